@@ -1,0 +1,75 @@
+use std::time::Duration;
+
+/// Why a text is not a duration, in words for the person who wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("“{text}” is not a duration: write a whole number and a unit, such as \"300s\", \"30m\" or \"1h\"")]
+pub struct DurationError {
+    text: String,
+}
+
+/// Reads `"250ms"`, `"300s"`, `"30m"`, `"1h"`, `"7d"` and their sums (`"1h30m"`).
+pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
+    let refused = || DurationError { text: text.chars().take(40).collect() };
+    let mut rest = text.trim();
+    let mut total = Duration::ZERO;
+    if rest.is_empty() {
+        return Err(refused());
+    }
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let number: u64 = rest.get(..digits).and_then(|d| d.parse().ok()).ok_or_else(refused)?;
+        rest = rest.get(digits..).ok_or_else(refused)?;
+        let letters = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+        let unit = rest.get(..letters).ok_or_else(refused)?;
+        rest = rest.get(letters..).ok_or_else(refused)?;
+        let millis = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return Err(refused()),
+        };
+        let part = number.checked_mul(millis).map(Duration::from_millis).ok_or_else(refused)?;
+        total = total.checked_add(part).ok_or_else(refused)?;
+    }
+    Ok(total)
+}
+
+/// Writes a duration the way `parse_duration` reads it, shortest first: `90s` is `1m30s`.
+#[must_use]
+pub fn format_duration(duration: Duration) -> String {
+    let mut left = duration.as_millis();
+    let mut text = String::new();
+    for (unit, millis) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
+        let count = left / millis;
+        if count > 0 {
+            text.push_str(&format!("{count}{unit}"));
+            left %= millis;
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn reads_what_people_write() {
+        assert_eq!(parse_duration("30m"), Ok(Duration::from_secs(1800)));
+        assert_eq!(parse_duration("1h30m"), Ok(Duration::from_secs(5400)));
+        for bad in ["", "30", "m", "3 m", "-3s", "1.5h", "3y", "99999999999999999999s"] {
+            assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(millis in 0u64..10_000_000_000) {
+            let duration = Duration::from_millis(millis);
+            prop_assert_eq!(parse_duration(&format_duration(duration)), Ok(duration));
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The rules of drlab-tui, without any I/O: what things are called, when they are healthy, what a configuration means.
+//!
+//! Nothing here knows of tokio, AWS, a terminal or a file; `Cargo.toml` sees to it.
+
+pub mod config;
+pub mod domain;
