@@ -1,0 +1,431 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use super::lab::Lab;
+use super::sites::{Place, Site, Sites};
+use super::words::words;
+use crate::domain::{Region, format_duration};
+
+/// A whole drlab.toml, resolved: nothing is missing that has a default, and nothing in it is impossible.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Config {
+    #[serde(skip_serializing_if = "Endpoints::is_empty")]
+    pub endpoints: Endpoints,
+    #[serde(rename = "workload")]
+    pub workloads: Vec<Workload>,
+    pub lab: Lab,
+}
+
+/// Where to find AWS, when it is not where the SDK looks by itself. `lab serve --config-out` writes this.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Endpoints {
+    /// A URL per region.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub regions: BTreeMap<Region, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route53: Option<String>,
+    /// The HTTP proxy through which the workload's own addresses are reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+}
+
+/// What fails over as one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Workload {
+    pub name: String,
+    /// Twelve digits. Arming is refused if the credentials belong to another account.
+    pub account: String,
+    pub primary: Region,
+    pub standby: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control: Option<Region>,
+    pub objectives: Objectives,
+    /// How many failures in a row make a source of evidence count as failing.
+    pub unhealthy_after: u32,
+    pub rto_from: RtoFrom,
+    #[serde(rename = "service", skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Service>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<Database>,
+    #[serde(rename = "bucket", skip_serializing_if = "Vec::is_empty")]
+    pub buckets: Vec<Bucket>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns: Option<Dns>,
+    #[serde(skip_serializing_if = "Notify::is_empty")]
+    pub notify: Notify,
+    /// What else may act on its own; it is held during a run.
+    #[serde(rename = "automation", skip_serializing_if = "Vec::is_empty")]
+    pub automations: Vec<Automation>,
+    #[serde(rename = "function", skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<Named>,
+    #[serde(rename = "alarm", skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<Named>,
+    /// KMS keys, by id, ARN or alias.
+    #[serde(rename = "key", skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<Sites<String>>,
+    /// DynamoDB tables.
+    #[serde(rename = "table", skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<Named>,
+    /// ECR repositories, of the same name in both regions.
+    #[serde(rename = "repository", skip_serializing_if = "Vec::is_empty")]
+    pub repositories: Vec<Repository>,
+    #[serde(skip_serializing_if = "Workflow::is_empty")]
+    pub workflow: Workflow,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Objectives {
+    #[serde(serialize_with = "as_text")]
+    pub rto: Duration,
+    #[serde(serialize_with = "as_text")]
+    pub rpo: Duration,
+}
+
+words! {
+    /// When the recovery clock starts.
+    RtoFrom {
+        /// At the first failed observation.
+        Outage = "outage",
+        /// When somebody says so.
+        Declared = "declared",
+    }
+}
+
+/// An ECS service at both sites.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Service {
+    pub name: String,
+    /// Application Auto Scaling sets the count, within the bounds of each site.
+    pub autoscaled: bool,
+    #[serde(flatten)]
+    pub sites: Sites<SiteService>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SiteService {
+    pub cluster: String,
+    pub service: String,
+    /// What runs when nothing is wrong.
+    pub tasks: u32,
+    /// What must run once this site carries the load; never less than `tasks`.
+    pub failover_tasks: u32,
+    /// There exactly when the service is autoscaled.
+    #[serde(flatten)]
+    pub bounds: Option<Bounds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_group: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Bounds {
+    pub min: u32,
+    pub max: u32,
+}
+
+words! {
+    /// How a database gets from one region to the other.
+    DatabaseKind {
+        /// An RDS instance and its cross-region read replica.
+        RdsReplica = "rds-replica",
+        /// Two clusters of an Aurora Global Database.
+        AuroraGlobal = "aurora-global",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Database {
+    pub kind: DatabaseKind,
+    /// Instance identifiers, or cluster identifiers for Aurora.
+    #[serde(flatten)]
+    pub sites: Sites<String>,
+    /// There exactly when the kind is Aurora.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub global_cluster: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Secret>,
+    /// What a new replica at a site is made with, after a failover has used up the old one.
+    #[serde(skip_serializing_if = "no_site")]
+    pub rebuild: Sites<Option<Rebuild>>,
+}
+
+/// Where the application learns the database's endpoint and password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Secret {
+    /// A secret of this name in each region, independent of each other.
+    Same(String),
+    /// A secret of its own at each site; `replicated` ones are read-only at the standby until promoted.
+    PerSite {
+        #[serde(flatten)]
+        sites: Sites<String>,
+        replicated: bool,
+    },
+}
+
+impl Secret {
+    /// The name or ARN by which the secret is asked for at a site.
+    #[must_use]
+    pub fn at(&self, site: Site) -> &str {
+        match self {
+            Self::Same(name) => name,
+            Self::PerSite { sites, .. } => sites.get(site),
+        }
+    }
+
+    #[must_use]
+    pub const fn is_replicated(&self) -> bool {
+        matches!(self, Self::PerSite { replicated: true, .. })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rebuild {
+    pub class: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subnet_group: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter_group: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub security_groups: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key: Option<String>,
+}
+
+/// A bucket and its replica.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bucket {
+    #[serde(flatten)]
+    pub sites: Sites<String>,
+    /// The replication rule's id, by which its metrics are found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Without metrics, replication is proven object by object.
+    pub metrics: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dns {
+    pub zone: String,
+    /// Without its trailing dot.
+    pub record: String,
+    #[serde(flatten)]
+    pub sites: Sites<SiteRecord>,
+    pub flip: Flip,
+    /// `None`: an alias, which Route 53 answers with a minute's life.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text_if_any")]
+    pub ttl: Option<Duration>,
+    pub probe: Probe,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resolvers: Vec<HostPort>,
+    /// Written down, so that nothing has to be looked up during an outage.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub name_servers: Vec<HostPort>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SiteRecord {
+    pub set_identifier: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check: Option<String>,
+    /// The load balancer's own DNS name: an address belongs to the site if this name gives it too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer: Option<String>,
+}
+
+words! {
+    /// How traffic is turned.
+    Flip {
+        /// A failover pair, rewritten so that both records lead to the target.
+        FailoverRecord = "failover-record",
+        Weighted = "weighted",
+        /// The primary's health check is inverted.
+        HealthCheckInvert = "health-check-invert",
+        /// Route 53's health checks do it; nobody else.
+        Automatic = "automatic",
+        /// A person does it somewhere else.
+        Manual = "manual",
+    }
+}
+
+/// The client's eye.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Probe {
+    pub path: String,
+    /// A path that writes a row; the proof that the application can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_path: Option<String>,
+    #[serde(serialize_with = "as_text")]
+    pub every: Duration,
+    pub scheme: Scheme,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// A URL of the site itself, past the shared record.
+    #[serde(skip_serializing_if = "no_site")]
+    pub url: Sites<Option<String>>,
+}
+
+words! { Scheme { Http = "http", Https = "https" } }
+
+/// A name or address with a port, as resolvers and name servers are given.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostPort {
+    /// IPv6 addresses without brackets.
+    pub host: String,
+    pub port: u16,
+}
+
+impl fmt::Display for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') { write!(f, "[{}]:{}", self.host, self.port) } else { write!(f, "{}:{}", self.host, self.port) }
+    }
+}
+
+impl Serialize for HostPort {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+/// Whom to tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Notify {
+    /// An SNS topic at each site: the one in a lost region is of no use.
+    #[serde(skip_serializing_if = "no_site")]
+    pub topic: Sites<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<String>,
+}
+
+/// Something in AWS that may fail over by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Automation {
+    pub region: Region,
+    #[serde(flatten)]
+    pub what: Actor,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// An EventBridge rule.
+    Rule(String),
+    Function(String),
+    StateMachine(String),
+}
+
+impl Actor {
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let (Self::Rule(name) | Self::Function(name) | Self::StateMachine(name)) = self;
+        name
+    }
+}
+
+/// A thing that is found by its name in one region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Named {
+    pub name: String,
+    pub region: Region,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Repository {
+    pub name: String,
+}
+
+/// Step Functions machines that do what the console does, by ARN.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Workflow {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failover: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failback: Option<String>,
+}
+
+impl Config {
+    #[must_use]
+    pub fn workload(&self, name: &str) -> Option<&Workload> {
+        self.workloads.iter().find(|workload| workload.name == name)
+    }
+
+    /// Every region that any workload touches, in alphabetical order.
+    #[must_use]
+    pub fn regions(&self) -> Vec<Region> {
+        let mut regions: Vec<_> = self.workloads.iter().flat_map(Workload::regions).cloned().collect();
+        regions.sort();
+        regions.dedup();
+        regions
+    }
+}
+
+impl Workload {
+    /// Primary, standby, and control where there is one.
+    pub fn regions(&self) -> impl Iterator<Item = &Region> {
+        [&self.primary, &self.standby].into_iter().chain(&self.control)
+    }
+
+    #[must_use]
+    pub const fn sites(&self) -> Sites<&Region> {
+        Sites { primary: &self.primary, standby: &self.standby }
+    }
+
+    #[must_use]
+    pub const fn region(&self, site: Site) -> &Region {
+        match site {
+            Site::Primary => &self.primary,
+            Site::Standby => &self.standby,
+        }
+    }
+
+    /// `None` only for the control region of a workload that has none.
+    #[must_use]
+    pub const fn region_of(&self, place: Place) -> Option<&Region> {
+        match place {
+            Place::Primary => Some(&self.primary),
+            Place::Standby => Some(&self.standby),
+            Place::Control => self.control.as_ref(),
+        }
+    }
+
+    #[must_use]
+    pub fn site_in(&self, region: &Region) -> Option<Site> {
+        self.sites().iter().find(|(_, at)| **at == region).map(|(site, _)| site)
+    }
+}
+
+impl Endpoints {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.regions.is_empty() && self.route53.is_none() && self.proxy.is_none()
+    }
+}
+
+impl Notify {
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        no_site(&self.topic) && self.webhook.is_none()
+    }
+}
+
+impl Workflow {
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.failover.is_none() && self.failback.is_none()
+    }
+}
+
+/// Serde hands over references.
+pub(super) const fn no_site<T>(sites: &Sites<Option<T>>) -> bool {
+    sites.primary.is_none() && sites.standby.is_none()
+}
+
+pub(super) fn as_text<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&format_duration(*duration))
+}
+
+fn as_text_if_any<S: Serializer>(duration: &Option<Duration>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&duration.map(format_duration).unwrap_or_default())
+}
