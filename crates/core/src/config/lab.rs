@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::model::as_text;
+use super::model::{Workload, as_text};
 use super::sites::{Place, Sites};
 use super::words::words;
+use crate::domain::{Region, format_duration};
 
 /// What the lab shall be like. Always there, with defaults, so that any drlab.toml can be rehearsed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,10 +32,14 @@ pub struct Stretch {
 /// What drlab.toml does not say about a workload because the console need not know it, and the lab must.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LabWorkload {
-    pub database: LabDatabase,
+    /// There exactly when the workload has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<LabDatabase>,
     pub application: LabApplication,
-    pub dns: LabDns,
-    #[serde(rename = "writer")]
+    /// There exactly when the workload has a record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns: Option<LabDns>,
+    #[serde(rename = "writer", skip_serializing_if = "Vec::is_empty")]
     pub writers: Vec<Writer>,
     #[serde(rename = "bucket", skip_serializing_if = "Vec::is_empty")]
     pub buckets: Vec<LabBucket>,
@@ -72,7 +77,8 @@ pub struct LabDatabase {
     pub backup_retention_days: Sites<u32>,
     /// `hh:mm-hh:mm`, UTC, as RDS writes it.
     pub backup_window: String,
-    pub snapshots: Snapshots,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshots: Option<Snapshots>,
 }
 
 /// Manual snapshots taken by a schedule of the workload's own.
@@ -305,8 +311,9 @@ pub struct LabRule {
     pub site: Place,
     #[serde(flatten)]
     pub when: RuleWhen,
-    /// The function or machine it starts, in the same region.
-    pub target: String,
+    /// The function or machine it starts, in the same region. A rule may have none, and then does nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     pub enabled: bool,
 }
 
@@ -364,9 +371,19 @@ pub struct LogQuery {
     pub text: String,
 }
 
+impl LabAlarm {
+    /// Where it is: with what it looks at, except that Route 53 measures in us-east-1 alone. `None` for the control region of a workload without one.
+    #[must_use]
+    pub fn region(&self, workload: &Workload) -> Option<Region> {
+        match self.metric {
+            AlarmMetric::HealthCheck => Some(Region::new("us-east-1")),
+            _ => workload.region_of(self.site).cloned(),
+        }
+    }
+}
+
 impl Serialize for Stretch {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        use crate::domain::format_duration;
         [format_duration(self.least), format_duration(self.most)].serialize(to)
     }
 }

@@ -10,11 +10,9 @@ use super::words::words;
 use crate::domain::{Region, format_duration};
 
 /// A whole drlab.toml, resolved: nothing is missing that has a default, and nothing in it is impossible.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    #[serde(skip_serializing_if = "Endpoints::is_empty")]
     pub endpoints: Endpoints,
-    #[serde(rename = "workload")]
     pub workloads: Vec<Workload>,
     pub lab: Lab,
 }
@@ -351,10 +349,17 @@ impl Config {
         self.workloads.iter().find(|workload| workload.name == name)
     }
 
-    /// Every region that any workload touches, in alphabetical order.
+    /// Every region that anything in the file is in, in alphabetical order.
     #[must_use]
     pub fn regions(&self) -> Vec<Region> {
-        let mut regions: Vec<_> = self.workloads.iter().flat_map(Workload::regions).cloned().collect();
+        let mut regions: Vec<_> = self
+            .workloads
+            .iter()
+            .flat_map(|workload| {
+                let automations = workload.automations.iter().map(|found| found.region.clone());
+                workload.regions().cloned().chain(automations).chain(workload.alarms.iter().map(|found| found.region.clone())).collect::<Vec<_>>()
+            })
+            .collect();
         regions.sort();
         regions.dedup();
         regions
@@ -388,6 +393,12 @@ impl Workload {
             Place::Standby => Some(&self.standby),
             Place::Control => self.control.as_ref(),
         }
+    }
+
+    /// The reverse of `region_of`.
+    #[must_use]
+    pub fn place_of(&self, region: &Region) -> Option<Place> {
+        Place::ALL.iter().copied().find(|place| self.region_of(*place) == Some(region))
     }
 
     #[must_use]
