@@ -357,7 +357,12 @@ impl Config {
             .iter()
             .flat_map(|workload| {
                 let automations = workload.automations.iter().map(|found| found.region.clone());
-                workload.regions().cloned().chain(automations).chain(workload.alarms.iter().map(|found| found.region.clone())).collect::<Vec<_>>()
+                workload
+                    .regions()
+                    .cloned()
+                    .chain(automations)
+                    .chain(workload.alarms.iter().map(|found| found.region.clone()))
+                    .collect::<Vec<_>>()
             })
             .collect();
         regions.sort();

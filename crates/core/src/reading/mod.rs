@@ -10,4 +10,4 @@ mod tree;
 
 pub use diagnostic::{Diagnostic, FileError};
 pub use nearest::{nearest, suggestion};
-pub use tree::{Table, Value, read};
+pub use tree::{Content, Table, Value, read};

@@ -49,6 +49,17 @@ pub fn read<T>(file: &str, bytes: &[u8], reader: impl FnOnce(&mut Table<'_>) -> 
     }
 }
 
+/// What stands in a value whose shape the reader does not prescribe.
+#[derive(Clone, Debug)]
+pub enum Content<'t> {
+    Text(&'t str),
+    Flag(bool),
+    Whole(i64),
+    Number(f64),
+    List(Vec<Value<'t>>),
+    Table(Vec<(&'t str, Value<'t>)>),
+}
+
 /// A value in a file, and where it stands.
 #[derive(Clone, Copy)]
 pub struct Value<'t> {
@@ -219,6 +230,28 @@ impl<'t> Value<'t> {
             reader(Value { start, end, ..Value::new(value, self.mistakes) }, key.get_ref(), Value::new(value, self.mistakes))
         };
         Some(entries.iter().filter_map(read).collect())
+    }
+
+    /// Anything but a date, which nothing of ours is made of.
+    pub fn content(self) -> Option<Content<'t>> {
+        let whole = |written: &str, radix| i64::from_str_radix(written, radix).ok();
+        match self.node {
+            DeValue::String(text) => Some(Content::Text(text)),
+            DeValue::Boolean(flag) => Some(Content::Flag(*flag)),
+            DeValue::Integer(written) => match whole(written.as_str(), written.radix()) {
+                Some(number) => Some(Content::Whole(number)),
+                None => self.wrong("this number is too large"),
+            },
+            DeValue::Float(written) => match written.as_str().parse() {
+                Ok(number) => Some(Content::Number(number)),
+                Err(_) => self.wrong("this is not a number"),
+            },
+            DeValue::Array(entries) => Some(Content::List(entries.iter().map(|entry| Value::new(entry, self.mistakes)).collect())),
+            DeValue::Table(entries) => Some(Content::Table(
+                entries.iter().map(|(key, entry)| (key.get_ref().as_ref(), Value::new(entry, self.mistakes))).collect(),
+            )),
+            DeValue::Datetime(_) => self.mistyped("text, a number, true or false, an array or a table"),
+        }
     }
 
     fn mistyped<T>(self, expected: &str) -> Option<T> {
