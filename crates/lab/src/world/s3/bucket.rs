@@ -113,7 +113,6 @@ pub struct Bucket {
     pub objects: BTreeMap<Arc<str>, Stack>,
     pub replication: Option<Replication>,
     pub lifecycle: Option<Lifecycle>,
-    pub tags: Vec<(String, String)>,
     /// What the application writes here by itself.
     pub writes: Option<Writes>,
     /// What waits to be replicated, by rule.
@@ -131,7 +130,6 @@ impl Bucket {
             objects: BTreeMap::new(),
             replication: None,
             lifecycle: None,
-            tags: Vec::new(),
             writes: None,
             lanes: BTreeMap::new(),
             written: 0,
@@ -279,7 +277,10 @@ mod tests {
                 model.retain(|_, stack| !stack.is_empty());
                 let seen: BTreeMap<String, Vec<(String, Option<u64>)>> = bucket.objects.iter().map(|(key, stack)| {
                     let mut versions: Vec<_> = stack.newest_first().map(|(version, _)| {
-                        let seed = version.object.as_ref().map(|object| match object.body { Body::Made { seed, .. } => seed, Body::Held(_) => 0 });
+                        let seed = version.object.as_ref().map(|object| match object.body {
+                            Body::Made { seed, .. } => seed,
+                            Body::Held(_) => 0,
+                        });
                         (version.name(), seed)
                     }).collect();
                     versions.reverse();

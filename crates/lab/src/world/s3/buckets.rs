@@ -12,7 +12,9 @@ pub(super) fn list_buckets(world: &mut World, call: &Call) -> Answer {
     let most = match input.int("MaxBuckets")? {
         None => usize::MAX,
         Some(most @ 1..=10_000) => usize::try_from(most).unwrap_or(usize::MAX),
-        Some(other) => return Err(invalid("max-buckets", &other.to_string(), "Argument max-buckets must be an integer between 1 and 10000")),
+        Some(other) => {
+            return Err(invalid("max-buckets", &other.to_string(), "Argument max-buckets must be an integer between 1 and 10000"));
+        }
     };
     let after = match input.text("ContinuationToken")? {
         None => None,
@@ -66,14 +68,6 @@ pub(super) fn get_bucket_location(world: &mut World, call: &Call) -> Answer {
     Ok(doc! { "LocationConstraint": Some(bucket.region.as_str()).filter(|region| *region != "us-east-1") }.into())
 }
 
-pub(super) fn get_bucket_tagging(world: &mut World, call: &Call) -> Answer {
-    let bucket = open(world, call)?;
-    if bucket.tags.is_empty() {
-        return Err(ApiError::new("NoSuchTagSet", 404, "The TagSet does not exist").member("BucketName", &bucket.name));
-    }
-    Ok(doc! { "TagSet": Document::list_of("Tag", bucket.tags.iter().map(|(key, value)| doc! { "Key": key, "Value": value })) }.into())
-}
-
 pub(super) fn get_bucket_versioning(world: &mut World, call: &Call) -> Answer {
     let status = match open(world, call)?.versioning {
         Versioning::Off => None,
@@ -86,23 +80,19 @@ pub(super) fn get_bucket_versioning(world: &mut World, call: &Call) -> Answer {
 pub(super) fn put_bucket_versioning(world: &mut World, call: &Call) -> Answer {
     let now = world.now;
     let bucket = configure(world, call)?;
-    let versioning = match body(call, "VersioningConfiguration").text("Status")? {
+    let versioning = match body(call, "VersioningConfiguration")?.text("Status")? {
         Some("Enabled") => Versioning::Enabled,
         Some("Suspended") if bucket.replication.is_some() => {
             return Err(ApiError::new(
                 "InvalidBucketState",
                 409,
-                "A replication configuration is present on this bucket, so you cannot change the versioning state. To change the versioning \
-                 state, first delete the replication configuration.",
+                "A replication configuration is present on this bucket, so you cannot change the versioning state. To change the \
+                 versioning state, first delete the replication configuration.",
             ));
         }
         Some("Suspended") => Versioning::Suspended,
         _ => {
-            return Err(ApiError::new(
-                "IllegalVersioningConfigurationException",
-                400,
-                "The Versioning element must be specified",
-            ));
+            return Err(ApiError::new("IllegalVersioningConfigurationException", 400, "The Versioning element must be specified"));
         }
     };
     bucket.versioning = versioning;

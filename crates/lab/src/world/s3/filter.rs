@@ -73,7 +73,14 @@ impl Filter {
             "ObjectSizeGreaterThan": self.larger_than,
             "ObjectSizeLessThan": self.smaller_than,
         };
-        rule.set("Filter", if self.conditions() > 1 { doc! { "And": all } } else { all });
+        rule.set(
+            "Filter",
+            if self.conditions() > 1 {
+                doc! { "And": all }
+            } else {
+                all
+            },
+        );
     }
 
     fn tags_told(&self) -> Option<Document> {
@@ -81,7 +88,10 @@ impl Filter {
     }
 
     fn conditions(&self) -> usize {
-        usize::from(self.prefix.is_some()) + self.tags.len() + usize::from(self.larger_than.is_some()) + usize::from(self.smaller_than.is_some())
+        usize::from(self.prefix.is_some())
+            + self.tags.len()
+            + usize::from(self.larger_than.is_some())
+            + usize::from(self.smaller_than.is_some())
     }
 }
 

@@ -20,7 +20,6 @@ pub struct NewBucket<'a> {
     pub versioned: bool,
     pub lifecycle: Vec<LifecycleRule>,
     pub writes: Option<Writes>,
-    pub tags: Vec<(String, String)>,
 }
 
 /// A replication rule to be.
@@ -54,7 +53,6 @@ pub fn add_bucket(world: &mut World, region: &Region, new: NewBucket<'_>) {
     bucket.versioning = if new.versioned { Versioning::Enabled } else { Versioning::Off };
     bucket.lifecycle = (!new.lifecycle.is_empty()).then_some(Lifecycle { rules: new.lifecycle, archives_small: false });
     bucket.writes = new.writes;
-    bucket.tags = new.tags;
     world.s3.buckets.insert(new.name.to_owned(), bucket);
 }
 

@@ -107,12 +107,7 @@ impl Lifecycle {
         self.coldest(due, object.body.size(), object.class)
     }
 
-    fn coldest(
-        &self,
-        due: impl Iterator<Item = (StorageClass, bool)>,
-        size: u64,
-        class: StorageClass,
-    ) -> Option<StorageClass> {
+    fn coldest(&self, due: impl Iterator<Item = (StorageClass, bool)>, size: u64, class: StorageClass) -> Option<StorageClass> {
         let big = |(to, sized): &(StorageClass, bool)| size >= SMALL || *sized || (self.archives_small && to.is_archive());
         due.filter(big).map(|(to, _)| to).max().filter(|to| *to > class)
     }

@@ -14,9 +14,8 @@ const MINIMUM_SIZE: &str = "x-amz-transition-default-minimum-object-size";
 pub(super) fn get_bucket_lifecycle_configuration(world: &mut World, call: &Call) -> Answer {
     let bucket = open(world, call)?;
     let Some(lifecycle) = &bucket.lifecycle else {
-        return Err(
-            ApiError::new("NoSuchLifecycleConfiguration", 404, "The lifecycle configuration does not exist").member("BucketName", &bucket.name)
-        );
+        return Err(ApiError::new("NoSuchLifecycleConfiguration", 404, "The lifecycle configuration does not exist")
+            .member("BucketName", &bucket.name));
     };
     let told = doc! { "Rule": Document::flat(lifecycle.rules.iter().map(tell)) };
     Ok(Reply::from(told).header(MINIMUM_SIZE, minimum_size(lifecycle)))
@@ -30,7 +29,7 @@ pub(super) fn put_bucket_lifecycle_configuration(world: &mut World, call: &Call)
         Some("varies_by_storage_class") => true,
         Some(other) => return Err(invalid(MINIMUM_SIZE, other, "Invalid value for the default minimum object size")),
     };
-    let rules = body(call, "LifecycleConfiguration").items("Rule", "Rule");
+    let rules = body(call, "LifecycleConfiguration")?.items("Rule", "Rule");
     if rules.is_empty() || rules.len() > MOST_RULES {
         return Err(malformed());
     }

@@ -69,7 +69,9 @@ pub(super) fn list_objects_v2(world: &mut World, call: &Call) -> Answer {
     let continuation = call.input.text("ContinuationToken")?;
     let token = match continuation {
         None => None,
-        Some(text) => Some(read_token(text).ok_or_else(|| invalid("continuation-token", text, "The continuation token provided is incorrect"))?),
+        Some(text) => {
+            Some(read_token(text).ok_or_else(|| invalid("continuation-token", text, "The continuation token provided is incorrect"))?)
+        }
     };
     let after = token.as_deref().or(start_after);
     let (mut contents, mut groups, mut last, mut truncated) = (Vec::new(), Vec::<String>::new(), None, false);

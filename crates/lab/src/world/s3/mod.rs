@@ -44,7 +44,6 @@ pub const SERVICE: Service = Service {
         Operation::read("ListBuckets", buckets::list_buckets),
         Operation::read("HeadBucket", buckets::head_bucket),
         Operation::read("GetBucketLocation", buckets::get_bucket_location),
-        Operation::read("GetBucketTagging", buckets::get_bucket_tagging),
         Operation::read("GetBucketVersioning", buckets::get_bucket_versioning),
         Operation::write("PutBucketVersioning", buckets::put_bucket_versioning),
         Operation::read("GetBucketReplication", replication_xml::get_bucket_replication),

@@ -2,7 +2,7 @@
 
 use drlab_core::domain::Timestamp;
 
-use super::bucket::{Bucket, Moment, Versioning, VersionName};
+use super::bucket::{Bucket, Moment, VersionName, Versioning};
 use super::http::{self, Part};
 use super::lifecycle::midnight;
 use super::request::{body, header_date, invalid, key, no_such_key, open, open_mut, precondition_failed, version, version_named};
@@ -194,7 +194,7 @@ pub(super) fn delete_object(world: &mut World, call: &Call) -> Answer {
 
 pub(super) fn delete_objects(world: &mut World, call: &Call) -> Answer {
     let moment = Moment::of(world);
-    let told = body(call, "Delete");
+    let told = body(call, "Delete")?;
     let objects = told.items("Object", "Object");
     if objects.is_empty() || objects.len() > MOST_DELETED {
         return Err(super::filter::malformed());
@@ -230,7 +230,7 @@ pub(super) fn delete_objects(world: &mut World, call: &Call) -> Answer {
 pub(super) fn restore_object(world: &mut World, call: &Call) -> Answer {
     let (now, chance, timings) = (world.now, world.chance, world.timings.clone());
     let (key, name) = (key(call)?, version(call)?);
-    let request = body(call, "RestoreRequest");
+    let request = body(call, "RestoreRequest")?;
     let kept = match request.int("Days")? {
         Some(count) => u32::try_from(count)
             .ok()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use drlab_core::domain::{Region, Timestamp};
 
-use super::bucket::{Moment, Versioning, VersionName};
+use super::bucket::{Moment, VersionName, Versioning};
 use super::filter::Filter;
 use super::version::{Object, ReplicationStatus, StorageClass, Version, VersionId};
 use crate::world::{Fault, Faults, Gauges, Reading, World};

@@ -31,7 +31,7 @@ pub(super) fn put_bucket_replication(world: &mut World, call: &Call) -> Answer {
     if bucket.versioning != Versioning::Enabled {
         return Err(invalid_request("Versioning must be 'Enabled' on the bucket to apply a replication configuration"));
     }
-    let told = body(call, "ReplicationConfiguration");
+    let told = body(call, "ReplicationConfiguration")?;
     let rules = told.items("Rule", "Rule");
     if rules.is_empty() || rules.len() > MOST_RULES {
         return Err(malformed());
@@ -39,12 +39,16 @@ pub(super) fn put_bucket_replication(world: &mut World, call: &Call) -> Answer {
     let mut replication = Replication { role: told.text("Role")?.ok_or_else(malformed)?.to_owned(), rules: Vec::new() };
     for (nth, rule) in rules.into_iter().enumerate() {
         let invented = || chance.hex(("s3-replication-rule", &bucket.name, nth), 32);
-        let rule = read(rule, invented, |name| regions.iter().find(|(known, ..)| known == name).map(|(_, region, state)| (region.clone(), *state)))?;
+        let rule = read(rule, invented, |name| {
+            regions.iter().find(|(known, ..)| known == name).map(|(_, region, state)| (region.clone(), *state))
+        })?;
         if rule.destination == bucket.name {
             return Err(invalid_request("Destination bucket cannot be the same as the source bucket."));
         }
         if replication.rule(&rule.id).is_some() {
-            return Err(ApiError::new("InvalidArgument", 400, "Rule Id must be unique").member("ArgumentName", "ID").member("ArgumentValue", rule.id));
+            return Err(ApiError::new("InvalidArgument", 400, "Rule Id must be unique")
+                .member("ArgumentName", "ID")
+                .member("ArgumentValue", rule.id));
         }
         if rule.priority.is_some() && replication.rules.iter().any(|other| other.priority == rule.priority) {
             return Err(invalid_request("Found duplicate priority in the replication configuration. Priorities must be unique."));
@@ -104,13 +108,22 @@ fn read(
     let delete_markers = rule.get("DeleteMarkerReplication").map(|markers| is_enabled(markers, "Status")).transpose()?;
     if !filter.old && (priority.is_none() || delete_markers.is_none()) {
         let missing = if priority.is_none() { "Priority" } else { "DeleteMarkerReplication" };
-        return Err(invalid_request(&format!("{missing} must be specified for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information.")));
+        return Err(invalid_request(&format!(
+            "{missing} must be specified for this version of Cross Region Replication configuration schema. Please refer to S3 Developer \
+             Guide for more information."
+        )));
     }
     if filter.old && delete_markers.is_some() {
-        return Err(invalid_request("DeleteMarkerReplication cannot be used for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information."));
+        return Err(invalid_request(
+            "DeleteMarkerReplication cannot be used for this version of Cross Region Replication configuration schema. Please refer to S3 \
+             Developer Guide for more information.",
+        ));
     }
     if delete_markers == Some(true) && !filter.tags.is_empty() {
-        return Err(invalid_request("Delete marker replication is not supported if any Tag filter is specified. Please refer to S3 Developer Guide for more information."));
+        return Err(invalid_request(
+            "Delete marker replication is not supported if any Tag filter is specified. Please refer to S3 Developer Guide for more \
+             information.",
+        ));
     }
     let to = rule.get("Destination").ok_or_else(malformed)?;
     let arn = to.text("Bucket")?.ok_or_else(malformed)?;

@@ -3,6 +3,7 @@
 use drlab_core::domain::{Region, Timestamp};
 
 use super::bucket::{Bucket, VersionName};
+use super::filter::malformed;
 use super::http;
 use crate::document::Document;
 use crate::world::{ApiError, Call, Fault, World};
@@ -62,9 +63,9 @@ pub(super) fn configure<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut
     open_mut(world, call)
 }
 
-/// The XML body `name` of a request: under its own name, or the whole input where the wire binds nothing beside it.
-pub(super) fn body<'c>(call: &'c Call, name: &str) -> &'c Document {
-    call.input.get(name).unwrap_or(&call.input)
+/// The XML body of a request, which is called `name`.
+pub(super) fn body<'c>(call: &'c Call, name: &str) -> Result<&'c Document, ApiError> {
+    call.input.get(name).ok_or_else(malformed)
 }
 
 pub(super) fn key(call: &Call) -> Result<&str, ApiError> {

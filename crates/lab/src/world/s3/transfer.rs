@@ -40,7 +40,13 @@ fn class(call: &Call) -> Result<Option<StorageClass>, ApiError> {
 /// The tags of the header `x-amz-tagging`, written as an address's query.
 fn tags(call: &Call) -> Result<Vec<(String, String)>, ApiError> {
     let Some(text) = call.input.text("Tagging")? else { return Ok(Vec::new()) };
-    let refused = || invalid("x-amz-tagging", text, "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.");
+    let refused = || {
+        invalid(
+            "x-amz-tagging",
+            text,
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+        )
+    };
     let mut tags: Vec<(String, String)> = Vec::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -105,7 +111,11 @@ pub(super) fn copy_object(world: &mut World, call: &Call) -> Answer {
     let name = source.version.as_deref().map(version_named).transpose()?;
     let (version, object) = find(from, &source.key, name, "PUT").map_err(|error| {
         if error.status == 405 {
-            ApiError::new("InvalidRequest", 400, "The source of a copy request may not specifically refer to a delete marker by version id.")
+            ApiError::new(
+                "InvalidRequest",
+                400,
+                "The source of a copy request may not specifically refer to a delete marker by version id.",
+            )
         } else {
             error
         }

@@ -283,7 +283,9 @@ mod tests {
         }
 
         #[test]
-        fn any_part_of_a_made_body_is_that_part_of_the_whole(seed in any::<u64>(), size in 0_u64..200, from in 0_u64..220, length in 0_u64..220) {
+        fn any_part_of_a_made_body_is_that_part_of_the_whole(
+            seed in any::<u64>(), size in 0_u64..200, from in 0_u64..220, length in 0_u64..220,
+        ) {
             let body = Body::made(seed, size);
             let whole = body.read(0, size);
             prop_assert_eq!(whole.len() as u64, size);
