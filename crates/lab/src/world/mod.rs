@@ -198,6 +198,8 @@ impl World {
         elb::pulse(self);
         route53::pulse(self);
         s3::pulse(self);
+        secrets::pulse(self);
+        kms::pulse(self);
         application::pulse(self);
         events::pulse(self);
         lambda::pulse(self);

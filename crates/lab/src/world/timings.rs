@@ -71,6 +71,20 @@ timings! {
     metric_delay = 60 ..= 180,
     /// S3: one object's replication when nothing is wrong (most objects within seconds, 99.99 % within 15 min under RTC).
     object_replication = 2 ..= 20,
+    /// S3: RestoreObject from Glacier Flexible Retrieval, tier Expedited (1-5 min, S3 user guide on archive retrieval options).
+    restore_expedited = 60 ..= 300,
+    /// S3: the same, tier Standard (3-5 h).
+    restore_standard = 10_800 ..= 18_000,
+    /// S3: the same, tier Bulk (5-12 h).
+    restore_bulk = 18_000 ..= 43_200,
+    /// S3: RestoreObject from Deep Archive, tier Standard (within 12 h).
+    restore_deep_standard = 32_400 ..= 43_200,
+    /// S3: the same, tier Bulk (within 48 h).
+    restore_deep_bulk = 129_600 ..= 172_800,
+    /// Secrets Manager: from a change of the primary secret until a replica has it (operators report seconds).
+    secret_replication = 1 ..= 5,
+    /// KMS: keys are `Updating` while their primary Region changes (the KMS guide speaks of a brief, inconsistent state).
+    key_updating = 10 ..= 60,
     /// Application Auto Scaling: cooldown between two actions of a policy.
     scaling_cooldown = 60 ..= 60,
     /// Lambda: one run of a named function.

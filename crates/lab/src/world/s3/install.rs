@@ -1,0 +1,130 @@
+//! For who builds a topology: buckets in steady state, as if they had lived for months.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use drlab_core::domain::Region;
+
+use super::bucket::{Bucket, Versioning};
+use super::filter::Filter;
+use super::lifecycle::{Lifecycle, LifecycleRule};
+use super::replication::{Replication, ReplicationRule, replica};
+use super::traffic::Writes;
+use super::version::{Body, Object, ReplicationStatus, StorageClass, Version};
+use crate::world::{Span, World};
+
+/// A bucket to be.
+#[derive(Clone, Debug, Default)]
+pub struct NewBucket<'a> {
+    pub name: &'a str,
+    pub versioned: bool,
+    pub lifecycle: Vec<LifecycleRule>,
+    pub writes: Option<Writes>,
+}
+
+/// A replication rule to be.
+#[derive(Clone, Debug, Default)]
+pub struct NewReplication<'a> {
+    pub rule: &'a str,
+    pub prefix: &'a str,
+    pub destination: &'a str,
+    /// The class replicas are kept in; the source's unless said.
+    pub storage_class: Option<StorageClass>,
+    pub delete_markers: bool,
+    pub metrics: bool,
+    pub priority: i64,
+}
+
+/// Objects that are there from the beginning.
+#[derive(Clone, Debug, Default)]
+pub struct Objects<'a> {
+    pub count: u32,
+    pub prefix: &'a str,
+    /// Smallest and largest.
+    pub bytes: (u64, u64),
+    /// Youngest and oldest, evenly between.
+    pub age: (Duration, Duration),
+    /// Where they are kept; what the lifecycle made of them unless said.
+    pub class: Option<StorageClass>,
+}
+
+pub fn add_bucket(world: &mut World, region: &Region, new: NewBucket<'_>) {
+    let mut bucket = Bucket::new(new.name, region, world.started);
+    bucket.versioning = if new.versioned { Versioning::Enabled } else { Versioning::Off };
+    bucket.lifecycle = (!new.lifecycle.is_empty()).then_some(Lifecycle { rules: new.lifecycle, archives_small: false });
+    bucket.writes = new.writes;
+    world.s3.buckets.insert(new.name.to_owned(), bucket);
+}
+
+/// Adds a rule to a bucket's replication. Both buckets must be there; a missing one leaves the world as it was.
+pub fn add_replication(world: &mut World, bucket: &str, new: &NewReplication<'_>) {
+    let Some(destination_region) = world.s3.buckets.get(new.destination).map(|bucket| bucket.region.clone()) else { return };
+    let role = format!("arn:aws:iam::{}:role/s3-replication-{bucket}", world.account);
+    let Some(bucket) = world.s3.buckets.get_mut(bucket) else { return };
+    bucket.replication.get_or_insert_with(|| Replication { role, rules: Vec::new() }).rules.push(ReplicationRule {
+        id: new.rule.to_owned(),
+        priority: Some(new.priority),
+        enabled: true,
+        filter: Filter::prefix(new.prefix),
+        delete_markers: Some(new.delete_markers),
+        destination: new.destination.to_owned(),
+        destination_region,
+        storage_class: new.storage_class,
+        account: None,
+        replica_key: None,
+        kms_objects: None,
+        replica_modifications: None,
+        time_control: None,
+        metrics: new.metrics,
+    });
+}
+
+/// Puts old objects into a bucket, and, where its rules say so, their replicas: all of it arrived long ago.
+/// Rules added later do not reach them.
+pub fn fill(world: &mut World, bucket: &str, objects: &Objects<'_>) {
+    let (chance, now) = (world.chance, world.now);
+    let Some(source) = world.s3.buckets.get_mut(bucket) else { return };
+    let mut replicas = Vec::new();
+    for nth in 0..objects.count {
+        let key: Arc<str> = format!("{}{nth:06}.dat", objects.prefix).into();
+        let luck = |what: &str| chance.bits(("s3-fill", what, bucket, &key));
+        let size = objects.bytes.0 + luck("size") % (objects.bytes.1.saturating_sub(objects.bytes.0) + 1);
+        let age = chance.between(("s3-fill-age", bucket, &key), Span { least: objects.age.0, most: objects.age.1 });
+        let object = Object::new(Body::made(luck("content"), size), StorageClass::Standard);
+        let modified = now - age;
+        let null = source.versioning != Versioning::Enabled;
+        let mut version = Version { id: source.next_id(chance, modified, &key), null, modified, object: Some(object), replication: None };
+        if !null && let Some(replication) = &source.replication {
+            for rule in replication.rules_for(&key, version.object.as_ref()) {
+                replicas.push((Arc::clone(&key), replica(version.clone(), rule), rule.destination.clone()));
+                version.replication = Some(ReplicationStatus::Completed);
+            }
+        }
+        settle(source, &key, version, objects.class, now);
+    }
+    for (key, version, destination) in replicas {
+        if let Some(destination) = world.s3.buckets.get_mut(&destination) {
+            settle(destination, &key, version, None, now);
+        }
+    }
+}
+
+fn settle(bucket: &mut Bucket, key: &Arc<str>, mut version: Version, class: Option<StorageClass>, now: drlab_core::domain::Timestamp) {
+    let aged = bucket.lifecycle.as_ref().and_then(|lifecycle| lifecycle.class_at(key, &version, now));
+    if let Some(object) = &mut version.object {
+        object.class = class.or(aged).unwrap_or(object.class);
+    }
+    bucket.insert(key, version);
+}
+
+/// Turns the application's own writing on, elsewhere, or off.
+pub fn set_writes(world: &mut World, bucket: &str, writes: Option<Writes>) {
+    if let Some(bucket) = world.s3.buckets.get_mut(bucket) {
+        bucket.writes = writes;
+    }
+}
+
+/// A bucket is gone, with all that was in it.
+pub fn remove_bucket(world: &mut World, bucket: &str) {
+    world.s3.buckets.remove(bucket);
+}
