@@ -1,12 +1,14 @@
-//! What the authoritative name servers answer: routing policies, aliases, health. This is data plane: it asks no control plane.
+//! What the authoritative name servers answer: zones, aliases, CNAMEs, wildcards, AWS's own names. This is data plane: it asks no
+//! control plane.
 
 use std::net::Ipv4Addr;
 
 use drlab_core::domain::Region;
 
 use super::name::{canonical, parent, plain, within};
-use super::record::{FailoverRole, RecordKind, RecordSet, Routing, Target, enumeration};
-use super::zone::{RecordKey, Records, Zone, group, name_exists, soa};
+use super::record::{RecordKind, Target, enumeration};
+use super::routing::chosen;
+use super::zone::{Records, Zone, group, name_exists, soa};
 use crate::doc;
 use crate::document::Document;
 use crate::world::{Answer, ApiError, Call, World, elb, rds};
@@ -16,9 +18,7 @@ const BALANCER_TTL: u32 = 60;
 /// Database endpoints have this TTL, so that a Multi-AZ failover is noticed.
 const DATABASE_TTL: u32 = 5;
 /// How many names an alias or a CNAME may lead through.
-const LONGEST_CHAIN: usize = 8;
-/// How many records a multivalue answer has at most.
-const MOST_VALUES: usize = 8;
+pub(super) const LONGEST_CHAIN: usize = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DnsCode {
@@ -124,7 +124,12 @@ fn zone_answer(world: &World, zone: &Zone, name: &str, kind: RecordKind, depth: 
         match &record.target {
             Target::Values { ttl, values } => {
                 let name = name.to_owned();
-                answers.extend(values.iter().map(|value| DnsRecord { name: name.clone(), kind: record.kind, ttl: *ttl, value: value.clone() }));
+                answers.extend(values.iter().map(|value| DnsRecord {
+                    name: name.clone(),
+                    kind: record.kind,
+                    ttl: *ttl,
+                    value: value.clone(),
+                }));
             }
             Target::Alias { name: target, .. } => {
                 let mut answer = match depth.checked_sub(1) {
@@ -177,13 +182,7 @@ pub(super) fn is_aws_name(name: &str) -> bool {
 
 /// Whether a load balancer has this name.
 pub(super) fn aws_name_exists(world: &World, name: &str) -> bool {
-    balancer(world, name).is_some()
-}
-
-/// Route 53 spells load balancers' names in lower case, and the console puts `dualstack.` before them.
-fn balancer(world: &World, name: &str) -> Option<(Region, Vec<Ipv4Addr>)> {
-    let host = plain(name);
-    elb::addresses_of(world, host.strip_prefix("dualstack.").unwrap_or(host))
+    elb::addresses_of(world, plain(name)).is_some()
 }
 
 /// The answer for `name`, which leads to AWS's own name `target`.
@@ -191,7 +190,7 @@ fn aws_answer(world: &World, name: &str, target: &str, kind: RecordKind) -> DnsA
     if !is_aws_name(target) {
         return DnsAnswer::failed(DnsCode::Refused);
     }
-    let (ttl, addresses) = if let Some((_, addresses)) = balancer(world, target) {
+    let (ttl, addresses) = if let Some((_, addresses)) = elb::addresses_of(world, plain(target)) {
         (BALANCER_TTL, addresses)
     } else if let Some(database) = rds::database_at(world, plain(target)) {
         // The address a database has in its network: private, and the same for as long as the instance lives.
@@ -212,104 +211,6 @@ fn aws_negative(name: &str, code: DnsCode) -> DnsAnswer {
     DnsAnswer { code, answers: Vec::new(), authority: vec![DnsRecord { name: zone, kind: RecordKind::Soa, ttl: BALANCER_TTL, value }] }
 }
 
-/// Each record that may be answered now, with the share of the answers it gets. Shares of one group add up to 1, except that a
-/// multivalue answer holds several records at once: each of those has the whole.
-fn candidates<'r>(world: &World, zone: &Zone, group: &[&'r RecordSet], depth: usize) -> Vec<(&'r RecordSet, f64)> {
-    let well = |record: &&&RecordSet| is_record_healthy(world, zone, record, depth);
-    match group.first().map(|record| &record.routing) {
-        None => Vec::new(),
-        Some(Routing::Simple) => group.iter().map(|record| (*record, 1.0)).collect(),
-        Some(Routing::Failover { .. }) => {
-            let role = |wanted: FailoverRole| {
-                group.iter().find(move |record| matches!(&record.routing, Routing::Failover { role, .. } if *role == wanted))
-            };
-            let (primary, secondary) = (role(FailoverRole::Primary), role(FailoverRole::Secondary));
-            // With both unhealthy the primary is answered: a standby that cannot serve is no better.
-            let pick = primary.filter(well).or_else(|| secondary.filter(well)).or(primary).or(secondary);
-            pick.map(|record| (*record, 1.0)).into_iter().collect()
-        }
-        Some(Routing::Weighted { .. }) => {
-            let healthy: Vec<&RecordSet> = group.iter().filter(well).copied().collect();
-            // With nobody healthy everybody counts as healthy.
-            let eligible = if healthy.is_empty() { group.to_vec() } else { healthy };
-            let weight = |record: &RecordSet| if let Routing::Weighted { weight, .. } = record.routing { f64::from(weight) } else { 0.0 };
-            let total: f64 = eligible.iter().map(|record| weight(record)).sum();
-            if total > 0.0 {
-                eligible.into_iter().map(|record| (record, weight(record) / total)).filter(|(_, share)| *share > 0.0).collect()
-            } else {
-                // Only zero weights are left: they share evenly.
-                #[expect(clippy::cast_precision_loss, reason = "a handful of records")]
-                let each = 1.0 / eligible.len() as f64;
-                eligible.into_iter().map(|record| (record, each)).collect()
-            }
-        }
-        Some(Routing::MultiValue { .. }) => {
-            let healthy: Vec<&RecordSet> = group.iter().filter(well).copied().collect();
-            let eligible = if healthy.is_empty() { group.to_vec() } else { healthy };
-            eligible.into_iter().map(|record| (record, 1.0)).collect()
-        }
-    }
-}
-
-/// The records that are answered this second. Where luck decides, it is drawn by name and second, so asking twice tells the same.
-fn chosen<'r>(world: &World, zone: &Zone, group: &[&'r RecordSet], depth: usize) -> Vec<&'r RecordSet> {
-    let candidates = candidates(world, zone, group, depth);
-    let Some((first, _)) = candidates.first() else { return Vec::new() };
-    let draw = || world.chance.unit(("answer", &first.name, first.kind, world.now().secs()));
-    match first.routing {
-        Routing::Weighted { .. } => {
-            let mut left = draw();
-            let mut pick = *first;
-            for (record, share) in candidates {
-                pick = record;
-                left -= share;
-                if left < 0.0 {
-                    break;
-                }
-            }
-            vec![pick]
-        }
-        Routing::MultiValue { .. } => {
-            let count = candidates.len();
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index below count")]
-            let start = if count > MOST_VALUES { (draw() * count as f64) as usize } else { 0 };
-            candidates.into_iter().map(|(record, _)| record).cycle().skip(start).take(count.min(MOST_VALUES)).collect()
-        }
-        Routing::Simple | Routing::Failover { .. } => candidates.into_iter().map(|(record, _)| record).collect(),
-    }
-}
-
-/// Whether a record may be answered: its own health check and, for an alias that evaluates it, its target.
-fn is_record_healthy(world: &World, zone: &Zone, record: &RecordSet, depth: usize) -> bool {
-    if record.health_check.as_deref().is_some_and(|id| !world.route53.is_healthy(id)) {
-        return false;
-    }
-    let Target::Alias { name, evaluate: true, .. } = &record.target else { return true };
-    let Some(left) = depth.checked_sub(1) else { return false };
-    if within(name, &zone.name) {
-        // A name is as healthy as the healthiest of its records.
-        return group(&zone.served, name, record.kind).iter().any(|target| is_record_healthy(world, zone, target, left));
-    }
-    match balancer(world, name) {
-        Some((region, _)) if world.faults.is_dark(&region) => false,
-        Some(_) => {
-            let host = plain(name);
-            elb::has_healthy_target(world, host.strip_prefix("dualstack.").unwrap_or(host))
-        }
-        None => false,
-    }
-}
-
-/// The set identifiers that the authoritative side may answer for a name now, each with its share (a simple record's is empty).
-#[must_use]
-pub fn shares(world: &World, name: &str, kind: RecordKind) -> Vec<(String, f64)> {
-    let name = canonical(name);
-    let Some(zone) = world.route53.zone_of(&name) else { return Vec::new() };
-    let records = group(&zone.served, &name, kind);
-    let told = candidates(world, zone, &records, LONGEST_CHAIN);
-    told.into_iter().map(|(record, share)| (record.routing.set().unwrap_or_default().to_owned(), share)).collect()
-}
-
 /// Where a name really leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Landing {
@@ -324,31 +225,6 @@ pub fn landing(world: &World, name: &str) -> Landing {
     let addresses = super::Resolver::default().resolve(world, name, RecordKind::A).addresses();
     let region = addresses.first().and_then(|address| elb::name_at(world, *address)).map(|(region, _)| region);
     Landing { addresses, region }
-}
-
-/// Notes when a failover name begins to lead somewhere else.
-pub(super) fn note_landings(world: &mut World) {
-    let mut moved: Vec<(RecordKey, String, String)> = Vec::new();
-    for zone in world.route53.zones.values() {
-        let mut records = zone.served.iter().filter(|(_, record)| matches!(record.routing, Routing::Failover { .. })).peekable();
-        while let Some((key, first)) = records.next() {
-            let mut members = vec![first];
-            while let Some((_, member)) = records.next_if(|(next, _)| next.same_group(key)) {
-                members.push(member);
-            }
-            let pick = candidates(world, zone, &members, LONGEST_CHAIN).first().and_then(|(record, _)| record.routing.set());
-            if let Some(set) = pick
-                && world.route53.landed.get(key).is_none_or(|known| known != set)
-            {
-                moved.push((key.clone(), first.name.clone(), set.to_owned()));
-            }
-        }
-    }
-    let now = world.now();
-    for (key, name, set) in moved {
-        world.truth.note(now, None, "dns", plain(&name), format!("leads to {set}"));
-        world.route53.landed.insert(key, set);
-    }
 }
 
 pub(super) fn test_dns_answer(world: &mut World, call: &Call) -> Answer {
@@ -369,4 +245,88 @@ pub(super) fn test_dns_answer(world: &mut World, call: &Call) -> Answer {
         "Protocol": "UDP",
     }
     .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::route53::testing::{ONE, answered, sites};
+    use crate::world::route53::{RecordSet, add_record, add_zone};
+    use crate::world::testing::{ask, east};
+
+    fn with(records: &[RecordSet]) -> World {
+        let mut world = sites();
+        for record in records {
+            add_record(&mut world, "Z1", record.clone()).unwrap();
+        }
+        world
+    }
+
+    #[test]
+    fn nothing_of_that_type_and_nothing_at_all_are_told_apart() {
+        let world = with(&[RecordSet::simple("deep.under.example.com", RecordKind::A, 60, &[ONE])]);
+        for (name, kind, code) in [
+            ("one.example.com", RecordKind::Aaaa, DnsCode::NoError),
+            ("under.example.com", RecordKind::A, DnsCode::NoError),
+            ("none.example.com", RecordKind::A, DnsCode::NxDomain),
+            ("example.com", RecordKind::A, DnsCode::NoError),
+        ] {
+            let answer = authoritative(&world, name, kind);
+            assert_eq!((answer.code, answer.answers.len()), (code, 0), "{name}");
+            assert_eq!((answer.authority[0].kind, answer.authority[0].ttl), (RecordKind::Soa, 900), "{name}");
+        }
+        assert_eq!(authoritative(&world, "nobody.test", RecordKind::A).code, DnsCode::Refused);
+        assert_eq!(authoritative(&world, "gone.us-east-1.elb.amazonaws.com", RecordKind::A).code, DnsCode::NxDomain);
+    }
+
+    #[test]
+    fn a_wildcard_answers_for_what_is_not_there() {
+        let world = with(&[
+            RecordSet::simple("*.example.com", RecordKind::A, 60, &["198.51.100.9"]),
+            RecordSet::simple("only.example.com", RecordKind::Txt, 60, &["\"x\""]),
+        ]);
+        assert_eq!(answered(&world, "any.example.com"), ["198.51.100.9"]);
+        assert_eq!(answered(&world, "one.example.com"), [ONE]);
+        let covered = authoritative(&world, "only.example.com", RecordKind::A);
+        assert_eq!((covered.code, covered.answers.len()), (DnsCode::NoError, 0));
+        assert_eq!(authoritative(&world, "any.example.com", RecordKind::A).answers[0].name, "any.example.com.");
+    }
+
+    #[test]
+    fn an_alias_answers_under_its_own_name_with_its_targets_ttl() {
+        let world = with(&[RecordSet::alias("app.example.com", RecordKind::A, "Z1", "one.example.com", false)]);
+        let answer = authoritative(&world, "App.Example.com.", RecordKind::A);
+        assert_eq!((answer.answers[0].name.as_str(), answer.answers[0].ttl), ("app.example.com.", 60));
+        assert_eq!(answered(&world, "app.example.com"), [ONE]);
+    }
+
+    #[test]
+    fn aliases_in_a_circle_fail_and_end() {
+        let mut world = with(&[RecordSet::alias("a.example.com", RecordKind::A, "Z1", "one.example.com", true)]);
+        add_record(&mut world, "Z1", RecordSet::alias("b.example.com", RecordKind::A, "Z1", "a.example.com", true)).unwrap();
+        let circle = RecordSet::alias("a.example.com", RecordKind::A, "Z1", "b.example.com", true);
+        crate::world::route53::testing::settle(&mut world, &[("UPSERT", &circle)]);
+        assert_eq!(authoritative(&world, "a.example.com", RecordKind::A).code, DnsCode::ServFail);
+    }
+
+    #[test]
+    fn the_longest_zone_answers() {
+        let mut world = sites();
+        add_zone(&mut world, "Z2", "one.example.com");
+        add_record(&mut world, "Z2", RecordSet::simple("one.example.com", RecordKind::A, 60, &["198.51.100.77"])).unwrap();
+        assert_eq!(answered(&world, "one.example.com"), ["198.51.100.77"]);
+    }
+
+    #[test]
+    fn the_test_operation_shows_what_the_name_servers_say() {
+        let mut world = sites();
+        let input = |name: &str| doc! { "HostedZoneId": "Z1", "RecordName": name, "RecordType": "A" };
+        let body = ask(&mut world, &east(), "route53", "TestDNSAnswer", input("one.example.com")).unwrap().body;
+        assert_eq!(body.texts("RecordData", "RecordDataEntry"), [ONE]);
+        assert_eq!((body.need("ResponseCode").unwrap(), body.need("Protocol").unwrap()), ("NOERROR", "UDP"));
+        let body = ask(&mut world, &east(), "route53", "TestDNSAnswer", input("none.example.com")).unwrap().body;
+        assert_eq!(body.need("ResponseCode").unwrap(), "NXDOMAIN");
+        let error = ask(&mut world, &east(), "route53", "TestDNSAnswer", input("elsewhere.test")).unwrap_err();
+        assert_eq!(error.code, "InvalidInput");
+    }
 }

@@ -4,19 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use drlab_core::domain::Timestamp;
 
-use super::name::{plain, within};
-use super::record::{FailoverRole, RecordKind, RecordSet, Routing, Target, enumeration, invalid_input};
-use super::zone::{RecordKey, Records, Zone, group};
+use super::name::plain;
+use super::record::{RecordSet, enumeration, invalid_input};
+use super::rules::edited;
+use super::zone::{RecordKey, Records};
 use super::{Route53, bare, dns_fault};
 use crate::doc;
 use crate::document::Document;
 use crate::world::{Answer, ApiError, Call, Fault, World};
 
-/// How many records one request may change.
-const LARGEST_BATCH: usize = 1000;
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Action {
+pub(super) enum Action {
     Create,
     Delete,
     Upsert,
@@ -35,7 +33,7 @@ impl Action {
     }
 }
 
-type Edit = (Action, RecordSet);
+pub(super) type Edit = (Action, RecordSet);
 
 /// All changes ever made, and those on their way to the name servers.
 #[derive(Clone, Debug, Default)]
@@ -115,7 +113,8 @@ fn submit(world: &mut World, zone: &str, records: Records, edits: Vec<Edit>, com
     let span = if slow { world.timings.record_change_slow } else { world.timings.record_change };
     let drawn = now + world.chance.between(("record change", zone, nth), span);
     let changes = &mut world.route53.changes;
-    let arrives = changes.travelling.iter().filter(|earlier| earlier.zone == zone).map(|earlier| earlier.arrives).fold(drawn, Timestamp::max);
+    let arrives =
+        changes.travelling.iter().filter(|earlier| earlier.zone == zone).map(|earlier| earlier.arrives).fold(drawn, Timestamp::max);
     changes.known.insert(id.clone(), Change { submitted: now, comment, insync: false });
     changes.travelling.push_back(Journey { change: id.clone(), zone: zone.to_owned(), arrives, edits });
     if let Some(zone) = world.route53.zones.get_mut(zone) {
@@ -171,145 +170,120 @@ fn apply(records: &mut Records, edits: &[Edit]) {
     }
 }
 
-/// The zone's records after the edits, or everything that is wrong with them.
-fn edited(world: &World, zone: &Zone, edits: &[Edit]) -> Result<Records, ApiError> {
-    if edits.len() > LARGEST_BATCH {
-        return Err(invalid_batch(vec![format!("Number of records limit of {LARGEST_BATCH} exceeded.")]));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::ActiveFault;
+    use crate::world::route53::record::{FailoverRole, RecordKind};
+    use crate::world::route53::testing::{ONE, TWO, answered, change, sites, watched};
+    use crate::world::testing::{ask, east, live};
+    use proptest::prelude::*;
+
+    fn simple(name: &str, address: &str) -> RecordSet {
+        RecordSet::simple(name, RecordKind::A, 60, &[address])
     }
-    if let Some(check) = edits.iter().filter_map(|(_, record)| record.health_check.as_deref()).find(|id| !world.route53.checks.contains_key(*id))
-    {
-        return Err(ApiError::new("NoSuchHealthCheck", 404, format!("A health check with id {check} does not exist.")));
+
+    fn status(world: &mut World, id: &str) -> String {
+        let body = ask(world, &east(), "route53", "GetChange", doc! { "Id": id }).unwrap().body;
+        body.get("ChangeInfo").unwrap().need("Status").unwrap().to_owned()
     }
-    let mut wrong = Vec::new();
-    let mut records = zone.records.clone();
-    let mut written: BTreeSet<RecordKey> = BTreeSet::new();
-    for (action, record) in edits {
-        wrong.extend(record.value_faults());
-        if !within(&record.name, &zone.name) {
-            wrong.push(format!("RRSet with DNS name {} is not permitted in zone {}", record.name, zone.name));
-            continue;
+
+    fn submitted(answer: Answer) -> String {
+        answer.unwrap().body.get("ChangeInfo").unwrap().need("Id").unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_change_is_pending_until_it_is_served() {
+        let mut world = sites();
+        let id = submitted(change(&mut world, &[("UPSERT", &simple("one.example.com", TWO))]));
+        assert!(id.starts_with("/change/C"));
+        assert_eq!((status(&mut world, &id).as_str(), answered(&world, "one.example.com")), ("PENDING", vec![ONE.to_owned()]));
+        live(&mut world, 14);
+        assert_eq!(status(&mut world, &id), "PENDING");
+        live(&mut world, 47);
+        assert_eq!((status(&mut world, bare(&id)).as_str(), answered(&world, "one.example.com")), ("INSYNC", vec![TWO.to_owned()]));
+        let unknown = ask(&mut world, &east(), "route53", "GetChange", doc! { "Id": "C000" }).unwrap_err();
+        assert_eq!((unknown.code.as_ref(), unknown.status), ("NoSuchChange", 404));
+    }
+
+    #[test]
+    fn later_changes_of_a_zone_never_overtake_earlier_ones() {
+        for round in 0..20 {
+            let mut world = sites();
+            live(&mut world, round);
+            change(&mut world, &[("UPSERT", &simple("one.example.com", "198.51.100.7"))]).unwrap();
+            live(&mut world, 1);
+            change(&mut world, &[("UPSERT", &simple("one.example.com", "198.51.100.8"))]).unwrap();
+            live(&mut world, 61);
+            assert_eq!(answered(&world, "one.example.com"), ["198.51.100.8"]);
         }
-        let key = RecordKey::of(record);
-        if *action != Action::Delete && !written.insert(key.clone()) {
-            wrong.push(format!(
-                "The request contains an invalid set of changes for a resource record set '{} {}'",
-                record.kind, record.name
-            ));
-            continue;
-        }
-        match (action, records.get(&key)) {
-            (Action::Create, Some(_)) => wrong.push(format!("Tried to create resource record set {} but it already exists", called(record))),
-            (Action::Delete, None) => wrong.push(format!("Tried to delete resource record set {} but it was not found", called(record))),
-            (Action::Delete, Some(there)) if there != record => wrong.push(format!(
-                "Tried to delete resource record set {} but the values provided do not match the current values",
-                called(record)
-            )),
-            (Action::Delete, Some(_)) => {
-                records.remove(&key);
+    }
+
+    #[test]
+    fn a_liar_says_insync_and_serves_the_old_answer_until_it_is_lifted() {
+        let mut world = sites();
+        let now = world.now();
+        let lie = ActiveFault { component: Some("one.example.com".to_owned()), ..ActiveFault::on(Fault::LiarInsync, &east(), now, None) };
+        world.faults.inject(lie);
+        let id = submitted(change(&mut world, &[("UPSERT", &simple("one.example.com", TWO))]));
+        live(&mut world, 300);
+        assert_eq!((status(&mut world, &id).as_str(), answered(&world, "one.example.com")), ("INSYNC", vec![ONE.to_owned()]));
+        world.faults.lift(Fault::LiarInsync);
+        live(&mut world, 1);
+        assert_eq!(answered(&world, "one.example.com"), [TWO]);
+    }
+
+    #[test]
+    fn slow_dns_takes_minutes() {
+        let mut world = sites();
+        let now = world.now();
+        world.faults.inject(ActiveFault::on(Fault::DnsSlow, &east(), now, None));
+        let id = submitted(change(&mut world, &[("UPSERT", &simple("one.example.com", TWO))]));
+        live(&mut world, 179);
+        assert_eq!((status(&mut world, &id).as_str(), answered(&world, "one.example.com")), ("PENDING", vec![ONE.to_owned()]));
+        live(&mut world, 422);
+        assert_eq!(answered(&world, "one.example.com"), [TWO]);
+    }
+
+    fn edit() -> impl Strategy<Value = (&'static str, RecordSet)> {
+        let action = prop_oneof![Just("CREATE"), Just("DELETE"), Just("UPSERT")];
+        let name = prop_oneof![Just("one.example.com"), Just("two.example.com"), Just("app.example.com"), Just("outside.test")];
+        let address = prop_oneof![Just(ONE), Just(TWO), Just("bad")];
+        (action, name, address, 0..4u8).prop_map(|(action, name, address, routing)| {
+            let record = simple(name, address);
+            let record = match routing {
+                0 => record,
+                1 => record.weighted("w", 1),
+                2 => record.failover("p", FailoverRole::Primary).checked("one"),
+                _ => record.failover("s", FailoverRole::Secondary),
+            };
+            (action, if name.starts_with("app") { record } else { record.checked("one") })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_batch_happens_whole_or_not_at_all(edits in proptest::collection::vec(edit(), 1..5)) {
+            let mut world = sites();
+            watched(&mut world, "one");
+            let before = world.route53.zone("Z1").unwrap().clone();
+            let borrowed: Vec<(&str, &RecordSet)> = edits.iter().map(|(action, record)| (*action, record)).collect();
+            let accepted = change(&mut world, &borrowed).is_ok();
+            let at_once = world.route53.zone("Z1").unwrap().clone();
+            prop_assert_eq!(&at_once.served, &before.served);
+            live(&mut world, 61);
+            let after = world.route53.zone("Z1").unwrap();
+            prop_assert_eq!(&after.served, &after.records);
+            if accepted {
+                let mut expected = before.records;
+                for (action, record) in &edits {
+                    let key = RecordKey::of(record);
+                    if *action == "DELETE" { expected.remove(&key); } else { expected.insert(key, record.clone()); }
+                }
+                prop_assert_eq!(&at_once.records, &expected);
+            } else {
+                prop_assert_eq!(&at_once.records, &before.records);
             }
-            (Action::Create | Action::Upsert, _) => {
-                records.insert(key, record.clone());
-            }
         }
     }
-    let touched: BTreeMap<&str, ()> = edits.iter().map(|(_, record)| (record.name.as_str(), ())).collect();
-    for name in touched.keys() {
-        wrong.extend(name_faults(zone, &records, name));
-    }
-    for (action, record) in edits {
-        if *action != Action::Delete {
-            wrong.extend(alias_fault(world, zone, &records, record));
-        }
-    }
-    if group(&records, &zone.name, RecordKind::Soa).len() != 1 {
-        wrong.push("A HostedZone must contain exactly one SOA record.".to_owned());
-    }
-    if group(&records, &zone.name, RecordKind::Ns).is_empty() {
-        wrong.push("A HostedZone must contain at least one NS record for the zone itself.".to_owned());
-    }
-    if wrong.is_empty() { Ok(records) } else { Err(invalid_batch(wrong)) }
-}
-
-/// What the records of one name do to each other.
-fn name_faults(zone: &Zone, records: &Records, name: &str) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let kinds: Vec<RecordKind> = RecordKind::ALL.iter().copied().filter(|kind| !group(records, name, *kind).is_empty()).collect();
-    if kinds.contains(&RecordKind::Cname) {
-        if name == zone.name {
-            wrong.push(format!("RRSet of type CNAME with DNS name {name} is not permitted at apex in zone {}", zone.name));
-        } else if kinds.len() > 1 {
-            wrong.push(format!(
-                "RRSet of type CNAME with DNS name {name} is not permitted as it conflicts with other records with the same DNS name in zone {}",
-                zone.name
-            ));
-        }
-    }
-    for kind in kinds {
-        wrong.extend(group_faults(&group(records, name, kind)));
-    }
-    wrong
-}
-
-/// What the records of one name and type do to each other: one policy for all, each failover role once, a primary that is watched.
-fn group_faults(group: &[&RecordSet]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut roles: Vec<FailoverRole> = Vec::new();
-    for record in group {
-        let policy = record.routing.policy();
-        if record.routing != Routing::Simple && group.iter().any(|other| other.routing.policy() != policy) {
-            wrong.push(format!("{} cannot be created because a non-{policy} RRSet with the same name and type already exists.", described(record)));
-        }
-        let Routing::Failover { role, .. } = &record.routing else { continue };
-        if roles.contains(role) {
-            let name = role.name();
-            wrong.push(format!(
-                "{} cannot be created because a failover RRSet with the same name, type and failover {name} already exists.",
-                described(record)
-            ));
-        }
-        roles.push(*role);
-        let watched = record.health_check.is_some() || matches!(record.target, Target::Alias { evaluate: true, .. });
-        if *role == FailoverRole::Primary && !watched {
-            let kind = if matches!(record.target, Target::Alias { .. }) { "alias" } else { "non-alias" };
-            wrong.push(format!("A {kind} primary ResourceRecordSet must have an associated health check. No changes made."));
-        }
-    }
-    wrong
-}
-
-/// Why the record's alias leads nowhere, if it does.
-fn alias_fault(world: &World, zone: &Zone, records: &Records, record: &RecordSet) -> Option<String> {
-    let Target::Alias { zone: target_zone, name, .. } = &record.target else { return None };
-    let tried = format!("Tried to create an alias that targets {name}, type {} in zone {target_zone}, but", record.kind);
-    if *target_zone == zone.id {
-        if !within(name, &zone.name) {
-            return Some(format!("{tried} the alias target name does not lie within the target zone"));
-        }
-        return group(records, name, record.kind).is_empty().then(|| format!("{tried} that target was not found"));
-    }
-    if let Some(other) = world.route53.zones.get(target_zone) {
-        return Some(format!("{tried} it is in the zone {} and not in {}", other.name, zone.name));
-    }
-    if within(name, &zone.name) {
-        return Some(format!("{tried} the alias target name does not lie within the target zone"));
-    }
-    (!super::answer::is_aws_name(name) || !super::answer::aws_name_exists(world, name)).then(|| format!("{tried} that target was not found"))
-}
-
-/// A record set as Route 53's messages name it in brackets.
-fn called(record: &RecordSet) -> String {
-    let set = record.routing.set().map(|set| format!(", set identifier='{set}'")).unwrap_or_default();
-    format!("[name='{}', type='{}'{set}]", record.name, record.kind)
-}
-
-fn described(record: &RecordSet) -> String {
-    let set = record.routing.set().unwrap_or("null");
-    format!("RRSet with DNS name {}, type {}, SetIdentifier {set}", record.name, record.kind)
-}
-
-/// Everything that is wrong, in the message as AWS brackets it and one by one.
-fn invalid_batch(mut wrong: Vec<String>) -> ApiError {
-    let mut seen = BTreeSet::new();
-    wrong.retain(|message| seen.insert(message.clone()));
-    ApiError::new("InvalidChangeBatch", 400, format!("[{}]", wrong.join(", "))).member("messages", Document::list_of("Message", wrong))
 }

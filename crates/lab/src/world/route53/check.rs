@@ -1,138 +1,16 @@
 //! Health checks: what they watch, and the verdict of the many who watch it.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use drlab_core::domain::{Region, Timestamp};
 
 use super::Route53;
+use super::check_config::{AlarmState, CheckConfig, CheckKind, Insufficient};
 use super::checkers::{CHECKERS, Outcome, observe};
 use crate::world::{ApiError, Fault, Faults, World};
 
 /// An endpoint is healthy while more than this share of its checkers says so.
 const HEALTHY_SHARE: f64 = 0.18;
-
-macro_rules! check_kinds {
-    ($($kind:ident = $name:literal),* $(,)?) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum CheckKind { $($kind),* }
-
-        impl CheckKind {
-            pub const ALL: &'static [CheckKind] = &[$(CheckKind::$kind),*];
-
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$kind => $name),* }
-            }
-        }
-    };
-}
-
-check_kinds! {
-    Http = "HTTP", Https = "HTTPS", HttpStrMatch = "HTTP_STR_MATCH", HttpsStrMatch = "HTTPS_STR_MATCH", Tcp = "TCP",
-    Calculated = "CALCULATED", CloudwatchMetric = "CLOUDWATCH_METRIC",
-}
-
-impl CheckKind {
-    /// Whether checkers look at something (and not at other checks or an alarm).
-    pub(super) const fn has_endpoint(self) -> bool {
-        !matches!(self, Self::Calculated | Self::CloudwatchMetric)
-    }
-
-    pub(super) const fn searches(self) -> bool {
-        matches!(self, Self::HttpStrMatch | Self::HttpsStrMatch)
-    }
-
-    pub(super) const fn is_tls(self) -> bool {
-        matches!(self, Self::Https | Self::HttpsStrMatch)
-    }
-}
-
-/// What an alarm-based check does without data.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Insufficient {
-    Healthy,
-    Unhealthy,
-    #[default]
-    LastKnown,
-}
-
-/// What CloudWatch says of an alarm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AlarmState {
-    Ok,
-    Alarm,
-    InsufficientData,
-}
-
-/// A health check's configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckConfig {
-    pub kind: CheckKind,
-    pub address: Option<IpAddr>,
-    pub port: Option<u16>,
-    pub path: Option<String>,
-    /// The name to resolve where no address is given; only the `Host` header otherwise.
-    pub host: Option<String>,
-    pub search: Option<String>,
-    /// 10 or 30 s between two looks of one checker.
-    pub interval: u32,
-    /// So many equal looks in a row change a checker's mind.
-    pub threshold: u32,
-    pub measure_latency: bool,
-    pub inverted: bool,
-    pub disabled: bool,
-    /// So many healthy children make a calculated check healthy.
-    pub health_threshold: u32,
-    pub children: Vec<String>,
-    pub sni: bool,
-    /// Where the checkers stand; empty: everywhere.
-    pub regions: Vec<String>,
-    pub alarm: Option<(Region, String)>,
-    pub insufficient: Insufficient,
-}
-
-impl CheckConfig {
-    /// The defaults AWS has for this kind.
-    #[must_use]
-    pub fn new(kind: CheckKind) -> Self {
-        Self {
-            kind,
-            address: None,
-            port: match kind {
-                CheckKind::Http | CheckKind::HttpStrMatch => Some(80),
-                CheckKind::Https | CheckKind::HttpsStrMatch => Some(443),
-                CheckKind::Tcp | CheckKind::Calculated | CheckKind::CloudwatchMetric => None,
-            },
-            path: None,
-            host: None,
-            search: None,
-            interval: 30,
-            threshold: 3,
-            measure_latency: false,
-            inverted: false,
-            disabled: false,
-            health_threshold: 0,
-            children: Vec::new(),
-            sni: kind.is_tls(),
-            regions: Vec::new(),
-            alarm: None,
-            insufficient: Insufficient::default(),
-        }
-    }
-
-    /// A check of `http://host/path`, the host being a load balancer's name as a rule.
-    #[must_use]
-    pub fn http(host: &str, path: &str) -> Self {
-        Self { host: Some(host.to_owned()), path: Some(path.to_owned()), ..Self::new(CheckKind::Http) }
-    }
-
-    #[must_use]
-    pub fn every(mut self, interval: u32, threshold: u32) -> Self {
-        (self.interval, self.threshold) = (interval, threshold);
-        self
-    }
-}
 
 #[derive(Clone, Debug)]
 pub(super) struct HealthCheck {
@@ -170,9 +48,11 @@ impl HealthCheck {
 
     /// The checkers that report on it, with the region and the address of each. Those in a dark region do not.
     pub(super) fn reporting<'c>(&'c self, faults: &'c Faults) -> impl Iterator<Item = (&'static str, &'static str, &'c Checker)> {
-        CHECKERS.iter().zip(&self.checkers).filter(|((region, _), _)| self.is_watched_from(region) && !is_dark(faults, region)).map(
-            |((region, address), checker)| (*region, *address, checker),
-        )
+        CHECKERS
+            .iter()
+            .zip(&self.checkers)
+            .filter(|((region, _), _)| self.is_watched_from(region) && !is_dark(faults, region))
+            .map(|((region, address), checker)| (*region, *address, checker))
     }
 
     /// The share of reporting checkers that believe the endpoint healthy.
@@ -212,9 +92,7 @@ fn is_dark(faults: &Faults, region: &str) -> bool {
 
 impl Route53 {
     pub(super) fn check(&self, id: &str) -> Result<&HealthCheck, ApiError> {
-        self.checks
-            .get(id)
-            .ok_or_else(|| ApiError::new("NoSuchHealthCheck", 404, format!("A health check with id {id} does not exist.")))
+        self.checks.get(id).ok_or_else(|| ApiError::new("NoSuchHealthCheck", 404, format!("A health check with id {id} does not exist.")))
     }
 
     /// What a record that names this check counts as. A deleted check says nothing against the record.
@@ -304,5 +182,137 @@ fn note_verdicts(world: &mut World) {
         if let Some(check) = world.route53.checks.get_mut(&id) {
             check.noted = Some(healthy);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::ActiveFault;
+    use crate::world::route53::testing::{set_healthy, sites, update, watched};
+    use crate::world::testing::{east, live, world};
+
+    /// Nothing answers at this address.
+    fn dead(interval: u32, threshold: u32) -> CheckConfig {
+        CheckConfig { address: "192.0.2.1".parse().ok(), ..CheckConfig::new(CheckKind::Http) }.every(interval, threshold)
+    }
+
+    #[test]
+    fn a_dead_endpoint_is_found_out_after_interval_times_threshold() {
+        for (interval, threshold) in [(10, 3), (30, 3), (10, 1), (30, 1)] {
+            let mut world = world();
+            add_health_check(&mut world, "hc", dead(interval, threshold));
+            let (mut took, most) = (0, u64::from(interval * threshold));
+            while world.route53.is_healthy("hc") {
+                live(&mut world, 1);
+                took += 1;
+                assert!(took <= most, "{interval} x {threshold}");
+            }
+            assert!(took > u64::from(interval * (threshold - 1)), "{interval} x {threshold}: {took}");
+        }
+    }
+
+    #[test]
+    fn checks_start_healthy_and_inverted_ones_unhealthy() {
+        let mut world = world();
+        add_health_check(&mut world, "plain", dead(30, 3));
+        add_health_check(&mut world, "inverted", CheckConfig { inverted: true, ..dead(30, 3) });
+        add_health_check(&mut world, "disabled", CheckConfig { disabled: true, ..dead(30, 3) });
+        let verdicts = |world: &World| ["plain", "inverted", "disabled"].map(|id| world.route53.is_healthy(id));
+        assert_eq!(verdicts(&world), [true, false, true]);
+        live(&mut world, 100);
+        assert_eq!(verdicts(&world), [false, true, true]);
+    }
+
+    #[test]
+    fn more_than_18_percent_of_the_checkers_decide() {
+        let mut world = world();
+        add_health_check(&mut world, "hc", CheckConfig { disabled: true, ..dead(30, 3) });
+        for (well, healthy) in [(16, true), (3, true), (2, false), (0, false)] {
+            let check = world.route53.checks.get_mut("hc").unwrap();
+            for (nth, checker) in check.checkers.iter_mut().enumerate() {
+                checker.well = nth < well;
+            }
+            live(&mut world, 1);
+            update(&mut world, "hc", "Disabled", false);
+            assert_eq!(world.route53.is_healthy("hc"), healthy, "{well} of 16");
+            update(&mut world, "hc", "Disabled", true);
+        }
+    }
+
+    #[test]
+    fn a_checker_changes_its_mind_after_so_many_looks_in_a_row() {
+        let mut checker = Checker { phase: 0, well: true, against: 0, seen: None, failed: None };
+        let mut look = |status: u16| {
+            checker.take(Timestamp::from_secs(1), Outcome::Status(status), 3);
+            checker.well
+        };
+        assert_eq!([503, 503, 200, 503, 503, 503].map(&mut look), [true, true, true, true, true, false]);
+        assert_eq!([200, 200, 503, 200, 200, 301].map(look), [false, false, false, false, false, true]);
+        assert_eq!(checker.failed, Some((Timestamp::from_secs(1), Outcome::Status(503))));
+    }
+
+    #[test]
+    fn checkers_of_a_dark_region_are_left_out() {
+        let mut world = world();
+        add_health_check(&mut world, "hc", dead(10, 1));
+        let now = world.now();
+        world.faults.inject(ActiveFault::on(Fault::RegionDark, &east(), now, None));
+        live(&mut world, 11);
+        let check = world.route53.check("hc").unwrap();
+        assert_eq!(check.reporting(&world.faults).count(), 14);
+        assert!(!world.route53.is_healthy("hc"));
+    }
+
+    #[test]
+    fn a_calculated_check_counts_its_healthy_children() {
+        let mut world = sites();
+        watched(&mut world, "three");
+        let children: Vec<String> = ["one", "two", "three"].map(str::to_owned).to_vec();
+        for needed in 0..5 {
+            let config = CheckConfig { children: children.clone(), health_threshold: needed, ..CheckConfig::new(CheckKind::Calculated) };
+            add_health_check(&mut world, &format!("need {needed}"), config);
+        }
+        set_healthy(&mut world, "two", false);
+        live(&mut world, 1);
+        let verdicts: Vec<bool> = (0..5).map(|needed| world.route53.is_healthy(&format!("need {needed}"))).collect();
+        assert_eq!(verdicts, [true, true, true, false, false]);
+    }
+
+    #[test]
+    fn without_data_an_alarm_counts_as_configured() {
+        let mut world = world();
+        let config = |insufficient| CheckConfig {
+            alarm: Some((east(), "alarm".to_owned())),
+            insufficient,
+            ..CheckConfig::new(CheckKind::CloudwatchMetric)
+        };
+        let ways = [("healthy", Insufficient::Healthy), ("unhealthy", Insufficient::Unhealthy), ("last", Insufficient::LastKnown)];
+        for (id, insufficient) in ways {
+            add_health_check(&mut world, id, config(insufficient));
+        }
+        let verdicts = |world: &mut World, state| {
+            set_alarm_state(world, &east(), "alarm", state);
+            live(world, 1);
+            ways.map(|(id, _)| world.route53.is_healthy(id))
+        };
+        assert_eq!(verdicts(&mut world, AlarmState::InsufficientData), [true, false, true]);
+        assert_eq!(verdicts(&mut world, AlarmState::Alarm), [false, false, false]);
+        assert_eq!(verdicts(&mut world, AlarmState::InsufficientData), [true, false, false]);
+        assert_eq!(verdicts(&mut world, AlarmState::Ok), [true, true, true]);
+        let now = world.now();
+        world.faults.inject(ActiveFault::on(Fault::RegionDark, &east(), now, None));
+        assert_eq!(verdicts(&mut world, AlarmState::Alarm), [true, false, true]);
+    }
+
+    #[test]
+    fn deleted_checks_hold_nothing_against_anyone_and_verdicts_are_noted() {
+        let mut world = sites();
+        assert!(world.route53.is_healthy("never was"));
+        set_healthy(&mut world, "one", false);
+        live(&mut world, 2);
+        let noted: Vec<_> =
+            world.truth.transitions().filter(|t| t.kind == "health check").map(|t| (t.id.as_str(), t.became.as_str())).collect();
+        assert_eq!(noted, [("one", "unhealthy"), ("two", "healthy")]);
     }
 }

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use drlab_core::domain::{Region, Timestamp};
 
-use super::check::{CheckConfig, CheckKind, HealthCheck, Insufficient};
+use super::check::{Checker, HealthCheck};
+use super::check_config::{CheckConfig, CheckKind, Insufficient};
 use super::checkers::{CHECKERS, Outcome};
 use super::record::{enumeration, invalid_input};
 use super::tags::Tagged;
@@ -88,7 +89,11 @@ pub(super) fn create_health_check(world: &mut World, call: &Call) -> Answer {
             return Err(ApiError::new("HealthCheckAlreadyExists", 409, message));
         }
         None if world.route53.checks.len() >= MOST_CHECKS => {
-            return Err(ApiError::new("TooManyHealthChecks", 400, "You've reached the maximum number of active health checks for an AWS account."));
+            return Err(ApiError::new(
+                "TooManyHealthChecks",
+                400,
+                "You've reached the maximum number of active health checks for an AWS account.",
+            ));
         }
         None => {
             let id = world.chance.uuid(("health check", reference));
@@ -107,7 +112,10 @@ pub(super) fn update_health_check(world: &mut World, call: &Call) -> Answer {
     let id = input.need("HealthCheckId")?;
     let check = world.route53.check(id)?;
     if input.int("HealthCheckVersion")?.is_some_and(|version| version != check.version) {
-        let message = format!("The value of HealthCheckVersion in the request doesn't match the value of HealthCheckVersion in the health check ({}).", check.version);
+        let message = format!(
+            "The value of HealthCheckVersion in the request doesn't match the value of HealthCheckVersion in the health check ({}).",
+            check.version
+        );
         return Err(ApiError::new("HealthCheckVersionMismatch", 409, message));
     }
     let mut config = check.config.clone();
@@ -137,7 +145,11 @@ pub(super) fn delete_health_check(world: &mut World, call: &Call) -> Answer {
     world.route53.check(id)?;
     let parent = world.route53.checks.iter().find(|(_, check)| check.config.children.iter().any(|child| child == id));
     if let Some((parent, _)) = parent {
-        return Err(ApiError::new("HealthCheckInUse", 400, format!("Health check {id} is a child of the calculated health check {parent}.")));
+        return Err(ApiError::new(
+            "HealthCheckInUse",
+            400,
+            format!("Health check {id} is a child of the calculated health check {parent}."),
+        ));
     }
     world.route53.checks.remove(id);
     world.route53.tags.remove(&(Tagged::HealthCheck, id.to_owned()));
@@ -152,10 +164,13 @@ pub(super) fn get_health_check_last_failure_reason(world: &mut World, call: &Cal
     observations(world, call, |checker| checker.failed)
 }
 
-fn observations(world: &World, call: &Call, pick: fn(&super::check::Checker) -> Option<(Timestamp, Outcome)>) -> Answer {
+fn observations(world: &World, call: &Call, pick: fn(&Checker) -> Option<(Timestamp, Outcome)>) -> Answer {
     let check = world.route53.check(call.input.need("HealthCheckId")?)?;
     if !check.config.kind.has_endpoint() {
-        return Err(invalid_input(format!("The status of a health check of type {} cannot be got from its checkers.", check.config.kind.name())));
+        return Err(invalid_input(format!(
+            "The status of a health check of type {} cannot be got from its checkers.",
+            check.config.kind.name()
+        )));
     }
     let told = check.reporting(&world.faults).filter_map(|(region, address, checker)| {
         let (at, outcome) = pick(checker)?;
@@ -172,9 +187,10 @@ fn read(input: &Document) -> Result<CheckConfig, ApiError> {
     let kind = kind.ok_or_else(|| enumeration("type", name, CheckKind::ALL.iter().map(|kind| kind.name())))?;
     let mut config = CheckConfig::new(kind);
     if let Some(interval) = input.int("RequestInterval")? {
-        config.interval = u32::try_from(interval).ok().filter(|secs| [10, 30].contains(secs)).ok_or_else(|| {
-            invalid_input(format!("Invalid parameter: RequestInterval must be 10 or 30, and not {interval}"))
-        })?;
+        config.interval = u32::try_from(interval)
+            .ok()
+            .filter(|secs| [10, 30].contains(secs))
+            .ok_or_else(|| invalid_input(format!("Invalid parameter: RequestInterval must be 10 or 30, and not {interval}")))?;
     }
     config.measure_latency = input.bool("MeasureLatency")?.unwrap_or(false);
     merge(&mut config, input)?;
@@ -199,11 +215,9 @@ fn merge(config: &mut CheckConfig, input: &Document) -> Result<(), ApiError> {
     }
     config.threshold = bounded("FailureThreshold", 1, 10)?.unwrap_or(config.threshold);
     config.health_threshold = bounded("HealthThreshold", 0, 256)?.unwrap_or(config.health_threshold);
-    for (member, slot) in [
-        ("ResourcePath", &mut config.path),
-        ("FullyQualifiedDomainName", &mut config.host),
-        ("SearchString", &mut config.search),
-    ] {
+    for (member, slot) in
+        [("ResourcePath", &mut config.path), ("FullyQualifiedDomainName", &mut config.host), ("SearchString", &mut config.search)]
+    {
         if let Some(text) = input.text(member)? {
             if text.len() > 255 {
                 return Err(invalid_input(format!("Invalid parameter: {member} must have at most 255 characters")));
@@ -230,7 +244,9 @@ fn merge(config: &mut CheckConfig, input: &Document) -> Result<(), ApiError> {
         Some("Healthy") => config.insufficient = Insufficient::Healthy,
         Some("Unhealthy") => config.insufficient = Insufficient::Unhealthy,
         Some("LastKnownStatus") => config.insufficient = Insufficient::LastKnown,
-        Some(other) => return Err(enumeration("insufficientDataHealthStatus", other, ["Healthy", "Unhealthy", "LastKnownStatus"].into_iter())),
+        Some(other) => {
+            return Err(enumeration("insufficientDataHealthStatus", other, ["Healthy", "Unhealthy", "LastKnownStatus"].into_iter()));
+        }
     }
     Ok(())
 }
@@ -285,7 +301,151 @@ fn validate(world: &World, config: &CheckConfig) -> Result<(), ApiError> {
 /// Addresses no checker on the internet can reach. (Documentation addresses are the lab's own, and reachable in it.)
 fn is_reserved(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_multicast() || v4.is_unspecified() || v4.is_broadcast(),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_multicast() || v6.is_unique_local() || v6.is_unicast_link_local(),
+        IpAddr::V4(v4) => {
+            v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_multicast() || v4.is_unspecified() || v4.is_broadcast()
+        }
+        IpAddr::V6(v6) => {
+            v6.is_loopback() || v6.is_unspecified() || v6.is_multicast() || v6.is_unique_local() || v6.is_unicast_link_local()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::route53::testing::{sites, update};
+    use crate::world::route53::{add_health_check, set_alarm_state};
+    use crate::world::testing::{ask, east, live, world};
+
+    fn call(world: &mut World, operation: &str, input: Document) -> Answer {
+        ask(world, &east(), "route53", operation, input)
+    }
+
+    fn create(world: &mut World, reference: &str, config: Document) -> Answer {
+        call(world, "CreateHealthCheck", doc! { "CallerReference": reference, "HealthCheckConfig": config })
+    }
+
+    fn http() -> Document {
+        doc! { "Type": "HTTP", "IPAddress": "192.0.2.1", "ResourcePath": "/healthz", "RequestInterval": "10" }
+    }
+
+    fn config(body: &Document) -> &Document {
+        body.get("HealthCheck").unwrap().get("HealthCheckConfig").unwrap()
+    }
+
+    #[test]
+    fn a_check_is_created_once_for_each_reference() {
+        let mut world = world();
+        let made = create(&mut world, "ref", http()).unwrap();
+        let id = made.body.get("HealthCheck").unwrap().need("Id").unwrap().to_owned();
+        assert_eq!((made.status, id.len()), (Some(201), 36));
+        assert!(made.headers[0].1.ends_with(&id));
+        let shown = config(&made.body);
+        assert_eq!((shown.int("Port").unwrap(), shown.int("FailureThreshold").unwrap()), (Some(80), Some(3)));
+        assert_eq!(create(&mut world, "ref", http()).unwrap().body, made.body);
+        let mut other = http();
+        other.set("Port", "8080");
+        let error = create(&mut world, "ref", other).unwrap_err();
+        assert_eq!((error.code.as_ref(), error.status), ("HealthCheckAlreadyExists", 409));
+        assert_eq!(
+            call(&mut world, "GetHealthCheck", doc! { "HealthCheckId": &id }).unwrap().body,
+            doc! { "HealthCheck": made.body.get("HealthCheck").unwrap().clone() }
+        );
+        call(&mut world, "DeleteHealthCheck", doc! { "HealthCheckId": &id }).unwrap();
+        assert_eq!(call(&mut world, "GetHealthCheck", doc! { "HealthCheckId": &id }).unwrap_err().status, 404);
+    }
+
+    #[test]
+    fn configurations_must_hang_together() {
+        let mut world = sites();
+        let alarm = doc! { "Region": "us-east-1", "Name": "a" };
+        let one = || doc! { "ChildHealthCheck": "one" };
+        let good = [
+            http(),
+            doc! { "Type": "TCP", "IPAddress": "192.0.2.1", "Port": "443" },
+            doc! { "Type": "HTTPS_STR_MATCH", "FullyQualifiedDomainName": "one.example.com", "SearchString": "ok" },
+            doc! { "Type": "CALCULATED", "ChildHealthChecks": one(), "HealthThreshold": "1" },
+            doc! { "Type": "CLOUDWATCH_METRIC", "AlarmIdentifier": alarm.clone(), "InsufficientDataHealthStatus": "Unhealthy" },
+        ];
+        for (nth, config) in good.into_iter().enumerate() {
+            create(&mut world, &nth.to_string(), config).unwrap();
+        }
+        let calculated = doc! { "Type": "CALCULATED", "ChildHealthChecks": one() };
+        let made = create(&mut world, "calculated", calculated).unwrap().body;
+        let calculated = made.get("HealthCheck").unwrap().need("Id").unwrap();
+        for bad in [
+            doc! { "Type": "PING", "IPAddress": "192.0.2.1" },
+            doc! { "Type": "HTTP" },
+            doc! { "Type": "HTTP", "IPAddress": "10.0.0.1" },
+            doc! { "Type": "HTTP", "IPAddress": "300.0.0.1" },
+            doc! { "Type": "HTTP", "IPAddress": "192.0.2.1", "RequestInterval": "20" },
+            doc! { "Type": "HTTP", "IPAddress": "192.0.2.1", "FailureThreshold": "11" },
+            doc! { "Type": "HTTP", "IPAddress": "192.0.2.1", "SearchString": "ok" },
+            doc! { "Type": "HTTP", "IPAddress": "192.0.2.1", "Regions": doc! { "Region": "us-east-1" } },
+            doc! { "Type": "HTTP_STR_MATCH", "IPAddress": "192.0.2.1" },
+            doc! { "Type": "TCP", "IPAddress": "192.0.2.1" },
+            doc! { "Type": "CALCULATED" },
+            doc! { "Type": "CALCULATED", "ChildHealthChecks": doc! { "ChildHealthCheck": "none" } },
+            doc! { "Type": "CALCULATED", "ChildHealthChecks": doc! { "ChildHealthCheck": calculated } },
+            doc! { "Type": "CLOUDWATCH_METRIC" },
+            doc! { "Type": "HTTP", "IPAddress": "192.0.2.1", "AlarmIdentifier": alarm },
+        ] {
+            assert_eq!(create(&mut world, "bad", bad.clone()).unwrap_err().code, "InvalidInput", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn updates_are_versioned_merged_and_reset() {
+        let mut world = world();
+        add_health_check(&mut world, "hc", CheckConfig::http("one.example.com", "/healthz"));
+        let body = call(&mut world, "UpdateHealthCheck", doc! { "HealthCheckId": "hc", "HealthCheckVersion": "1", "Inverted": "true" })
+            .unwrap()
+            .body;
+        assert_eq!(body.get("HealthCheck").unwrap().int("HealthCheckVersion").unwrap(), Some(2));
+        assert_eq!(config(&body).text("ResourcePath").unwrap(), Some("/healthz"));
+        assert!(!world.route53.is_healthy("hc"));
+        let stale = call(&mut world, "UpdateHealthCheck", doc! { "HealthCheckId": "hc", "HealthCheckVersion": "1", "Inverted": "false" });
+        assert_eq!(stale.as_ref().map_err(|error| (error.code.as_ref(), error.status)).unwrap_err(), ("HealthCheckVersionMismatch", 409));
+        let reset = doc! { "HealthCheckId": "hc", "ResetElements": doc! { "ResettableElementName": "ResourcePath" } };
+        let body = call(&mut world, "UpdateHealthCheck", reset).unwrap().body;
+        assert_eq!(config(&body).text("ResourcePath").unwrap(), None);
+        let nothing_left = doc! { "HealthCheckId": "hc", "ResetElements": doc! { "ResettableElementName": "FullyQualifiedDomainName" } };
+        assert_eq!(call(&mut world, "UpdateHealthCheck", nothing_left).unwrap_err().code, "InvalidInput");
+        update(&mut world, "hc", "Disabled", true);
+        assert_eq!(world.route53.check("hc").unwrap().version, 4);
+    }
+
+    #[test]
+    fn sixteen_checkers_report_and_remember_failures() {
+        let mut world = sites();
+        add_health_check(&mut world, "hc", CheckConfig { address: "192.0.2.1".parse().ok(), ..CheckConfig::new(CheckKind::Http) });
+        let reports = |world: &mut World, operation: &str| -> Vec<String> {
+            let body = call(world, operation, doc! { "HealthCheckId": "hc" }).unwrap().body;
+            let told = body.items("HealthCheckObservations", "HealthCheckObservation");
+            told.iter().map(|seen| seen.get("StatusReport").unwrap().need("Status").unwrap().to_owned()).collect()
+        };
+        assert_eq!(reports(&mut world, "GetHealthCheckStatus"), vec!["Success: HTTP Status Code 200, OK"; 16]);
+        assert!(reports(&mut world, "GetHealthCheckLastFailureReason").is_empty());
+        live(&mut world, 31);
+        assert!(reports(&mut world, "GetHealthCheckStatus").iter().all(|report| report.starts_with("Failure: ")));
+        assert_eq!(reports(&mut world, "GetHealthCheckLastFailureReason").len(), 16);
+        let config = CheckConfig { children: vec!["one".to_owned()], ..CheckConfig::new(CheckKind::Calculated) };
+        add_health_check(&mut world, "calculated", config);
+        live(&mut world, 5);
+        let error = call(&mut world, "GetHealthCheckStatus", doc! { "HealthCheckId": "calculated" }).unwrap_err();
+        assert_eq!(error.code, "InvalidInput");
+    }
+
+    #[test]
+    fn children_are_in_use_and_pages_end() {
+        let mut world = sites();
+        let config = CheckConfig { children: vec!["one".to_owned()], ..CheckConfig::new(CheckKind::Calculated) };
+        add_health_check(&mut world, "parent", config);
+        set_alarm_state(&mut world, &east(), "one", super::super::AlarmState::Ok);
+        assert_eq!(call(&mut world, "DeleteHealthCheck", doc! { "HealthCheckId": "one" }).unwrap_err().code, "HealthCheckInUse");
+        let first = call(&mut world, "ListHealthChecks", doc! { "MaxItems": "2" }).unwrap().body;
+        assert_eq!((first.items("HealthChecks", "HealthCheck").len(), first.bool("IsTruncated").unwrap()), (2, Some(true)));
+        let rest = call(&mut world, "ListHealthChecks", doc! { "Marker": first.need("NextMarker").unwrap() }).unwrap().body;
+        assert_eq!((rest.items("HealthChecks", "HealthCheck").len(), rest.bool("IsTruncated").unwrap()), (1, Some(false)));
     }
 }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::answer::landing;
-use super::check::{CheckConfig, CheckKind};
+use super::check_config::{CheckConfig, CheckKind};
 use crate::world::World;
 use crate::world::application::{Sight, fetch};
 
@@ -121,5 +121,23 @@ const fn reason(status: u16) -> &'static str {
         503 => "Service Unavailable",
         504 => "Gateway Timeout",
         _ => "Unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_are_worded_as_route_53_words_them() {
+        assert_eq!(Outcome::Status(200).says(), "Success: HTTP Status Code 200, OK");
+        assert_eq!(Outcome::Status(503).says(), "Failure: HTTP Status Code 503, Service Unavailable");
+        assert!(Outcome::TimedOut.says().starts_with("Failure: Connection timed out."));
+        for outcome in [Outcome::Status(302), Outcome::Connected] {
+            assert!(outcome.passed(), "{outcome:?}");
+        }
+        for outcome in [Outcome::Status(404), Outcome::NoMatch(200), Outcome::Refused, Outcome::NoSuchName] {
+            assert!(!outcome.passed(), "{outcome:?}");
+        }
     }
 }

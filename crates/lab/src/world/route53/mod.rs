@@ -8,11 +8,16 @@ mod answer;
 mod batch;
 mod check;
 mod check_api;
+mod check_config;
 mod checkers;
 mod name;
 mod record;
 mod resolver;
+mod routing;
+mod rules;
 mod tags;
+#[cfg(test)]
+mod testing;
 mod zone;
 
 use std::collections::BTreeMap;
@@ -21,13 +26,15 @@ use drlab_core::domain::Region;
 
 use super::{Fault, Gauges, Operation, Reading, Service, World};
 
-pub use answer::{DnsAnswer, DnsCode, DnsRecord, Landing, authoritative, landing, shares};
+pub use answer::{DnsAnswer, DnsCode, DnsRecord, Landing, authoritative, landing};
 pub use batch::add_record;
-pub use check::{AlarmState, CheckConfig, CheckKind, Insufficient, add_health_check, set_alarm_state};
+pub use check::{add_health_check, set_alarm_state};
+pub use check_config::{AlarmState, CheckConfig, CheckKind, Insufficient};
 pub use name::canonical;
 pub(crate) use record::strings;
 pub use record::{FailoverRole, RecordKind, RecordSet, Routing, Target, UnknownKind};
 pub use resolver::{Resolver, ResolverId, resolve};
+pub use routing::shares;
 pub use zone::add_zone;
 
 /// Everything Route 53 knows.
@@ -73,7 +80,7 @@ const HOME: &str = "us-east-1";
 pub fn pulse(world: &mut World) {
     check::pulse(world);
     batch::pulse(world);
-    answer::note_landings(world);
+    routing::note_landings(world);
     resolver::pulse(world);
 }
 
@@ -110,4 +117,60 @@ fn dns_fault(world: &World, fault: Fault, hits: impl Fn(&str) -> bool) -> bool {
 /// An identifier without the `/hostedzone/` or `/change/` that answers put before it; requests may carry either form.
 fn bare(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{answered, set_healthy, sites};
+    use super::*;
+    use crate::world::testing::{east, live, west};
+    use crate::world::{ActiveFault, MetricName};
+
+    fn readings(world: &mut World) -> Vec<(Region, MetricName, Reading)> {
+        let mut gauges = Gauges::default();
+        measure(world, &mut gauges);
+        gauges.into_readings()
+    }
+
+    #[test]
+    fn checks_are_measured_in_us_east_1_alone() {
+        let mut world = sites();
+        set_healthy(&mut world, "one", false);
+        add_health_check(&mut world, "endpoint", CheckConfig { address: "198.51.100.9".parse().ok(), ..CheckConfig::new(CheckKind::Http) });
+        live(&mut world, 1);
+        let told = readings(&mut world);
+        let value = |metric: &str, id: &str| {
+            let wanted = vec![("HealthCheckId".to_owned(), id.to_owned())];
+            told.iter().find(|(_, name, _)| name.metric == metric && name.dimensions == wanted).map(|(_, _, reading)| reading.max)
+        };
+        assert!(told.iter().all(|(region, name, _)| *region == east() && name.namespace == "AWS/Route53"));
+        assert_eq!(value("HealthCheckStatus", "one"), Some(0.0));
+        assert_eq!(value("HealthCheckStatus", "two"), Some(1.0));
+        assert_eq!(value("HealthCheckPercentageHealthy", "endpoint"), Some(100.0));
+        world.regional.remove(&east());
+        assert!(readings(&mut world).is_empty());
+    }
+
+    #[test]
+    fn without_us_east_1_nothing_is_measured_and_names_still_fail_over() {
+        let mut world = sites();
+        for (site, role) in [("one", FailoverRole::Primary), ("two", FailoverRole::Secondary)] {
+            let record =
+                RecordSet::alias("app.example.com", RecordKind::A, "Z1", &format!("{site}.example.com"), false).failover(site, role);
+            add_record(&mut world, "Z1", record.checked(site)).unwrap();
+        }
+        // Its alarm stands elsewhere: what us-east-1 knows is dark too.
+        let alarm = Some((west(), "elsewhere".to_owned()));
+        add_health_check(&mut world, "one", CheckConfig { alarm, ..CheckConfig::new(CheckKind::CloudwatchMetric) });
+        live(&mut world, 1);
+        assert_eq!(answered(&world, "app.example.com"), [testing::ONE]);
+        let now = world.now();
+        world.faults.inject(ActiveFault::on(Fault::RegionDark, &east(), now, None));
+        set_alarm_state(&mut world, &west(), "elsewhere", AlarmState::Alarm);
+        live(&mut world, 1);
+        assert!(readings(&mut world).is_empty());
+        assert_eq!(answered(&world, "app.example.com"), [testing::TWO]);
+        let moved: Vec<&str> = world.truth.transitions().filter(|t| t.id == "app.example.com").map(|t| t.became.as_str()).collect();
+        assert_eq!(moved, ["leads to one", "leads to two"]);
+    }
 }

@@ -212,7 +212,8 @@ fn read_routing(input: &Document, set: Option<&str>, shown: &str) -> Result<Rout
     if let Some(member) = unclaimed.iter().find(|member| input.get(member).is_some()) {
         return Err(invalid_input(format!("The lab's Route 53 does not route by {member}")));
     }
-    let given = [("Weight", input.get("Weight").is_some()), ("Failover", input.get("Failover").is_some()), ("MultiValueAnswer", multi(input)?)];
+    let given =
+        [("Weight", input.get("Weight").is_some()), ("Failover", input.get("Failover").is_some()), ("MultiValueAnswer", multi(input)?)];
     let given: Vec<&str> = given.iter().filter(|(_, there)| *there).map(|(member, _)| *member).collect();
     let policies = "[Weight, Region, Failover, GeoLocation, MultiValueAnswer, GeoProximityLocation, or CidrRoutingConfig]";
     match (set, given.as_slice()) {
@@ -238,9 +239,9 @@ fn read_routing(input: &Document, set: Option<&str>, shown: &str) -> Result<Rout
             Ok(Routing::Failover { set: set.to_owned(), role })
         }
         (Some(set), ["MultiValueAnswer"]) => Ok(Routing::MultiValue { set: set.to_owned() }),
-        (Some(_), _) => {
-            Err(invalid_input(format!("Invalid request: Expected exactly one of {policies}, but found more than one in Change with {shown}")))
-        }
+        (Some(_), _) => Err(invalid_input(format!(
+            "Invalid request: Expected exactly one of {policies}, but found more than one in Change with {shown}"
+        ))),
     }
 }
 
@@ -252,7 +253,9 @@ fn read_target(input: &Document, shown: &str) -> Result<Target, ApiError> {
     let values: Vec<String> =
         input.items("ResourceRecords", "ResourceRecord").iter().map(|r| r.need("Value").map(str::to_owned)).collect::<Result<_, _>>()?;
     let choices = "[AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId]";
-    let wrong = |found: &str| invalid_input(format!("Invalid request: Expected exactly one of {choices}, but found {found} in Change with {shown}"));
+    let wrong = |found: &str| {
+        invalid_input(format!("Invalid request: Expected exactly one of {choices}, but found {found} in Change with {shown}"))
+    };
     match (input.get("AliasTarget"), input.int("TTL")?) {
         (Some(_), Some(_)) => Err(wrong("more than one")),
         (Some(_), None) if !values.is_empty() => Err(wrong("more than one")),
@@ -274,7 +277,9 @@ fn value_fault(kind: RecordKind, value: &str) -> Option<&'static str> {
     let is_name = |word: &str| name::fault(&canonical(word)).is_none();
     let is_number = |word: &&str| word.parse::<u16>().is_ok();
     let sound = match kind {
-        RecordKind::A if value.parse::<Ipv4Addr>().is_err() => return Some("ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address)"),
+        RecordKind::A if value.parse::<Ipv4Addr>().is_err() => {
+            return Some("ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address)");
+        }
         RecordKind::Aaaa if value.parse::<Ipv6Addr>().is_err() => {
             return Some("AAAARRDATAIllegalIPv6Address (Value is not a valid IPv6 address)");
         }

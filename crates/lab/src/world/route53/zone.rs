@@ -120,7 +120,7 @@ pub(super) fn list_hosted_zones(world: &mut World, call: &Call) -> Answer {
     let next = zones.next();
     Ok(doc! {
         "HostedZones": Document::list_of("HostedZone", page),
-        "Marker": marker,
+        "Marker": marker.unwrap_or_default(),
         "IsTruncated": next.is_some(),
         "NextMarker": next.map(|zone| &zone.id),
         "MaxItems": size.to_string(),
@@ -220,14 +220,21 @@ mod tests {
         loop {
             let body = ask(&mut world, &east(), "route53", "ListResourceRecordSets", input.clone()).unwrap().body;
             for record in body.items("ResourceRecordSets", "ResourceRecordSet") {
-                seen.push(format!("{} {} {:?}", record.need("Name").unwrap(), record.need("Type").unwrap(), record.text("SetIdentifier").unwrap()));
+                seen.push(format!(
+                    "{} {} {:?}",
+                    record.need("Name").unwrap(),
+                    record.need("Type").unwrap(),
+                    record.text("SetIdentifier").unwrap()
+                ));
             }
             if body.bool("IsTruncated").unwrap() != Some(true) {
                 break;
             }
-            for (next, start) in
-                [("NextRecordName", "StartRecordName"), ("NextRecordType", "StartRecordType"), ("NextRecordIdentifier", "StartRecordIdentifier")]
-            {
+            for (next, start) in [
+                ("NextRecordName", "StartRecordName"),
+                ("NextRecordType", "StartRecordType"),
+                ("NextRecordIdentifier", "StartRecordIdentifier"),
+            ] {
                 input.set(start, body.text(next).unwrap());
             }
         }
@@ -273,7 +280,8 @@ mod tests {
         assert_eq!(ids(&body), ["Z0", "Z1"]);
         let next = doc! { "Marker": body.need("NextMarker").unwrap() };
         assert_eq!(ids(&ask(&mut world, &east(), "route53", "ListHostedZones", next).unwrap().body), ["Z2"]);
-        let body = ask(&mut world, &east(), "route53", "ListHostedZonesByName", doc! { "DNSName": "example.net", "MaxItems": "1" }).unwrap().body;
+        let body =
+            ask(&mut world, &east(), "route53", "ListHostedZonesByName", doc! { "DNSName": "example.net", "MaxItems": "1" }).unwrap().body;
         assert_eq!(ids(&body), ["Z2"]);
         assert_eq!(body.text("NextDNSName").unwrap(), Some("example.org."));
     }
