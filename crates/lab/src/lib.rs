@@ -5,6 +5,7 @@
 
 pub mod document;
 pub mod scenarios;
+pub mod serve;
 pub mod topologies;
 pub mod wire;
 pub mod world;

@@ -67,6 +67,10 @@ timings! {
     target_draining = 300 ..= 300,
     /// Route 53: PENDING until INSYNC (usually within 60 s).
     record_change = 15 ..= 60,
+    /// Route 53: the same while `dns-slow` is at work.
+    record_change_slow = 180 ..= 600,
+    /// Resolvers: for how long beyond its TTL an answer is kept while `dns-slow` is at work.
+    resolver_overstay = 300 ..= 900,
     /// CloudWatch: how late a point arrives.
     metric_delay = 60 ..= 180,
     /// S3: one object's replication when nothing is wrong (most objects within seconds, 99.99 % within 15 min under RTC).

@@ -1,0 +1,312 @@
+//! What stands between clients and the name servers: caches that obey the TTL, unless `dns-slow` makes them deaf to it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use drlab_core::domain::Timestamp;
+
+use super::answer::{DnsAnswer, DnsCode, LONGEST_CHAIN, authoritative};
+use super::dns_fault;
+use super::name::{canonical, plain};
+use super::record::RecordKind;
+use crate::world::{Fault, World};
+
+/// How many answers a resolver remembers at most.
+const CAPACITY: usize = 1000;
+
+/// A resolver with a cache of its own. Every simulated client may hold one; the two public ones belong to `Route53`.
+#[derive(Clone, Debug, Default)]
+pub struct Resolver {
+    cache: BTreeMap<(String, RecordKind), Cached>,
+    /// Set on a public resolver: crowds ask it the same names all the time, so an answer is renewed the moment it runs out, at
+    /// instants that do not depend on when *we* ask. The number tells one such resolver from the other.
+    crowd: Option<u8>,
+}
+
+#[derive(Clone, Debug)]
+struct Cached {
+    answer: DnsAnswer,
+    since: Timestamp,
+    until: Timestamp,
+}
+
+impl Resolver {
+    /// The answer for a name, from memory where that may be used, through CNAMEs wherever they lead. TTLs tell what is left of them.
+    pub fn resolve(&mut self, world: &World, name: &str, kind: RecordKind) -> DnsAnswer {
+        let mut asked = canonical(name);
+        let mut answers = Vec::new();
+        for _ in 0..LONGEST_CHAIN {
+            let step = self.step(world, &asked, kind);
+            answers.extend(step.answers);
+            let target = answers.last().filter(|last| last.kind == RecordKind::Cname && kind != RecordKind::Cname);
+            match target.map(|last| canonical(&last.value)) {
+                Some(next) if next != asked && step.authority.is_empty() && step.code == DnsCode::NoError => asked = next,
+                // Nobody answers for the name: the root says so.
+                _ if step.code == DnsCode::Refused => return DnsAnswer { code: DnsCode::NxDomain, answers, authority: step.authority },
+                _ => return DnsAnswer { code: step.code, answers, authority: step.authority },
+            }
+        }
+        DnsAnswer::failed(DnsCode::ServFail)
+    }
+
+    /// Forgets everything, as a restart would.
+    pub fn flush(&mut self) {
+        self.cache.clear();
+    }
+
+    fn step(&mut self, world: &World, name: &str, kind: RecordKind) -> DnsAnswer {
+        let now = world.now();
+        let key = (name.to_owned(), kind);
+        if let Some(known) = self.cache.get(&key).filter(|known| known.holds(world, &key.0)) {
+            return known.told(now);
+        }
+        let answer = authoritative(world, name, kind);
+        let Some(ttl) = answer.ttl().filter(|ttl| *ttl > 0) else {
+            self.cache.remove(&key);
+            return answer;
+        };
+        let since = match self.crowd {
+            None => now,
+            Some(crowd) => {
+                let ttl = i64::from(ttl) * 1000;
+                #[expect(clippy::cast_possible_wrap, reason = "only spread over the TTL matters")]
+                let phase = world.chance.bits(("resolver", crowd, name, kind)) as i64;
+                now - Duration::from_millis(now.millis().wrapping_sub(phase).rem_euclid(ttl).unsigned_abs())
+            }
+        };
+        let cached = Cached { answer, since, until: since + Duration::from_secs(ttl.into()) };
+        let told = cached.told(now);
+        self.make_room(now);
+        self.cache.insert(key, cached);
+        told
+    }
+
+    fn make_room(&mut self, now: Timestamp) {
+        if self.cache.len() < CAPACITY {
+            return;
+        }
+        self.cache.retain(|_, known| known.until > now);
+        while self.cache.len() >= CAPACITY
+            && let Some(first) = self.cache.iter().min_by_key(|(_, known)| known.until).map(|(key, _)| key.clone())
+        {
+            self.cache.remove(&first);
+        }
+    }
+
+    fn renew(&mut self, world: &World) {
+        let now = world.now();
+        let over: Vec<_> = self
+            .cache
+            .iter()
+            .filter(|(key, known)| known.until <= now && !known.holds(world, &key.0))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for (name, kind) in over {
+            self.step(world, &name, kind);
+        }
+    }
+}
+
+impl Cached {
+    /// The answer with what is left of its TTLs.
+    fn told(&self, now: Timestamp) -> DnsAnswer {
+        let age = u32::try_from(now.since(self.since).as_secs()).unwrap_or(u32::MAX);
+        let mut answer = self.answer.clone();
+        for record in answer.answers.iter_mut().chain(&mut answer.authority) {
+            record.ttl = record.ttl.saturating_sub(age);
+        }
+        answer
+    }
+
+    /// Whether this may still be told.
+    fn holds(&self, world: &World, name: &str) -> bool {
+        let now = world.now();
+        now < self.until
+            || (dns_fault(world, Fault::DnsSlow, |component| plain(component) == plain(name))
+                && now < self.until + world.chance.between(("overstay", name, self.since.millis()), world.timings.resolver_overstay))
+    }
+}
+
+/// The two public resolvers of the lab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResolverId {
+    A,
+    B,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Public {
+    a: Resolver,
+    b: Resolver,
+}
+
+impl Default for Public {
+    fn default() -> Self {
+        let crowded = |nth| Resolver { cache: BTreeMap::new(), crowd: Some(nth) };
+        Self { a: crowded(0), b: crowded(1) }
+    }
+}
+
+impl Public {
+    fn of(&mut self, which: ResolverId) -> &mut Resolver {
+        match which {
+            ResolverId::A => &mut self.a,
+            ResolverId::B => &mut self.b,
+        }
+    }
+}
+
+/// Asks one of the public resolvers.
+pub fn resolve(world: &mut World, which: ResolverId, name: &str, kind: RecordKind) -> DnsAnswer {
+    // Out of the world while it looks at the world.
+    let mut resolver = std::mem::take(world.route53.resolvers.of(which));
+    let answer = resolver.resolve(world, name, kind);
+    *world.route53.resolvers.of(which) = resolver;
+    answer
+}
+
+pub(super) fn pulse(world: &mut World) {
+    for which in [ResolverId::A, ResolverId::B] {
+        let mut resolver = std::mem::take(world.route53.resolvers.of(which));
+        resolver.renew(world);
+        *world.route53.resolvers.of(which) = resolver;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::ActiveFault;
+    use crate::world::route53::testing::{ONE, TWO, answered, change, settle, sites};
+    use crate::world::route53::{RecordSet, add_record};
+    use crate::world::testing::{east, live};
+    use proptest::prelude::*;
+
+    fn addresses(answer: &DnsAnswer) -> Vec<String> {
+        answer.addresses().iter().map(ToString::to_string).collect()
+    }
+
+    fn one(address: &str, ttl: u32) -> RecordSet {
+        RecordSet::simple("one.example.com", RecordKind::A, ttl, &[address])
+    }
+
+    #[test]
+    fn an_answer_is_kept_for_its_ttl_and_no_longer() {
+        let mut world = sites();
+        let mut resolver = Resolver::default();
+        live(&mut world, 1);
+        settle(&mut world, &[("UPSERT", &one(ONE, 120))]);
+        assert_eq!(resolver.resolve(&world, "one.example.com", RecordKind::A).answers[0].ttl, 120);
+        settle(&mut world, &[("UPSERT", &one(TWO, 120))]);
+        assert_eq!(answered(&world, "one.example.com"), [TWO]);
+        let kept = resolver.resolve(&world, "one.example.com", RecordKind::A);
+        assert_eq!((addresses(&kept), kept.answers[0].ttl), (vec![ONE.to_owned()], 59));
+        live(&mut world, 59);
+        assert_eq!(addresses(&resolver.resolve(&world, "one.example.com", RecordKind::A)), [TWO]);
+    }
+
+    #[test]
+    fn that_there_is_nothing_is_remembered_too() {
+        let mut world = sites();
+        let mut resolver = Resolver::default();
+        assert_eq!(resolver.resolve(&world, "new.example.com", RecordKind::A).code, DnsCode::NxDomain);
+        add_record(&mut world, "Z1", RecordSet::simple("new.example.com", RecordKind::A, 60, &[ONE])).unwrap();
+        live(&mut world, 899);
+        assert_eq!(resolver.resolve(&world, "new.example.com", RecordKind::A).code, DnsCode::NxDomain);
+        live(&mut world, 1);
+        assert_eq!(addresses(&resolver.resolve(&world, "new.example.com", RecordKind::A)), [ONE]);
+        assert_eq!(resolver.resolve(&world, "nobody.test", RecordKind::A).code, DnsCode::NxDomain);
+    }
+
+    #[test]
+    fn slow_dns_keeps_answers_beyond_their_ttl_but_not_for_ever() {
+        let mut world = sites();
+        let mut resolver = Resolver::default();
+        live(&mut world, 1);
+        resolver.resolve(&world, "one.example.com", RecordKind::A);
+        settle(&mut world, &[("UPSERT", &one(TWO, 60))]);
+        let now = world.now();
+        world.faults.inject(ActiveFault::on(Fault::DnsSlow, &east(), now, None));
+        live(&mut world, 200);
+        assert_eq!(addresses(&resolver.resolve(&world, "one.example.com", RecordKind::A)), [ONE]);
+        live(&mut world, 800);
+        assert_eq!(addresses(&resolver.resolve(&world, "one.example.com", RecordKind::A)), [TWO]);
+    }
+
+    #[test]
+    fn cnames_are_followed_out_of_the_zone() {
+        let mut world = sites();
+        super::super::add_zone(&mut world, "Z2", "example.org");
+        for (name, target) in
+            [("www.example.org", "one.example.com"), ("loop.example.org", "pool.example.org"), ("pool.example.org", "loop.example.org")]
+        {
+            add_record(&mut world, "Z2", RecordSet::simple(name, RecordKind::Cname, 30, &[target])).unwrap();
+        }
+        let mut resolver = Resolver::default();
+        let answer = resolver.resolve(&world, "www.example.org", RecordKind::A);
+        assert_eq!((answer.answers.len(), addresses(&answer)), (2, vec![ONE.to_owned()]));
+        assert_eq!(authoritative(&world, "www.example.org", RecordKind::A).answers.len(), 1);
+        assert_eq!(resolver.resolve(&world, "loop.example.org", RecordKind::A).code, DnsCode::ServFail);
+    }
+
+    #[test]
+    fn a_cache_is_bounded() {
+        let world = sites();
+        let mut resolver = Resolver::default();
+        for nth in 0..2 * CAPACITY {
+            resolver.resolve(&world, &format!("n{nth}.example.com"), RecordKind::A);
+        }
+        assert_eq!(resolver.cache.len(), CAPACITY);
+        resolver.flush();
+        assert!(resolver.cache.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn no_resolver_serves_beyond_the_ttl(ttl in 1u32..100, steps in proptest::collection::vec((1u64..50, any::<bool>(), 1..9u8), 1..20)) {
+            let mut world = sites();
+            live(&mut world, 1);
+            settle(&mut world, &[("UPSERT", &one(ONE, ttl))]);
+            let (mut own, mut history) = (Resolver::default(), vec![(world.now(), answered(&world, "one.example.com"))]);
+            for (seconds, asks, address) in steps {
+                change(&mut world, &[("UPSERT", &one(&format!("198.51.100.{address}"), ttl))]).unwrap();
+                for _ in 0..seconds {
+                    live(&mut world, 1);
+                    history.push((world.now(), answered(&world, "one.example.com")));
+                }
+                if asks {
+                    let told = [
+                        own.resolve(&world, "one.example.com", RecordKind::A),
+                        resolve(&mut world, ResolverId::A, "one.example.com", RecordKind::A),
+                        resolve(&mut world, ResolverId::B, "one.example.com", RecordKind::A),
+                    ];
+                    for answer in told {
+                        prop_assert!(answer.answers[0].ttl <= ttl);
+                        let since = world.now() - Duration::from_secs(ttl.into());
+                        let truths = history.iter().filter(|(at, _)| *at > since).map(|(_, truth)| truth);
+                        prop_assert!(truths.into_iter().any(|truth| *truth == addresses(&answer)), "older than its TTL");
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn asking_a_public_resolver_more_often_changes_nothing(moments in proptest::collection::btree_set(1u64..300, 0..40)) {
+            let (mut quiet, mut busy) = (sites(), sites());
+            for world in [&mut quiet, &mut busy] {
+                resolve(world, ResolverId::A, "one.example.com", RecordKind::A);
+                change(world, &[("UPSERT", &one(TWO, 60))]).unwrap();
+            }
+            for second in 1..300 {
+                live(&mut quiet, 1);
+                live(&mut busy, 1);
+                if moments.contains(&second) {
+                    resolve(&mut busy, ResolverId::A, "one.example.com", RecordKind::A);
+                }
+            }
+            let told = [&mut quiet, &mut busy].map(|world| resolve(world, ResolverId::A, "one.example.com", RecordKind::A));
+            prop_assert_eq!(&told[0], &told[1]);
+            prop_assert_eq!(addresses(&told[0]), vec![TWO.to_owned()]);
+        }
+    }
+}
