@@ -180,7 +180,8 @@ mod tests {
     fn registered() -> World {
         let mut world = world();
         add_cluster(&mut world, &west(), "c").unwrap();
-        add_service(&mut world, &west(), NewService { cluster: "c".into(), name: "s".into(), desired: 0, ..NewService::default() }).unwrap();
+        add_service(&mut world, &west(), NewService { cluster: "c".into(), name: "s".into(), desired: 0, ..NewService::default() })
+            .unwrap();
         let input = target(&[("MinCapacity", 0.into()), ("MaxCapacity", 10.into())]);
         ask(&mut world, &west(), AAS, "RegisterScalableTarget", input).unwrap();
         world

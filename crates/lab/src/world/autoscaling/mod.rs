@@ -143,7 +143,14 @@ pub const SERVICE: Service = Service {
 pub fn measure(_world: &mut World, _gauges: &mut Gauges) {}
 
 /// Puts a service under the scaler's care; `cpu`: the CPU, in percent, that a policy keeps it at.
-pub fn add_target(world: &mut World, region: &Region, cluster: &str, service: &str, bounds: (u32, u32), cpu: Option<f64>) -> Result<(), ApiError> {
+pub fn add_target(
+    world: &mut World,
+    region: &Region,
+    cluster: &str,
+    service: &str,
+    bounds: (u32, u32),
+    cpu: Option<f64>,
+) -> Result<(), ApiError> {
     let created_at = world.started();
     let policies = cpu.map(|target| ("cpu".to_owned(), Policy::tracking(Metric::Cpu, target, created_at))).into_iter().collect();
     let target = ScalableTarget {

@@ -54,7 +54,8 @@ pub(super) fn put_scaling_policy(world: &mut World, call: &Call) -> Answer {
     let now = world.now();
     let known = &mut world.here_mut(&call.region)?.autoscaling.targets;
     let target = known.get_mut(&resource).ok_or_else(|| {
-        let says = format!("No scalable target registered for service namespace: ecs, resource ID: {resource}, scalable dimension: {DIMENSION}");
+        let says =
+            format!("No scalable target registered for service namespace: ecs, resource ID: {resource}, scalable dimension: {DIMENSION}");
         ApiError::new("ObjectNotFoundException", 400, says)
     })?;
     let present = target.policies.get(&name);
@@ -98,9 +99,8 @@ fn read(configuration: &Document) -> Result<Policy, ApiError> {
     if !(target > 0.0 && target <= 100.0) {
         return Err(invalid(format!("TargetValue must be above 0 and at most 100 for a utilization, not {target}")));
     }
-    let predefined = configuration
-        .get("PredefinedMetricSpecification")
-        .ok_or_else(|| invalid("The lab tracks predefined metrics only".to_owned()))?;
+    let predefined =
+        configuration.get("PredefinedMetricSpecification").ok_or_else(|| invalid("The lab tracks predefined metrics only".to_owned()))?;
     let name = predefined.need("PredefinedMetricType")?;
     let metric = Metric::named(name).ok_or_else(|| invalid(format!("The lab does not track {name}")))?;
     let cooldown = |member: &str| match configuration.int(member)? {
@@ -141,8 +141,7 @@ mod tests {
     const AAS: &str = "application-autoscaling";
 
     fn about(resource: &str, extra: Document) -> Document {
-        let mut input =
-            doc! { "PolicyName": "cpu50", "ServiceNamespace": "ecs", "ScalableDimension": DIMENSION, "ResourceId": resource };
+        let mut input = doc! { "PolicyName": "cpu50", "ServiceNamespace": "ecs", "ScalableDimension": DIMENSION, "ResourceId": resource };
         if let Document::Map(members) = extra {
             for (name, value) in members {
                 input.set(&name, value);

@@ -86,20 +86,20 @@ fn tracked(world: &World, region: &Region, resource: &str, target: &mut Scalable
     let now = world.now();
     let policies = target.policies.len();
     for (name, policy) in &mut target.policies {
-        let Some(value) = reading(policy.metric, service) else {
-            (policy.high, policy.low) = (0, 0);
+        let Some((value, tasks)) = reading(policy.metric, service) else {
+            policy.forget();
             continue;
         };
         policy.high = if value > policy.target { policy.high + 1 } else { 0 };
         policy.low = if value < policy.target * LOW_SHARE { policy.low + 1 } else { 0 };
-        let wanted = proportion(desired, value, policy.target);
+        let wanted = proportion(tasks, value, policy.target);
         let cause = |alarm: &str| {
             let id = alarm_id(world, region, resource, name, alarm);
             format!("monitor alarm TargetTracking-{resource}-{alarm}-{id} in state ALARM triggered policy {name}")
         };
         let rested = |last: Option<_>, cooldown| last.is_none_or(|last| now.since(last) >= cooldown);
         if policy.high >= HIGH_MINUTES {
-            let to = wanted.max(desired + 1).min(target.max);
+            let to = wanted.min(target.max);
             if to > desired && rested(last_out, cooldown(world, policy.out_cooldown)) && out.as_ref().is_none_or(|(most, _)| to > *most) {
                 out = Some((to, cause("AlarmHigh")));
             }
@@ -117,18 +117,20 @@ fn tracked(world: &World, region: &Region, resource: &str, target: &mut Scalable
     if all && !target.suspended.scaling_in { ins.into_iter().max_by_key(|(to, _)| *to) } else { None }
 }
 
-fn reading(metric: Metric, service: &ecs::Service) -> Option<f64> {
+/// The metric over the minute just ended, and how many tasks it was measured on: those that are still starting have not helped yet.
+fn reading(metric: Metric, service: &ecs::Service) -> Option<(f64, f64)> {
     let cpu = service.load.last_minute?;
-    Some(match metric {
+    let value = match metric {
         Metric::Cpu => cpu.mean(),
         Metric::Memory => service.load.memory_percent,
-    })
+    };
+    Some((value, cpu.samples / 60.0))
 }
 
 /// How many tasks would bring the metric to its target.
-fn proportion(desired: u32, value: f64, target: f64) -> u32 {
+fn proportion(tasks: f64, value: f64, target: f64) -> u32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded on both sides")]
-    let wanted = (f64::from(desired) * value / target).ceil().clamp(0.0, 10_000.0) as u32;
+    let wanted = (tasks * value / target).ceil().clamp(0.0, 10_000.0) as u32;
     wanted
 }
 
@@ -231,9 +233,10 @@ mod tests {
         let activities = &world.regional[&west()].autoscaling.activities;
         assert_eq!(activities[0].cause, "minimum capacity was set to 2");
         assert_eq!(activities[1].cause, "maximum capacity was set to 4");
-        assert_eq!(activities[1].status, Status::Overridden);
-        live(&mut world, 150);
-        assert_eq!(world.regional[&west()].autoscaling.activities[0].status, Status::Successful);
+        assert_eq!(activities[1].status, Status::Successful);
+        set_desired(&mut world, &west(), "c", "s", 3);
+        live(&mut world, 10);
+        assert_eq!(world.regional[&west()].autoscaling.activities[0].status, Status::Overridden);
     }
 
     #[test]
@@ -258,12 +261,12 @@ mod tests {
     #[test]
     fn load_scales_out_soon_and_in_late() {
         let mut world = scaled(2, (2, 10), Some(50.0));
-        note_load(&mut world, &west(), "c", "s", 200.0);
+        note_load(&mut world, &west(), "c", "s", 220.0);
         live(&mut world, 130);
         assert_eq!(desired(&world), 2, "two minutes above the target are not enough");
-        live(&mut world, 120);
+        live(&mut world, 55);
         assert_eq!(desired(&world), 4);
-        live(&mut world, 900);
+        live(&mut world, 975);
         let high = desired(&world);
         assert_eq!(high, 5, "tracking settles where the load is borne");
         note_load(&mut world, &west(), "c", "s", 10.0);

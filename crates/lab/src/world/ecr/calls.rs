@@ -76,8 +76,7 @@ pub(super) fn describe_image_replication_status(world: &mut World, call: &Call) 
 pub(super) fn describe_registry(world: &mut World, call: &Call) -> Answer {
     let account = world.account.clone();
     let rules = world.here(&call.region)?.ecr.replication.iter().map(|rule| {
-        let destinations =
-            rule.destinations.iter().map(|region| doc! { "region": region.as_str(), "registryId": account.clone() });
+        let destinations = rule.destinations.iter().map(|region| doc! { "region": region.as_str(), "registryId": account.clone() });
         let filters = rule.prefixes.iter().map(|prefix| doc! { "filter": prefix, "filterType": "PREFIX_MATCH" });
         doc! {
             "destinations": Document::list(destinations),
@@ -147,7 +146,9 @@ fn paged<T>(call: &Call, items: Vec<T>, key: impl Fn(&T) -> String) -> Result<(V
         None => 100,
         Some(given) => match usize::try_from(given) {
             Ok(limit @ 1..=1000) => limit,
-            _ => return Err(invalid("Invalid parameter at 'maxResults' failed to satisfy constraint: 'Member must be between 1 and 1000'")),
+            _ => {
+                return Err(invalid("Invalid parameter at 'maxResults' failed to satisfy constraint: 'Member must be between 1 and 1000'"));
+            }
         },
     };
     page(items, key, call.input.text("nextToken")?, limit)

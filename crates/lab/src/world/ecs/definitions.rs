@@ -125,7 +125,8 @@ mod tests {
     fn a_family_means_its_newest_revision() {
         let mut world = world();
         for image in ["app:1", "app:2"] {
-            let new = TaskDefinition { image: image.into(), id: DefinitionId { family: "app".into(), revision: 0 }, ..TaskDefinition::default() };
+            let new =
+                TaskDefinition { image: image.into(), id: DefinitionId { family: "app".into(), revision: 0 }, ..TaskDefinition::default() };
             add_task_definition(&mut world, &west(), new).unwrap();
         }
         let image = |world: &mut World, name: &str| {

@@ -8,7 +8,7 @@ use super::definitions::{DefinitionId, TaskDefinition};
 use super::deployments::CircuitBreaker;
 use super::lives::{self, CHECK_EVERY};
 use super::load::Load;
-use super::scheduler::{new_task, with_service};
+use super::scheduler::{SAY_STEADY_EVERY, new_task, with_service};
 use super::services::{Service, TargetLink};
 use super::tasks::{ContainerHealth, TaskState};
 use super::{Cluster, cluster_calls};
@@ -133,7 +133,9 @@ pub fn add_service(world: &mut World, region: &Region, new: NewService) -> Resul
         for _ in 0..service.desired {
             start_long_ago(world, region, service, definition);
         }
-        service.say(world.chance, region, started, "has reached a steady state.");
+        // It repeats that it is steady every six hours, and not every service at once.
+        let ago = SAY_STEADY_EVERY.mul_f64(world.chance.unit(("steady", region, &service.cluster, &service.name)));
+        service.say(world.chance, region, world.now() - ago, "has reached a steady state.");
         service.touched = false;
         service.steady = true;
     });

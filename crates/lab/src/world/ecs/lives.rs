@@ -151,7 +151,9 @@ fn no_secret(secret: &str) -> String {
 fn no_image(image: &str, error: ecr::PullError) -> String {
     match error {
         ecr::PullError::NotFound => {
-            format!("CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found")
+            format!(
+                "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
+            )
         }
         ecr::PullError::Timeout => {
             let host = image.split('/').next().unwrap_or_default();

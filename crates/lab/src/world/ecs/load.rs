@@ -143,7 +143,8 @@ mod tests {
     fn a_minute_is_told_with_awss_names() {
         let mut world = world();
         add_cluster(&mut world, &west(), "c").unwrap();
-        add_service(&mut world, &west(), NewService { cluster: "c".into(), name: "app".into(), desired: 2, ..NewService::default() }).unwrap();
+        add_service(&mut world, &west(), NewService { cluster: "c".into(), name: "app".into(), desired: 2, ..NewService::default() })
+            .unwrap();
         note_load(&mut world, &west(), "c", "app", 60.0);
         live(&mut world, 60);
         let readings = read(&mut world);
@@ -157,7 +158,8 @@ mod tests {
     fn without_tasks_there_is_no_cpu() {
         let mut world = world();
         add_cluster(&mut world, &west(), "c").unwrap();
-        add_service(&mut world, &west(), NewService { cluster: "c".into(), name: "app".into(), desired: 1, ..NewService::default() }).unwrap();
+        add_service(&mut world, &west(), NewService { cluster: "c".into(), name: "app".into(), desired: 1, ..NewService::default() })
+            .unwrap();
         set_desired(&mut world, &west(), "c", "app", 0);
         live(&mut world, 120);
         let names: Vec<String> = read(&mut world).into_iter().map(|(name, _)| name).collect();

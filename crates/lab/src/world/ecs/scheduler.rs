@@ -19,7 +19,7 @@ const BATCH: usize = 10;
 const PLACE_AGAIN: Duration = Duration::from_secs(15);
 const SAY_UNPLACED_EVERY: Duration = Duration::from_secs(300);
 /// A service that has nothing else to say repeats that it is steady (ECS developer guide, service events).
-const SAY_STEADY_EVERY: Duration = Duration::from_secs(6 * 3600);
+pub(super) const SAY_STEADY_EVERY: Duration = Duration::from_secs(6 * 3600);
 
 pub fn pulse(world: &mut World) {
     lives::check_containers(world);

@@ -70,9 +70,12 @@ pub(super) fn update_service(world: &mut World, call: &Call) -> Answer {
         return Err(ApiError::new("UnsupportedFeatureException", 400, format!("The lab's services do not support {unknown}.")));
     }
     let desired = match input.int("desiredCount")? {
-        Some(given) => Some(u32::try_from(given).ok().filter(|desired| *desired <= 5000).ok_or_else(|| {
-            invalid(format!("desiredCount must be between 0 and 5000, not {given}."))
-        })?),
+        Some(given) => Some(
+            u32::try_from(given)
+                .ok()
+                .filter(|desired| *desired <= 5000)
+                .ok_or_else(|| invalid(format!("desiredCount must be between 0 and 5000, not {given}.")))?,
+        ),
         None => None,
     };
     let definition = match input.text("taskDefinition")? {
@@ -145,4 +148,94 @@ fn found<T>(service: Option<T>) -> Result<T, ApiError> {
 
 pub(super) fn service_not_found() -> ApiError {
     ApiError::new("ServiceNotFoundException", 400, "Service not found.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{NewService, TaskDefinition, add_cluster, add_service, add_task_definition, service};
+    use super::*;
+    use crate::world::testing::{ask, west, world};
+
+    fn with(names: &[&str]) -> World {
+        let mut world = world();
+        add_cluster(&mut world, &west(), "c").unwrap();
+        for name in names {
+            let new = NewService { cluster: "c".into(), name: (*name).into(), desired: 2, ..NewService::default() };
+            add_service(&mut world, &west(), new).unwrap();
+        }
+        world
+    }
+
+    fn refused(world: &mut World, operation: &str, input: Document) -> String {
+        ask(world, &west(), "ecs", operation, input).unwrap_err().code.into_owned()
+    }
+
+    #[test]
+    fn services_are_found_by_name_and_arn_and_the_missing_are_named() {
+        let mut world = with(&["app"]);
+        let arn = "arn:aws:ecs:us-west-2:123456789012:service/c/app";
+        let input = doc! { "cluster": "arn:aws:ecs:us-west-2:123456789012:cluster/c", "services": Document::list([arn, "nope"]) };
+        let body = ask(&mut world, &west(), "ecs", "DescribeServices", input).unwrap().body;
+        let found = body.items("services", "member")[0];
+        assert_eq!((found.need("serviceArn").unwrap(), found.int("runningCount").unwrap()), (arn, Some(2)));
+        let failure = body.items("failures", "member")[0];
+        assert_eq!(failure.need("reason").unwrap(), "MISSING");
+        assert!(failure.need("arn").unwrap().ends_with(":service/c/nope"));
+    }
+
+    #[test]
+    fn requests_that_make_no_sense_get_awss_codes() {
+        let mut world = with(&["app"]);
+        let eleven = Document::list((0..11).map(|n| format!("s{n}")));
+        assert_eq!(refused(&mut world, "DescribeServices", doc! { "cluster": "c", "services": eleven }), "InvalidParameterException");
+        let elsewhere = doc! { "cluster": "x", "services": Document::list(["app"]) };
+        assert_eq!(refused(&mut world, "DescribeServices", elsewhere), "ClusterNotFoundException");
+        for (extra, value, code) in [
+            ("service", Document::from("nope"), "ServiceNotFoundException"),
+            ("desiredCount", (-1).into(), "InvalidParameterException"),
+            ("taskDefinition", "nope:3".into(), "ClientException"),
+            ("networkConfiguration", doc! {}, "UnsupportedFeatureException"),
+            ("deploymentConfiguration", doc! { "maximumPercent": 100 }, "InvalidParameterException"),
+        ] {
+            let mut input = doc! { "cluster": "c", "service": "app", "desiredCount": 5 };
+            input.set(extra, value);
+            assert_eq!(refused(&mut world, "UpdateService", input), code, "{extra}");
+        }
+        let found = service(&world, &west(), "c", "app").unwrap();
+        assert_eq!((found.desired, found.deployments.len()), (2, 1), "a refused request changes nothing");
+    }
+
+    #[test]
+    fn only_a_new_definition_or_force_begins_a_deployment() {
+        let mut world = with(&["app"]);
+        let deployments = |world: &World| service(world, &west(), "c", "app").unwrap().deployments.len();
+        let update = |world: &mut World, extra: &str, value: Document| {
+            let mut input = doc! { "cluster": "c", "service": "app" };
+            input.set(extra, value);
+            ask(world, &west(), "ecs", "UpdateService", input).unwrap();
+        };
+        update(&mut world, "desiredCount", 3.into());
+        update(&mut world, "taskDefinition", "app:1".into());
+        assert_eq!(deployments(&world), 1);
+        let mut next = TaskDefinition::default();
+        next.id.family = "app".into();
+        add_task_definition(&mut world, &west(), next).unwrap();
+        update(&mut world, "taskDefinition", "app".into());
+        assert_eq!(deployments(&world), 2);
+    }
+
+    #[test]
+    fn services_are_listed_ten_at_a_time() {
+        let names: Vec<String> = (0..12).map(|n| format!("s{n:02}")).collect();
+        let mut world = with(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let first = ask(&mut world, &west(), "ecs", "ListServices", doc! { "cluster": "c" }).unwrap().body;
+        let token = first.need("nextToken").unwrap().to_owned();
+        let rest = ask(&mut world, &west(), "ecs", "ListServices", doc! { "cluster": "c", "nextToken": token }).unwrap().body;
+        assert_eq!((first.texts("serviceArns", "member").len(), rest.texts("serviceArns", "member").len()), (10, 2));
+        assert_eq!(refused(&mut world, "ListServices", doc! { "cluster": "c", "nextToken": "guess" }), "InvalidParameterException");
+        let clusters = ask(&mut world, &west(), "ecs", "DescribeClusters", doc! { "clusters": Document::list(["c", "x"]) }).unwrap().body;
+        let cluster = clusters.items("clusters", "member")[0];
+        assert_eq!((cluster.int("runningTasksCount").unwrap(), cluster.int("activeServicesCount").unwrap()), (Some(24), Some(12)));
+        assert_eq!(clusters.items("failures", "member").len(), 1);
+    }
 }

@@ -92,3 +92,78 @@ pub(super) fn stop_task(world: &mut World, call: &Call) -> Answer {
 fn find<'c>(cluster: &'c Cluster, id: &str) -> Option<(&'c Service, &'c Task)> {
     cluster.services.values().find_map(|service| Some((service, service.tasks.iter().find(|task| task.id == id)?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{NewService, add_cluster, add_service};
+    use super::*;
+    use crate::world::ApiError;
+    use crate::world::testing::{ask, live, west, world};
+
+    fn with_two_services() -> World {
+        let mut world = world();
+        add_cluster(&mut world, &west(), "c").unwrap();
+        for (name, desired) in [("app", 3), ("web", 2)] {
+            add_service(&mut world, &west(), NewService { cluster: "c".into(), name: name.into(), desired, ..NewService::default() })
+                .unwrap();
+        }
+        world
+    }
+
+    fn listed(world: &mut World, extra: Document) -> Result<Vec<String>, ApiError> {
+        let mut input = extra;
+        input.set("cluster", "c");
+        let body = ask(world, &west(), "ecs", "ListTasks", input)?.body;
+        Ok(body.texts("taskArns", "member").into_iter().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn tasks_are_listed_by_service_status_and_page() {
+        let mut world = with_two_services();
+        assert_eq!(listed(&mut world, doc! {}).unwrap().len(), 5);
+        assert_eq!(listed(&mut world, doc! { "serviceName": "app" }).unwrap().len(), 3);
+        assert_eq!(listed(&mut world, doc! { "family": "web" }).unwrap().len(), 2);
+        assert_eq!(listed(&mut world, doc! { "desiredStatus": "STOPPED" }).unwrap().len(), 0);
+        assert_eq!(listed(&mut world, doc! { "desiredStatus": "PENDING" }).unwrap().len(), 0);
+        assert_eq!(listed(&mut world, doc! { "serviceName": "nope" }).unwrap_err().code, "ServiceNotFoundException");
+        let body = ask(&mut world, &west(), "ecs", "ListTasks", doc! { "cluster": "c", "maxResults": 4 }).unwrap().body;
+        let token = body.need("nextToken").unwrap().to_owned();
+        assert_eq!(listed(&mut world, doc! { "nextToken": token }).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_task_stopped_by_hand_is_replaced_and_remembered() {
+        let mut world = with_two_services();
+        let arn = listed(&mut world, doc! { "serviceName": "web" }).unwrap()[0].clone();
+        let input = doc! { "cluster": "c", "task": arn.clone(), "reason": "drill" };
+        ask(&mut world, &west(), "ecs", "StopTask", input).unwrap();
+        live(&mut world, 120);
+        assert_eq!(listed(&mut world, doc! { "desiredStatus": "STOPPED" }).unwrap(), [arn.as_str()]);
+        assert_eq!(listed(&mut world, doc! { "serviceName": "web" }).unwrap().len(), 2);
+        let input = doc! { "cluster": "c", "tasks": Document::list([arn.as_str(), "gone"]) };
+        let body = ask(&mut world, &west(), "ecs", "DescribeTasks", input).unwrap().body;
+        let task = body.items("tasks", "member")[0];
+        for (name, value) in
+            [("lastStatus", "STOPPED"), ("desiredStatus", "STOPPED"), ("stopCode", "UserInitiated"), ("stoppedReason", "drill")]
+        {
+            assert_eq!(task.need(name).unwrap(), value);
+        }
+        assert_eq!(task.items("containers", "member")[0].int("exitCode").unwrap(), Some(0));
+        assert_eq!(body.items("failures", "member")[0].need("reason").unwrap(), "MISSING");
+    }
+
+    #[test]
+    fn a_running_task_says_where_it_is_and_what_it_runs() {
+        let mut world = with_two_services();
+        let arn = listed(&mut world, doc! { "serviceName": "app" }).unwrap()[0].clone();
+        let body = ask(&mut world, &west(), "ecs", "DescribeTasks", doc! { "cluster": "c", "tasks": Document::list([arn]) }).unwrap().body;
+        let task = body.items("tasks", "member")[0];
+        assert!(task.need("availabilityZone").unwrap().starts_with("us-west-2"));
+        assert!(task.need("startedBy").unwrap().starts_with("ecs-svc/"));
+        let container = task.items("containers", "member")[0];
+        assert!(container.need("imageDigest").unwrap().starts_with("sha256:"));
+        let address = container.items("networkInterfaces", "member")[0].need("privateIpv4Address").unwrap();
+        let details = task.items("attachments", "member")[0].items("details", "member");
+        assert!(details.iter().any(|detail| detail.get("value").and_then(Document::as_text) == Some(address)));
+    }
+}

@@ -14,11 +14,8 @@ use crate::world::{ActiveFault, Fault, ecr};
 fn built(new: NewService) -> World {
     let mut world = world();
     add_cluster(&mut world, &west(), "c").unwrap();
-    let group = elb::NewTargetGroup {
-        name: "app".into(),
-        deregistration_delay: Some(Duration::from_secs(60)),
-        ..elb::NewTargetGroup::default()
-    };
+    let group =
+        elb::NewTargetGroup { name: "app".into(), deregistration_delay: Some(Duration::from_secs(60)), ..elb::NewTargetGroup::default() };
     let group = elb::add_target_group(&mut world, &west(), group).unwrap();
     let balancer = elb::NewLoadBalancer { name: "edge".into(), target_groups: vec![group.clone()], ..elb::NewLoadBalancer::default() };
     elb::add_load_balancer(&mut world, &west(), balancer).unwrap();

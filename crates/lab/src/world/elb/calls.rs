@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use drlab_core::domain::Region;
 
+use super::Elb;
 use super::balancers::{Listener, LoadBalancer};
 use super::groups::{TargetGroup, not_found};
-use super::Elb;
 use crate::doc;
 use crate::document::Document;
 use crate::world::pages::page;
@@ -195,7 +195,9 @@ fn describe_listener(balancer: &LoadBalancer, listener: &Listener) -> Document {
             let forward = doc! { "TargetGroups": Document::list([groups]), "TargetGroupStickinessConfig": sticky };
             doc! { "Type": "forward", "TargetGroupArn": arn, "Order": 1, "ForwardConfig": forward }
         }
-        None => doc! { "Type": "fixed-response", "Order": 1, "FixedResponseConfig": doc! { "StatusCode": "503", "ContentType": "text/plain" } },
+        None => {
+            doc! { "Type": "fixed-response", "Order": 1, "FixedResponseConfig": doc! { "StatusCode": "503", "ContentType": "text/plain" } }
+        }
     };
     let certificate = listener.certificate.as_ref();
     doc! {
@@ -260,7 +262,8 @@ mod tests {
     fn balanced(names: &[&str]) -> World {
         let mut world = world();
         for name in names {
-            let group = add_target_group(&mut world, &west(), NewTargetGroup { name: (*name).into(), ..NewTargetGroup::default() }).unwrap();
+            let group =
+                add_target_group(&mut world, &west(), NewTargetGroup { name: (*name).into(), ..NewTargetGroup::default() }).unwrap();
             let certificate = Some("arn:aws:acm:us-west-2:123456789012:certificate/c".to_owned());
             let new = NewLoadBalancer { name: (*name).into(), target_groups: vec![group], certificate, ..NewLoadBalancer::default() };
             add_load_balancer(&mut world, &west(), new).unwrap();

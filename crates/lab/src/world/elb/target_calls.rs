@@ -86,9 +86,7 @@ fn describe(group: &TargetGroup, target: &Target) -> Document {
             Health::Initial { checked: true } => ("initial", Some("Elb.InitialHealthChecking"), Some("Initial health checks in progress")),
             Health::Healthy => ("healthy", None, None),
             Health::Unhealthy(why) => ("unhealthy", Some(reason(why)), Some(why.as_str())),
-            Health::Draining { .. } => {
-                ("draining", Some("Target.DeregistrationInProgress"), Some("Target deregistration is in progress"))
-            }
+            Health::Draining { .. } => ("draining", Some("Target.DeregistrationInProgress"), Some("Target deregistration is in progress")),
         }
     };
     doc! {

@@ -67,8 +67,7 @@ pub fn register_healthy(world: &mut World, region: &Region, arn: &str, address: 
     let Some(group) = world.regional.get(region).and_then(|here| here.elb.target_groups.get(arn)) else { return };
     // Checks of different targets do not fall on the same second.
     let phase = group.check.interval.mul_f64(world.chance.unit(("check-phase", region, arn, address)));
-    let target =
-        Target { address, port, zone: zone.to_owned(), owner, health: Health::Healthy, against: 0, next_check: now + phase };
+    let target = Target { address, port, zone: zone.to_owned(), owner, health: Health::Healthy, against: 0, next_check: now + phase };
     put(world, region, arn, target);
 }
 
