@@ -23,6 +23,7 @@ mod gauges;
 pub mod kms;
 pub mod lambda;
 mod ledger;
+mod pages;
 pub mod rds;
 mod regional;
 pub mod route53;
@@ -193,6 +194,7 @@ impl World {
     fn pulse(&mut self) {
         self.faults.expire(self.now);
         rds::pulse(self);
+        ecr::pulse(self);
         autoscaling::pulse(self);
         ecs::pulse(self);
         elb::pulse(self);

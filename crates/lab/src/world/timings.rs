@@ -61,6 +61,8 @@ timings! {
     task_activating = 2 ..= 10,
     /// ECS: from SIGTERM to stopped.
     task_stopping = 5 ..= 30,
+    /// ECR: an image's replication to another region ("the majority within 30 minutes"; a few hundred MB take a minute or two).
+    image_replication = 30 ..= 180,
     /// ALB: `initial` until the first passed check.
     target_initial = 5 ..= 30,
     /// ALB: deregistration delay.
