@@ -1,0 +1,111 @@
+//! `PromoteReadReplica`: a replica becomes a database of its own, which takes minutes, a reboot and, with backups on, a backup.
+
+use drlab_core::domain::Region;
+
+use super::super::{Answer, ApiError, Call, Fault, TimelineId, World};
+use super::arn::{instance_state, invalid};
+use super::describe::answer;
+use super::instance::{Promotion, Status, draw, instance, instance_mut, named, tell, turn};
+use super::life;
+use super::window::DailyWindow;
+use crate::document::Document;
+
+pub(super) fn promote_read_replica(world: &mut World, call: &Call) -> Answer {
+    let replica = named(world, &call.region, call.input.need("DBInstanceIdentifier")?)?;
+    let id = replica.id.clone();
+    if replica.replication.is_none() {
+        return Err(instance_state(format!("DB Instance {id} is not a read replica.")));
+    }
+    if replica.promotion.is_some() || replica.status != Status::Available {
+        return Err(instance_state(format!("Instance {id} is currently {} and cannot be promoted.", replica.status.name())));
+    }
+    let retention_days = retention(&call.input)?.unwrap_or(replica.retention_days);
+    if retention_days == 0 && !replica.replicas.is_empty() {
+        return Err(invalid("BackupRetentionPeriod cannot be 0 for a DB instance that is the source of a read replica."));
+    }
+    let backup_window = backup_window(&call.input)?.unwrap_or(replica.backup_window);
+    begin(world, &call.region, &id, Promotion { retention_days, backup_window });
+    answer(world, &call.region, &id)
+}
+
+/// How many days a request wants backups kept.
+pub(super) fn retention(input: &Document) -> Result<Option<u32>, ApiError> {
+    let days = input.int("BackupRetentionPeriod")?;
+    days.map(|days| u32::try_from(days).ok().filter(|days| *days <= 35))
+        .map(|days| days.ok_or_else(|| invalid("Invalid backup retention period. Retention period must be between 0 and 35.")))
+        .transpose()
+}
+
+pub(super) fn backup_window(input: &Document) -> Result<Option<DailyWindow>, ApiError> {
+    let text = input.text("PreferredBackupWindow")?;
+    text.map(|text| {
+        DailyWindow::parse(text).ok_or_else(|| invalid(format!("Invalid backup window: {text}. Use hh24:mi-hh24:mi, 30 minutes at least.")))
+    })
+    .transpose()
+}
+
+/// Replication stops here and now: what has not been applied is not in the new database's history.
+pub(super) fn begin(world: &mut World, region: &Region, id: &str, promotion: Promotion) {
+    let Some(replica) = instance(world, region, id) else { return };
+    let Some(replication) = &replica.replication else { return };
+    let (parent, cut) = (replica.timeline, replication.applied_to);
+    let timeline = world.ledger.branch(id, parent, cut);
+    let span = world.timings.promotion_modifying;
+    let lasting = draw(world, region, id, "promote", span);
+    if let Some(replica) = instance_mut(world, region, id) {
+        replica.timeline = timeline;
+        replica.promotion = Some(promotion);
+    }
+    hand_down(world, region, id, timeline);
+    tell(world, region, id, "read replica", "Promotion of the read replica has started");
+    turn(world, region, id, Status::Modifying, Some(lasting));
+}
+
+/// Replicas of a replica follow it into its new history; they hold no row that it does not hold.
+fn hand_down(world: &mut World, region: &Region, id: &str, timeline: TimelineId) {
+    let mut below = Vec::new();
+    for (at, regional) in &mut world.regional {
+        for follower in regional.rds.instances.values_mut() {
+            if follower.promotion.is_none()
+                && follower.replication.as_ref().is_some_and(|replication| replication.source_region == *region && replication.source == id)
+            {
+                follower.timeline = timeline;
+                below.push((at.clone(), follower.id.clone()));
+            }
+        }
+    }
+    for (at, follower) in below {
+        hand_down(world, &at, &follower, timeline);
+    }
+}
+
+pub(super) fn after_modifying(world: &mut World, region: &Region, id: &str) {
+    if world.faults.hits(Fault::PromoteStuck, region, id) {
+        return;
+    }
+    let span = world.timings.promotion_rebooting;
+    let lasting = draw(world, region, id, "promote-reboot", span);
+    turn(world, region, id, Status::Rebooting, Some(lasting));
+}
+
+/// The end of the promotion: only now is the source gone and writing allowed.
+pub(super) fn after_rebooting(world: &mut World, region: &Region, id: &str) {
+    let now = world.now();
+    life::after_reboot(world, region, id);
+    let liar = world.faults.hits(Fault::LiarPromotion, region, id);
+    let Some(promoted) = instance_mut(world, region, id) else { return };
+    if let Some(promotion) = promoted.promotion.take() {
+        promoted.retention_days = promotion.retention_days;
+        promoted.backup_window = promotion.backup_window;
+    }
+    promoted.replication = None;
+    promoted.owes_backup = true;
+    promoted.liar = liar;
+    promoted.wal = now;
+    world.truth.note(now, Some(region), "rds", id, "promoted");
+    if !liar {
+        world.truth.note(now, Some(region), "rds", id, "writable");
+    }
+    tell(world, region, id, "notification", "Promoted Read Replica instance to a stand-alone database instance");
+    life::come_up(world, region, id);
+}

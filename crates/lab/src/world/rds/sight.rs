@@ -1,0 +1,90 @@
+//! What somebody who connects to a database finds there, whatever the API says.
+
+use drlab_core::domain::Region;
+
+use super::super::{TimelineId, World};
+use super::cluster::Cluster;
+use super::instance::{Instance, is_up};
+
+/// What a client that connects to a database finds there.
+#[derive(Clone, Debug)]
+pub struct DatabaseSight {
+    pub region: Region,
+    /// The instance, or the Aurora cluster.
+    pub id: String,
+    /// Accepts connections (false while rebooting, creating, failed).
+    pub up: bool,
+    /// Accepts writes.
+    pub writable: bool,
+    pub timeline: TimelineId,
+}
+
+/// The database whose endpoint this is. Names outlive what they lead to: a deleted database's name leads nowhere.
+pub fn database_at(world: &World, host: &str) -> Option<DatabaseSight> {
+    for (region, regional) in &world.regional {
+        if let Some(instance) = regional.rds.instances.values().find(|instance| instance.host == host) {
+            return Some(of_instance(world, region, instance));
+        }
+        for cluster in regional.rds.clusters.values() {
+            if cluster.host == host {
+                return Some(of_writer(world, region, cluster));
+            }
+            if cluster.reader_host == host {
+                return Some(of_readers(world, region, cluster));
+            }
+        }
+    }
+    let global = world.regional.values().flat_map(|regional| regional.rds.globals.values()).find(|global| global.host == host)?;
+    let writer = global.writer()?;
+    let cluster = world.regional.get(&writer.region)?.rds.clusters.get(&writer.cluster)?;
+    Some(of_writer(world, &writer.region, cluster))
+}
+
+fn of_instance(world: &World, region: &Region, instance: &Instance) -> DatabaseSight {
+    let up = answers(world, region, instance);
+    let cluster = instance.cluster.as_ref().and_then(|id| world.regional.get(region)?.rds.clusters.get(id));
+    let writes = match (&instance.cluster, cluster) {
+        (Some(_), Some(cluster)) => cluster.writes() && cluster.writer.as_ref() == Some(&instance.id),
+        (Some(_), None) => false,
+        (None, _) => instance.replication.is_none(),
+    };
+    DatabaseSight {
+        region: region.clone(),
+        id: instance.id.clone(),
+        up,
+        writable: up && writes && !instance.liar && !instance.is_fenced_by_parameter(),
+        timeline: cluster.map_or(instance.timeline, |cluster| cluster.timeline),
+    }
+}
+
+/// A cluster's endpoint leads to its writer. A secondary cluster has none, and neither has a headless one.
+fn of_writer(world: &World, region: &Region, cluster: &Cluster) -> DatabaseSight {
+    let writer = cluster.writer.as_ref().and_then(|id| world.regional.get(region)?.rds.instances.get(id));
+    let sight = writer.map(|writer| of_instance(world, region, writer));
+    seen(region, cluster, sight.as_ref().is_some_and(|sight| sight.up), sight.is_some_and(|sight| sight.writable))
+}
+
+/// The reader endpoint falls back to the writer where there is no reader; what it answers is for reading.
+fn of_readers(world: &World, region: &Region, cluster: &Cluster) -> DatabaseSight {
+    let members = || {
+        let instances = world.regional.get(region).map(|regional| regional.rds.instances.values());
+        instances.into_iter().flatten().filter(|instance| instance.cluster.as_ref() == Some(&cluster.id))
+    };
+    let up = |instance: &Instance| answers(world, region, instance);
+    let is_writer = |instance: &Instance| cluster.writer.as_ref() == Some(&instance.id);
+    let readers = members().any(|instance| !is_writer(instance) && up(instance));
+    let alone = !readers && members().any(|instance| is_writer(instance) && up(instance));
+    let writable = alone && of_writer(world, region, cluster).writable;
+    seen(region, cluster, readers || alone, writable)
+}
+
+fn seen(region: &Region, cluster: &Cluster, up: bool, writable: bool) -> DatabaseSight {
+    DatabaseSight { region: region.clone(), id: cluster.id.clone(), up, writable, timeline: cluster.timeline }
+}
+
+/// Whether a client gets through: the process runs and a security group lets the application in.
+fn answers(world: &World, region: &Region, instance: &Instance) -> bool {
+    let admitted =
+        world.regional.get(region).is_some_and(|here| instance.security_groups.iter().any(|group| here.rds.admitting.contains(group)));
+    admitted && is_up(world, region, instance)
+}
