@@ -74,3 +74,73 @@ fn astray(chance: Chance, luck: u64, minute: i64, name: &MetricName, reading: Re
         ..reading
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::store::Lens;
+    use super::super::testing::{alarm, feed, lag, lag_alarm};
+    use super::super::{AlarmState, add_alarm};
+    use super::*;
+    use crate::world::sns;
+    use crate::world::testing::{east, live, world};
+
+    fn name(namespace: &str, metric: &str) -> MetricName {
+        MetricName { namespace: namespace.into(), metric: metric.into(), dimensions: Vec::new() }
+    }
+
+    fn past(world: &World, name: &MetricName) -> Vec<Reading> {
+        let now = minute_of(world.now());
+        let lens = Lens::of(world, &east());
+        lens.seen(&world.here(&east()).unwrap().cloudwatch.store, name, now - 70, now).map(|(_, reading)| reading).collect()
+    }
+
+    #[test]
+    fn the_past_is_steady_but_not_flat_and_things_stay_whole() {
+        let mut world = world();
+        let minute = minute_of(world.now()) - 1;
+        let steady = [
+            (name("AWS/ECS", "CPUUtilization"), Reading::level(23.5)),
+            (name("AWS/ApplicationELB", "HealthyHostCount"), Reading::level(2.0)),
+            (name("AWS/ApplicationELB", "RequestCount"), Reading::count(3000.0)),
+            (name("AWS/RDS", "ReplicaLag"), Reading::level(-1.0)),
+            (name("AWS/ApplicationELB", "TargetResponseTime"), Reading::durations(100.0, 0.08, 0.2)),
+        ];
+        for (name, reading) in &steady {
+            world.here_mut(&east()).unwrap().cloudwatch.store.record(name.clone(), minute, *reading, None);
+        }
+        backfill(&mut world, 60);
+        for (name, reading) in &steady {
+            let past = past(&world, name);
+            assert!((57..=61).contains(&past.len()), "{} has {}", name.metric, past.len());
+            assert!(past.iter().all(|point| (point.sum - reading.sum).abs() <= (reading.sum * STRAYS).abs() + 0.5));
+            let flat = past.iter().all(|point| point.sum == past[0].sum);
+            assert_eq!(flat, ["HealthyHostCount", "ReplicaLag"].contains(&name.metric.as_str()), "{}", name.metric);
+        }
+        let requests = past(&world, &steady[2].0);
+        assert!(requests.iter().all(|point| point.sum.fract() == 0.0 && point.max == 1.0));
+    }
+
+    #[test]
+    fn alarms_begin_as_their_past_calls_for_and_nobody_is_told() {
+        let mut world = world();
+        add_alarm(&mut world, &east(), lag_alarm("lag", 3));
+        feed(&mut world, &[1.0]);
+        live(&mut world, 60);
+        backfill(&mut world, 60);
+        assert_eq!(alarm(&world, "lag").state, AlarmState::Ok);
+        assert_eq!(sns::delivered(&world), 0);
+        assert!(world.here(&east()).unwrap().cloudwatch.history.is_empty());
+        assert!(past(&world, &lag()).len() > 50);
+    }
+
+    #[test]
+    fn a_day_of_minutes_takes_the_room_of_a_few_hours() {
+        let mut world = world();
+        feed(&mut world, &[1.0; 300]);
+        live(&mut world, 300 * 60);
+        let kept = world.here(&east()).unwrap().cloudwatch.store.points();
+        assert!((180..=195).contains(&kept), "{kept}");
+        live(&mut world, 200 * 60);
+        assert_eq!(world.here(&east()).unwrap().cloudwatch.store.len(), 0, "a metric that fell silent is forgotten");
+    }
+}

@@ -182,3 +182,110 @@ pub(super) fn describe_alarm_history(world: &mut World, call: &Call) -> Answer {
     });
     Ok(doc! { "AlarmHistoryItems": Document::list(items), "NextToken": next }.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{feed, lag, lag_alarm, watched};
+    use super::*;
+    use crate::world::cloudwatch::{NewComposite, add_alarm, add_composite};
+    use crate::world::testing::{ask, east, live, world};
+
+    fn describe(world: &mut World, input: Document) -> Document {
+        ask(world, &east(), "monitoring", "DescribeAlarms", input).unwrap().body
+    }
+
+    fn names(body: &Document, list: &str) -> Vec<String> {
+        body.items(list, "member").into_iter().filter_map(|alarm| alarm.get("AlarmName")?.as_text().map(str::to_owned)).collect()
+    }
+
+    fn many() -> World {
+        let mut world = world();
+        for nth in 0..120 {
+            add_alarm(&mut world, &east(), lag_alarm(&format!("app-{nth:03}"), 3));
+        }
+        let rule = "ALARM(app-000) OR ALARM(app-007)".to_owned();
+        add_composite(&mut world, &east(), NewComposite { name: "any".into(), rule, ..NewComposite::default() }).unwrap();
+        world
+    }
+
+    #[test]
+    fn pages_hold_fifty_unless_told_and_composites_come_when_asked_for() {
+        let mut world = many();
+        let mut found = Vec::new();
+        let mut next = None::<String>;
+        let mut sizes = Vec::new();
+        loop {
+            let body = describe(&mut world, doc! { "NextToken": next });
+            assert!(names(&body, "CompositeAlarms").is_empty());
+            sizes.push(names(&body, "MetricAlarms").len());
+            found.extend(names(&body, "MetricAlarms"));
+            next = body.text("NextToken").unwrap().map(str::to_owned);
+            if next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(sizes, vec![50, 50, 20]);
+        found.dedup();
+        assert_eq!(found.len(), 120);
+        let both = describe(&mut world, doc! { "AlarmTypes": Document::list(["CompositeAlarm", "MetricAlarm"]), "MaxRecords": 100 });
+        assert_eq!(names(&both, "CompositeAlarms"), vec!["any"]);
+        let error = ask(&mut world, &east(), "monitoring", "DescribeAlarms", doc! { "NextToken": "x" }).unwrap_err();
+        assert_eq!(error.code, "InvalidNextToken");
+    }
+
+    #[test]
+    fn filters_narrow_and_families_are_found() {
+        let mut world = many();
+        assert_eq!(names(&describe(&mut world, doc! { "AlarmNamePrefix": "app-11" }), "MetricAlarms").len(), 10);
+        assert_eq!(
+            names(&describe(&mut world, doc! { "AlarmNames": Document::list(["app-003", "nope"]) }), "MetricAlarms"),
+            vec!["app-003"]
+        );
+        assert!(names(&describe(&mut world, doc! { "StateValue": "ALARM" }), "MetricAlarms").is_empty());
+        assert_eq!(names(&describe(&mut world, doc! { "ChildrenOfAlarmName": "any" }), "MetricAlarms"), vec!["app-000", "app-007"]);
+        assert_eq!(names(&describe(&mut world, doc! { "ParentsOfAlarmName": "app-007" }), "CompositeAlarms"), vec!["any"]);
+        let metric = query::shown_metric(&lag());
+        let for_metric = ask(&mut world, &east(), "monitoring", "DescribeAlarmsForMetric", metric).unwrap().body;
+        assert_eq!(names(&for_metric, "MetricAlarms").len(), 120);
+    }
+
+    #[test]
+    fn an_alarm_is_shown_as_it_was_made() {
+        let mut world = many();
+        let body = describe(&mut world, doc! { "AlarmNames": Document::list(["app-000"]) });
+        let shown = body.items("MetricAlarms", "member")[0];
+        assert_eq!(shown.get("Threshold"), Some(&Document::Float(300.0)));
+        assert_eq!(shown.get("Statistic"), Some(&"Maximum".into()));
+        assert_eq!(shown.get("EvaluationPeriods"), Some(&3.into()));
+        assert_eq!(shown.get("StateReason"), Some(&"Unchecked: Initial alarm creation".into()));
+        assert_eq!(shown.get("AlarmArn"), Some(&"arn:aws:cloudwatch:us-east-1:123456789012:alarm:app-000".into()));
+    }
+
+    #[test]
+    fn history_tells_changes_and_actions_page_by_page() {
+        let mut world = watched(lag_alarm("lag", 3));
+        feed(&mut world, &[400.0; 10]);
+        live(&mut world, 600);
+        let mut found = Vec::new();
+        let mut next = None::<String>;
+        loop {
+            let input = doc! { "AlarmName": "lag", "MaxRecords": 2, "NextToken": next };
+            let body = ask(&mut world, &east(), "monitoring", "DescribeAlarmHistory", input).unwrap().body;
+            found.extend(body.items("AlarmHistoryItems", "member").into_iter().map(|item| item.need("HistorySummary").unwrap().to_owned()));
+            next = body.text("NextToken").unwrap().map(str::to_owned);
+            if next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(
+            found,
+            vec![
+                "Successfully executed action arn:aws:lambda:us-east-1:123456789012:function:dr",
+                "Successfully executed action arn:aws:sns:us-east-1:123456789012:oncall",
+                "Alarm updated from OK to ALARM",
+                "Successfully executed action arn:aws:sns:us-east-1:123456789012:oncall",
+                "Alarm updated from INSUFFICIENT_DATA to OK",
+            ]
+        );
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use drlab_core::domain::Timestamp;
+
 use super::data::needed_time;
 use super::query::{self, MetricStat, Span, invalid};
 use super::statistic::Stat;
@@ -137,7 +139,7 @@ pub(super) fn put_metric_data(world: &mut World, call: &Call) -> Answer {
     }
     let now = world.now();
     // All or nothing: a wrong datum refuses its neighbours too.
-    let data = data.into_iter().map(|datum| read_datum(namespace, datum, now)).collect::<Result<Vec<_>, _>>()?;
+    let data = data.into_iter().zip(1..).map(|(datum, nth)| read_datum(namespace, datum, nth, now)).collect::<Result<Vec<_>, _>>()?;
     let store = &mut world.here_mut(&call.region)?.cloudwatch.store;
     for Datum { name, minute, reading, unit } in data {
         if store.len() >= MOST_METRICS && !store.knows(&name) {
@@ -157,13 +159,15 @@ struct Datum {
     unit: Option<String>,
 }
 
-fn read_datum(namespace: &str, datum: &Document, now: drlab_core::domain::Timestamp) -> Result<Datum, ApiError> {
+fn read_datum(namespace: &str, datum: &Document, nth: usize, now: Timestamp) -> Result<Datum, ApiError> {
     let at = datum.time("Timestamp")?.unwrap_or(now);
     if at > now + Duration::from_secs(2 * 3600) {
-        return Err(invalid("The parameter MetricData.member.1.Timestamp must specify a time no more than two hours in the future."));
+        return Err(invalid(format!(
+            "The parameter MetricData.member.{nth}.Timestamp must specify a time no more than two hours in the future."
+        )));
     }
     if now.since(at) > Duration::from_secs(14 * 86_400) {
-        return Err(invalid("The parameter MetricData.member.1.Timestamp must specify a time within the past two weeks."));
+        return Err(invalid(format!("The parameter MetricData.member.{nth}.Timestamp must specify a time within the past two weeks.")));
     }
     let name =
         MetricName { namespace: namespace.to_owned(), metric: datum.need("MetricName")?.to_owned(), dimensions: query::dimensions(datum)? };
@@ -211,5 +215,120 @@ fn read_values(datum: &Document) -> Result<Reading, ApiError> {
             Ok(total)
         }
         _ => Err(conflict("Exactly one of the parameters Value, Values and StatisticValues must be specified.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::testing::{ask, east, live, west, world};
+
+    fn put(world: &mut World, data: Document) -> Answer {
+        ask(world, &east(), "monitoring", "PutMetricData", doc! { "Namespace": "Shop", "MetricData": Document::list([data]) })
+    }
+
+    fn statistics(world: &mut World, period: i64, more: Document) -> Answer {
+        let mut input = doc! {
+            "Namespace": "Shop", "MetricName": "Orders", "Period": period,
+            "StartTime": world.started(), "EndTime": world.now(), "Statistics": Document::list(["Sum", "Maximum"]),
+        };
+        for (name, value) in more.members_of() {
+            input.set(name, value.clone());
+        }
+        ask(world, &east(), "monitoring", "GetMetricStatistics", input)
+    }
+
+    trait Members {
+        fn members_of(&self) -> &[(String, Document)];
+    }
+
+    impl Members for Document {
+        fn members_of(&self) -> &[(String, Document)] {
+            match self {
+                Document::Map(members) => members,
+                _ => &[],
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_put_is_read_when_it_has_arrived() {
+        let mut world = world();
+        put(&mut world, doc! { "MetricName": "Orders", "Value": 3.0, "Unit": "Count" }).unwrap();
+        put(&mut world, doc! { "MetricName": "Orders", "Values": Document::list([5.0, 7.0]), "Counts": Document::list([2.0, 1.0]) })
+            .unwrap();
+        live(&mut world, 115);
+        assert!(statistics(&mut world, 60, doc! {}).unwrap().body.items("Datapoints", "member").is_empty(), "60 s of delay at the least");
+        live(&mut world, 200);
+        let answer = statistics(&mut world, 60, doc! { "ExtendedStatistics": Document::list(["p99"]) }).unwrap().body;
+        let expected = doc! {
+            "Timestamp": world.started(), "Unit": "Count", "Sum": 20.0, "Maximum": 7.0, "ExtendedStatistics": doc! { "p99": 7.0 },
+        };
+        assert_eq!(answer.items("Datapoints", "member"), vec![&expected]);
+        let elsewhere = ask(&mut world, &west(), "monitoring", "ListMetrics", doc! {}).unwrap();
+        assert!(elsewhere.body.items("Metrics", "member").is_empty(), "a region's points stay in it");
+    }
+
+    #[test]
+    fn wrong_data_are_refused_whole() {
+        let mut world = world();
+        let late = world.now() + Duration::from_secs(7300);
+        for (wrong, code) in [
+            (doc! { "MetricName": "Orders" }, "InvalidParameterCombination"),
+            (doc! { "MetricName": "Orders", "Value": f64::NAN }, "InvalidParameterValue"),
+            (doc! { "MetricName": "Orders", "Value": 1.0, "Timestamp": late }, "InvalidParameterValue"),
+            (
+                doc! { "MetricName": "Orders", "Values": Document::list([1.0]), "Counts": Document::list([1.0, 2.0]) },
+                "InvalidParameterCombination",
+            ),
+            (doc! { "Value": 1.0 }, ApiError::VALIDATION),
+        ] {
+            assert_eq!(put(&mut world, wrong).unwrap_err().code, code);
+        }
+        let aws = doc! { "Namespace": "AWS/RDS", "MetricData": Document::list([doc! { "MetricName": "x", "Value": 1.0 }]) };
+        assert_eq!(ask(&mut world, &east(), "monitoring", "PutMetricData", aws).unwrap_err().code, "InvalidParameterValue");
+        assert_eq!(world.here(&east()).unwrap().cloudwatch.store.len(), 0);
+    }
+
+    #[test]
+    fn too_many_datapoints_are_said() {
+        let mut world = world();
+        let end = world.started() + Duration::from_secs(86_400 * 2);
+        let error = statistics(&mut world, 60, doc! { "EndTime": end }).unwrap_err();
+        assert_eq!(error.code, "InvalidParameterCombination");
+        assert!(error.message.starts_with("You have requested up to 2880 datapoints"), "{}", error.message);
+    }
+
+    #[test]
+    fn metrics_are_listed_once_each_over_all_pages() {
+        let mut world = world();
+        let minute = minute_of(world.now());
+        let store = &mut world.here_mut(&east()).unwrap().cloudwatch.store;
+        for nth in 0..1203 {
+            let dimensions = vec![("Id".to_owned(), nth.to_string()), ("Kind".to_owned(), (nth % 2).to_string())];
+            store.record(MetricName { namespace: "Shop".into(), metric: "Orders".into(), dimensions }, minute, Reading::level(1.0), None);
+        }
+        live(&mut world, 300);
+        let mut pages = |filter: Document| {
+            let (mut found, mut next) = (Vec::new(), None::<String>);
+            loop {
+                let input = doc! { "Namespace": "Shop", "Dimensions": Document::list([filter.clone()]), "NextToken": next };
+                let body = ask(&mut world, &east(), "monitoring", "ListMetrics", input).unwrap().body;
+                found.extend(body.items("Metrics", "member").into_iter().map(|metric| format!("{metric:?}")));
+                next = body.text("NextToken").unwrap().map(str::to_owned);
+                if next.is_none() {
+                    break;
+                }
+            }
+            let all = found.len();
+            found.sort();
+            found.dedup();
+            (all, found.len())
+        };
+        assert_eq!(pages(doc! { "Name": "Id" }), (1203, 1203));
+        assert_eq!(pages(doc! { "Name": "Kind", "Value": "1" }), (601, 601));
+        assert_eq!(pages(doc! { "Name": "Color" }), (0, 0));
+        let forged = ask(&mut world, &east(), "monitoring", "ListMetrics", doc! { "NextToken": "forged" });
+        assert_eq!(forged.unwrap_err().code, "InvalidParameterValue");
     }
 }

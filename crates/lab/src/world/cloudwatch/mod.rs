@@ -46,6 +46,9 @@ use super::{
 };
 use store::{KEPT_MINUTES, Lens, minute_of};
 
+/// Points stay a little longer than they are shown, so that the last page of an answer finds what its first page counted.
+const PAGED_MINUTES: i64 = 10;
+
 /// CloudWatch of one region.
 #[derive(Clone, Debug, Default)]
 pub struct CloudWatch {
@@ -91,7 +94,7 @@ pub fn pulse(world: &mut World) {
         }
     }
     for here in world.regional.values_mut() {
-        here.cloudwatch.store.forget_before(ended - KEPT_MINUTES);
+        here.cloudwatch.store.forget_before(ended - KEPT_MINUTES - PAGED_MINUTES);
     }
     for region in world.regions() {
         evaluate(world, &region);
@@ -199,4 +202,67 @@ pub fn add_composite(world: &mut World, region: &Region, new: NewComposite) -> R
 pub fn alarm_state(world: &World, region: &Region, name: &str) -> Option<AlarmState> {
     let alarm = world.regional.get(region)?.cloudwatch.alarms.get(name)?;
     Some(if world.faults.is_dark(region) { AlarmState::InsufficientData } else { alarm.state })
+}
+
+#[cfg(test)]
+mod testing {
+    //! An alarm on a replica's lag, and points for it.
+
+    use super::*;
+    use crate::world::testing::{east, live, world};
+    use crate::world::{MetricName, Reading};
+
+    pub(super) const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:oncall";
+
+    pub(super) fn lag() -> MetricName {
+        MetricName {
+            namespace: "AWS/RDS".into(),
+            metric: "ReplicaLag".into(),
+            dimensions: vec![("DBInstanceIdentifier".into(), "db".into())],
+        }
+    }
+
+    /// Rings when lag is above 300 in `datapoints` of three minutes.
+    pub(super) fn lag_alarm(name: &str, datapoints: usize) -> NewAlarm {
+        NewAlarm {
+            name: name.to_owned(),
+            namespace: lag().namespace,
+            metric: lag().metric,
+            dimensions: lag().dimensions,
+            stat: Stat::Maximum,
+            evaluation_periods: 3,
+            datapoints_to_alarm: datapoints,
+            threshold: 300.0,
+            alarm_actions: vec![TOPIC.to_owned(), "arn:aws:lambda:us-east-1:123456789012:function:dr".to_owned()],
+            ok_actions: vec![TOPIC.to_owned()],
+            ..NewAlarm::default()
+        }
+    }
+
+    /// A point a minute from now on.
+    pub(super) fn feed(world: &mut World, values: &[f64]) {
+        let first = minute_of(world.now());
+        for (minute, value) in (first..).zip(values) {
+            world.here_mut(&east()).unwrap().cloudwatch.store.record(lag(), minute, Reading::level(*value), None);
+        }
+    }
+
+    /// A quiet half hour with this alarm, on call being told.
+    pub(super) fn watched(new: NewAlarm) -> World {
+        let mut world = world();
+        crate::world::sns::add_topic(
+            &mut world,
+            &east(),
+            "oncall",
+            vec![crate::world::sns::NewSubscription { protocol: "https".into(), endpoint: "https://pager.example".into(), pending: false }],
+        );
+        add_alarm(&mut world, &east(), new);
+        feed(&mut world, &[1.0; 30]);
+        live(&mut world, 1800);
+        world
+    }
+
+    pub(super) fn alarm<'w>(world: &'w World, name: &str) -> &'w Alarm {
+        &world.here(&east()).unwrap().cloudwatch.alarms[name]
+    }
 }

@@ -29,7 +29,7 @@ pub(super) fn evaluated(alarm: &Alarm, lens: &Lens, store: &Store) -> Option<Sta
     let state = verdict.state.filter(|state| *state != alarm.state)?;
     Some(Standing {
         state,
-        reason: reason(watch, alarm.state, state, &verdict, &slots, &breaches),
+        reason: reason(watch, state, &verdict, &slots, &breaches),
         data: Some(reason_data(watch, lens, &verdict, &slots)),
     })
 }
@@ -83,7 +83,7 @@ const fn was(number: usize) -> &'static str {
     if number == 1 { "was" } else { "were" }
 }
 
-fn reason(watch: &MetricWatch, old: AlarmState, new: AlarmState, verdict: &Verdict, slots: &[Slot], breaches: &[Option<bool>]) -> String {
+fn reason(watch: &MetricWatch, new: AlarmState, verdict: &Verdict, slots: &[Slot], breaches: &[Option<bool>]) -> String {
     if new == AlarmState::InsufficientData {
         return format!("Insufficient Data: {} {} unknown.", counted(verdict.wanting, "datapoint"), was(verdict.wanting));
     }
@@ -99,22 +99,28 @@ fn reason(watch: &MetricWatch, old: AlarmState, new: AlarmState, verdict: &Verdi
         return format!("Threshold Crossed: no datapoints were received for {} and {treated}.", counted(verdict.wanting, "period"));
     }
     let alarming = new == AlarmState::Alarm;
-    let telling: Vec<&Slot> = verdict.counted.iter().filter(|at| breaches[**at] == Some(alarming)).map(|at| &slots[*at]).collect();
-    let listed: Vec<String> = telling
+    let telling = |breach: bool| -> Vec<&Slot> {
+        verdict.counted.iter().filter(|at| breaches.get(**at) == Some(&Some(breach))).filter_map(|at| slots.get(*at)).collect()
+    };
+    // What gaps were treated as may outweigh the datapoints there are; then those are told as what they are.
+    let (tells, told) = match telling(alarming) {
+        none if none.is_empty() => (!alarming, telling(!alarming)),
+        some => (alarming, some),
+    };
+    let listed: Vec<String> = told
         .iter()
         .map(|slot| format!("{} ({})", decimal(slot.value.unwrap_or_default()), dates::short(instant_of(slot.minute))))
         .collect();
-    let (limits, not) = (limits(watch, slots), if alarming { "" } else { "not " });
-    let compared = format!("{} {not}{} ({limits})", was(telling.len()), watch.comparison.says());
+    let (limits, not) = (limits(watch, slots), if tells { "" } else { "not " });
+    let compared = format!("{} {not}{} ({limits})", was(told.len()), watch.comparison.says());
     if let Some(treated) = treated {
-        return format!("Threshold Crossed: {} [{}] {compared} and {treated}.", counted(telling.len(), "datapoint"), listed.join(", "));
+        return format!("Threshold Crossed: {} [{}] {compared} and {treated}.", counted(told.len(), "datapoint"), listed.join(", "));
     }
     let least = if alarming { watch.datapoints_to_alarm() } else { watch.evaluation_periods - watch.datapoints_to_alarm() + 1 };
     let transition = if alarming { "OK -> ALARM" } else { "ALARM -> OK" };
-    debug_assert_ne!(old, new, "only changes have a reason");
     format!(
         "Threshold Crossed: {} out of the last {} datapoints [{}] {compared} (minimum {} for {transition} transition).",
-        telling.len(),
+        told.len(),
         verdict.counted.len(),
         listed.join(", "),
         counted(least, "datapoint"),
@@ -183,4 +189,116 @@ fn reason_data(watch: &MetricWatch, lens: &Lens, verdict: &Verdict, slots: &[Slo
             .collect(),
     };
     serde_json::to_string(&data).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{alarm, feed, lag_alarm, watched};
+    use super::*;
+    use crate::world::cloudwatch::{NewAlarm, Stat, alarm_state};
+    use crate::world::testing::{east, live};
+    use crate::world::{ActiveFault, Fault, sns};
+
+    #[test]
+    fn steady_data_that_arrives_late_and_out_of_order_never_shakes_an_alarm() {
+        let world = watched(lag_alarm("lag", 3));
+        let became: Vec<_> = world.truth.transitions().filter(|step| step.kind == "alarm").map(|step| step.became.as_str()).collect();
+        assert_eq!(became, vec!["OK"], "only the first evaluation changes anything");
+        assert!(alarm(&world, "lag").reason.starts_with("Threshold Crossed: "), "{}", alarm(&world, "lag").reason);
+    }
+
+    #[test]
+    fn an_alarm_rings_when_enough_points_have_arrived_and_says_why() {
+        let mut world = watched(lag_alarm("lag", 2));
+        let began = world.now();
+        feed(&mut world, &[400.0, 420.5, 430.0, 440.0, 440.0, 440.0, 440.0]);
+        live(&mut world, 120 + 60);
+        assert_eq!(
+            alarm(&world, "lag").state,
+            AlarmState::Ok,
+            "the second point arrives three minutes after the beginning at the earliest"
+        );
+        live(&mut world, 200);
+        let rang = alarm(&world, "lag");
+        assert_eq!(rang.state, AlarmState::Alarm);
+        assert!(rang.reason.contains("out of the last 3 datapoints ["), "{}", rang.reason);
+        assert!(rang.reason.contains("400.0 (01/01/26 00:30:00)"), "{}", rang.reason);
+        assert!(
+            rang.reason.ends_with("greater than the threshold (300.0) (minimum 2 datapoints for OK -> ALARM transition)."),
+            "{}",
+            rang.reason
+        );
+        let data: serde_json::Value = serde_json::from_str(rang.reason_data.as_deref().unwrap()).unwrap();
+        assert_eq!(data["statistic"], "Maximum");
+        assert_eq!(data["threshold"], 300.0);
+        assert_eq!(data["evaluatedDatapoints"].as_array().unwrap().len(), 3);
+        assert!(rang.transitioned > began && rang.transitioned == rang.updated);
+        assert_eq!(alarm_state(&world, &east(), "lag"), Some(AlarmState::Alarm));
+    }
+
+    #[test]
+    fn silence_means_what_the_alarm_says_it_means() {
+        for (missing, state, says) in [
+            (Missing::Missing, AlarmState::InsufficientData, "Insufficient Data: 3 datapoints were unknown."),
+            (
+                Missing::Breaching,
+                AlarmState::Alarm,
+                "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were treated as [Breaching].",
+            ),
+            (Missing::NotBreaching, AlarmState::Ok, "Threshold Crossed: "),
+            (Missing::Ignore, AlarmState::Ok, "Threshold Crossed: "),
+        ] {
+            let mut world = watched(NewAlarm { missing, ..lag_alarm("lag", 3) });
+            live(&mut world, 1800);
+            let quiet = alarm(&world, "lag");
+            assert_eq!(quiet.state, state);
+            assert!(quiet.reason.starts_with(says), "{missing:?}: {}", quiet.reason);
+        }
+    }
+
+    #[test]
+    fn longer_periods_slide_with_the_minutes() {
+        let new = NewAlarm {
+            stat: Stat::Sum,
+            period: 300,
+            evaluation_periods: 1,
+            datapoints_to_alarm: 1,
+            threshold: 100.0,
+            ..lag_alarm("sum", 1)
+        };
+        let mut world = watched(new);
+        feed(&mut world, &[1.0, 101.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
+        live(&mut world, 60 * 6);
+        assert_eq!(alarm(&world, "sum").state, AlarmState::Alarm);
+        live(&mut world, 60 * 6);
+        assert_eq!(alarm(&world, "sum").state, AlarmState::Ok);
+    }
+
+    #[test]
+    fn topics_are_told_once_per_change_and_in_the_words_of_aws() {
+        let mut world = watched(lag_alarm("lag", 3));
+        assert_eq!(sns::deliveries(&world).count(), 1, "the first OK is told too");
+        feed(&mut world, &[400.0; 20]);
+        live(&mut world, 1200);
+        let told: Vec<_> = sns::deliveries(&world).collect();
+        assert_eq!(told.len(), 2);
+        assert_eq!(told[1].subject, "ALARM: \"lag\" in US East (N. Virginia)");
+        let message: serde_json::Value = serde_json::from_str(&told[1].message).unwrap();
+        assert_eq!(message["NewStateValue"], "ALARM");
+        assert_eq!(message["OldStateValue"], "OK");
+        assert_eq!(message["Trigger"]["Statistic"], "MAXIMUM");
+        assert_eq!(message["Trigger"]["Dimensions"][0]["name"], "DBInstanceIdentifier");
+        assert_eq!(message["AWSAccountId"], "123456789012");
+        let changes: Vec<_> = world.here(&east()).unwrap().cloudwatch.changes.iter().map(|change| (change.old, change.new)).collect();
+        assert_eq!(changes, vec![(AlarmState::InsufficientData, AlarmState::Ok), (AlarmState::Ok, AlarmState::Alarm)]);
+    }
+
+    #[test]
+    fn nobody_outside_knows_an_alarm_in_the_dark() {
+        let mut world = watched(lag_alarm("lag", 3));
+        assert_eq!(alarm_state(&world, &east(), "lag"), Some(AlarmState::Ok));
+        world.faults.inject(ActiveFault::on(Fault::RegionDark, &east(), world.now(), None));
+        assert_eq!(alarm_state(&world, &east(), "lag"), Some(AlarmState::InsufficientData));
+        assert_eq!(alarm_state(&world, &east(), "other"), None);
+    }
 }

@@ -286,3 +286,137 @@ pub(super) fn delete_alarms(world: &mut World, call: &Call) -> Answer {
     }
     Ok(doc! {}.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{TOPIC, alarm, feed, lag, lag_alarm, watched};
+    use super::*;
+    use crate::world::testing::{ask, east, live, world};
+
+    fn sound() -> Document {
+        let mut input = doc! {
+            "AlarmName": "lag", "Statistic": "Average", "Period": 60, "EvaluationPeriods": 3, "DatapointsToAlarm": 2,
+            "Threshold": 300.0, "ComparisonOperator": "GreaterThanThreshold", "AlarmActions": Document::list([TOPIC]),
+        };
+        for name in ["Namespace", "MetricName", "Dimensions"] {
+            input.set(name, query::shown_metric(&lag()).get(name).cloned().unwrap_or_default());
+        }
+        input
+    }
+
+    fn put(world: &mut World, input: Document) -> Answer {
+        ask(world, &east(), "monitoring", "PutMetricAlarm", input)
+    }
+
+    #[test]
+    fn an_update_keeps_the_state_and_replaces_the_rest() {
+        let mut world = watched(lag_alarm("lag", 3));
+        let before = alarm(&world, "lag").clone();
+        live(&mut world, 5);
+        put(&mut world, sound()).unwrap();
+        let after = alarm(&world, "lag");
+        assert_eq!((after.state, &after.reason, after.updated), (before.state, &before.reason, before.updated));
+        assert!(after.ok_actions.is_empty() && after.configured > before.configured);
+    }
+
+    #[test]
+    fn alarms_that_could_not_work_are_refused() {
+        let mut world = world();
+        for (member, value) in [
+            ("EvaluationPeriods", Document::Int(0)),
+            ("DatapointsToAlarm", Document::Int(4)),
+            ("Period", Document::Int(45)),
+            ("Period", Document::Int(604_800)),
+            ("Statistic", "p99".into()),
+            ("ExtendedStatistic", "p99".into()),
+            ("ComparisonOperator", "Above".into()),
+            ("ComparisonOperator", "GreaterThanUpperThreshold".into()),
+            ("TreatMissingData", "guess".into()),
+            ("AlarmActions", Document::list(["mail me"])),
+            ("AlarmName", "".into()),
+            ("Threshold", Document::Null),
+            ("MetricName", Document::Null),
+        ] {
+            let mut input = sound();
+            input.set(member, value.clone());
+            assert_eq!(put(&mut world, input).unwrap_err().code, ApiError::VALIDATION, "{member} {value:?}");
+        }
+        assert!(world.here(&east()).unwrap().cloudwatch.alarms.is_empty());
+        put(&mut world, sound()).unwrap();
+    }
+
+    #[test]
+    fn alarms_stand_on_expressions_and_bands_too() {
+        let mut world = watched(lag_alarm("lag", 3));
+        let stat = doc! {
+            "Id": "m1", "ReturnData": false,
+            "MetricStat": doc! { "Metric": query::shown_metric(&lag()), "Period": 60, "Stat": "Maximum" },
+        };
+        let mut returned = stat.clone();
+        returned.set("ReturnData", true);
+        let double = doc! { "Id": "e1", "Expression": "m1 * 2" };
+        let band = doc! { "Id": "b1", "Expression": "ANOMALY_DETECTION_BAND(m1, 3)" };
+        let base = doc! { "AlarmName": "math", "EvaluationPeriods": 1, "Threshold": 500.0, "ComparisonOperator": "GreaterThanThreshold" };
+        let mut math = base.clone();
+        math.set("Metrics", Document::list([stat.clone(), double.clone()]));
+        put(&mut world, math).unwrap();
+        let mut unusual = doc! {
+            "AlarmName": "band", "EvaluationPeriods": 1, "ThresholdMetricId": "b1", "ComparisonOperator": "LessThanLowerOrGreaterThanUpperThreshold",
+        };
+        unusual.set("Metrics", Document::list([returned.clone(), band]));
+        put(&mut world, unusual).unwrap();
+        let mut two = base;
+        two.set("Metrics", Document::list([returned, double]));
+        assert!(put(&mut world, two).unwrap_err().message.starts_with("Exactly one element"));
+        feed(&mut world, &[1.0, 1.0, 1.0, 1.0, 1.0, 260.0]);
+        live(&mut world, 300);
+        assert_eq!((alarm(&world, "math").state, alarm(&world, "band").state), (AlarmState::Ok, AlarmState::Ok));
+        live(&mut world, 300);
+        assert_eq!((alarm(&world, "math").state, alarm(&world, "band").state), (AlarmState::Alarm, AlarmState::Alarm));
+    }
+
+    #[test]
+    fn disabled_actions_stay_undone() {
+        let mut world = watched(lag_alarm("lag", 3));
+        let told = crate::world::sns::delivered(&world);
+        let names = doc! { "AlarmNames": Document::list(["lag", "nope"]) };
+        ask(&mut world, &east(), "monitoring", "DisableAlarmActions", names.clone()).unwrap();
+        let set = |world: &mut World, state: &str| {
+            let input = doc! { "AlarmName": "lag", "StateValue": state, "StateReason": "drill" };
+            ask(world, &east(), "monitoring", "SetAlarmState", input).unwrap();
+        };
+        set(&mut world, "ALARM");
+        assert_eq!(crate::world::sns::delivered(&world), told);
+        ask(&mut world, &east(), "monitoring", "EnableAlarmActions", names).unwrap();
+        set(&mut world, "OK");
+        assert_eq!(crate::world::sns::delivered(&world), told + 1);
+    }
+
+    #[test]
+    fn deleting_is_all_or_nothing() {
+        let mut world = watched(lag_alarm("lag", 3));
+        let error =
+            ask(&mut world, &east(), "monitoring", "DeleteAlarms", doc! { "AlarmNames": Document::list(["lag", "nope"]) }).unwrap_err();
+        assert_eq!((error.code.as_ref(), error.status), ("ResourceNotFound", 404));
+        assert!(world.here(&east()).unwrap().cloudwatch.alarms.contains_key("lag"));
+        ask(&mut world, &east(), "monitoring", "DeleteAlarms", doc! { "AlarmNames": Document::list(["lag"]) }).unwrap();
+        assert!(world.here(&east()).unwrap().cloudwatch.alarms.is_empty());
+    }
+
+    #[test]
+    fn a_rule_must_name_alarms_that_exist() {
+        let mut world = watched(lag_alarm("lag", 3));
+        for (rule, says) in [
+            (" TRUE", "AlarmRule must not contain leading or trailing whitespace or be null"),
+            ("ALARM(lag) OR ALARM(ghost)", "Could not save the composite alarm as alarms [ghost] in the alarm rule do not exist"),
+            ("ALARM(lag", "Failed to parse AlarmRule: a ')' is missing"),
+        ] {
+            let error =
+                ask(&mut world, &east(), "monitoring", "PutCompositeAlarm", doc! { "AlarmName": "c", "AlarmRule": rule }).unwrap_err();
+            assert_eq!(error.message, says);
+        }
+        let taken =
+            ask(&mut world, &east(), "monitoring", "PutCompositeAlarm", doc! { "AlarmName": "lag", "AlarmRule": "TRUE" }).unwrap_err();
+        assert_eq!(taken.message, "lag already exists as a MetricAlarm.");
+    }
+}

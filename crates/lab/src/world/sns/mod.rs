@@ -175,11 +175,38 @@ pub fn is_reachable(world: &World, from: &Region, topic_arn: &str) -> bool {
 
 /// Delivers a message to everybody who confirmed a subscription of the topic. A topic in a dark region delivers nothing.
 pub fn publish(world: &mut World, topic_arn: &str, subject: &str, message: &str) {
-    let _ = deliver(world, topic_arn, subject, message);
+    let _ = deliver(world, topic_arn, subject, &Message::plain(message));
+}
+
+/// What is said, to some protocols in words of their own.
+#[derive(Clone, Debug)]
+struct Message {
+    default: String,
+    own: BTreeMap<String, String>,
+}
+
+impl Message {
+    fn plain(text: &str) -> Self {
+        Self { default: text.to_owned(), own: BTreeMap::new() }
+    }
+
+    /// Reads `{"default": "…", "email": "…"}`; the error is the reason SNS gives.
+    fn per_protocol(text: &str) -> Result<Self, &'static str> {
+        let parsed: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(text).map_err(|_| "JSON message body failed to parse")?;
+        let words = parsed.into_iter().filter_map(|(protocol, said)| Some((protocol, said.as_str()?.to_owned())));
+        let mut own: BTreeMap<String, String> = words.collect();
+        let default = own.remove("default").ok_or("No default entry in JSON message body")?;
+        Ok(Self { default, own })
+    }
+
+    fn to(&self, protocol: &str) -> &str {
+        self.own.get(protocol).unwrap_or(&self.default)
+    }
 }
 
 /// The message's id, unless there is no such topic.
-fn deliver(world: &mut World, topic_arn: &str, subject: &str, message: &str) -> Option<String> {
+fn deliver(world: &mut World, topic_arn: &str, subject: &str, message: &Message) -> Option<String> {
     let (region, name) = parts(topic_arn)?;
     let (now, chance, dark) = (world.now(), world.chance, world.faults.is_dark(&region));
     let here = &mut world.regional.get_mut(&region)?.sns;
@@ -187,7 +214,7 @@ fn deliver(world: &mut World, topic_arn: &str, subject: &str, message: &str) -> 
     here.published += 1;
     let id = chance.uuid(("message", &region, here.published));
     topic.published += 1;
-    topic.bytes += message.len();
+    topic.bytes += message.default.len();
     if dark {
         return Some(id);
     }
@@ -201,11 +228,78 @@ fn deliver(world: &mut World, topic_arn: &str, subject: &str, message: &str) -> 
             topic: topic_arn.to_owned(),
             message_id: id.clone(),
             subject: subject.to_owned(),
-            message: message.to_owned(),
+            message: message.to(&listener.protocol).to_owned(),
             protocol: listener.protocol.clone(),
             endpoint: listener.endpoint.clone(),
             at: now,
         });
     }
     Some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doc;
+    use crate::world::testing::{ask, east, live, west, world};
+    use crate::world::{ActiveFault, Fault};
+
+    fn listener(protocol: &str, endpoint: &str, pending: bool) -> NewSubscription {
+        NewSubscription { protocol: protocol.into(), endpoint: endpoint.into(), pending }
+    }
+
+    #[test]
+    fn installed_listeners_hear_what_is_published_unless_they_are_pending_or_in_the_dark() {
+        let mut world = world();
+        let listeners = vec![
+            listener("email", "a@example.com", false),
+            listener("email", "b@example.com", true),
+            listener("https", "https://x", false),
+        ];
+        let topic = add_topic(&mut world, &east(), "dr", listeners);
+        publish(&mut world, &topic, "s", "m");
+        assert_eq!(deliveries(&world).map(|told| told.endpoint.as_str()).collect::<Vec<_>>(), vec!["a@example.com", "https://x"]);
+        world.faults.inject(ActiveFault::on(Fault::RegionDark, &east(), world.now(), None));
+        publish(&mut world, &topic, "s", "m");
+        assert_eq!(delivered(&world), 2);
+        assert!(!is_reachable(&world, &west(), &topic) && is_reachable(&world, &east(), &topic));
+    }
+
+    #[test]
+    fn what_was_published_is_measured_once() {
+        let mut world = world();
+        let topic = add_topic(&mut world, &east(), "dr", vec![listener("https", "https://x", false)]);
+        publish(&mut world, &topic, "", "12345");
+        publish(&mut world, &topic, "", "123");
+        let mut gauges = Gauges::default();
+        measure(&mut world, &mut gauges);
+        measure(&mut world, &mut gauges);
+        let readings: Vec<_> =
+            gauges.into_readings().into_iter().map(|(_, name, reading)| (name.metric, reading.sum, reading.samples)).collect();
+        let expected = [("NumberOfMessagesPublished", 2.0, 2.0), ("PublishSize", 8.0, 2.0), ("NumberOfNotificationsDelivered", 2.0, 2.0)];
+        assert_eq!(readings, expected.map(|(name, sum, samples)| (name.to_owned(), sum, samples)));
+    }
+
+    #[test]
+    fn deliveries_are_counted_for_ever_and_kept_for_a_while() {
+        let mut world = world();
+        let topic = add_topic(&mut world, &east(), "dr", vec![listener("https", "https://x", false)]);
+        for nth in 0..1500 {
+            publish(&mut world, &topic, "", &nth.to_string());
+        }
+        assert_eq!((deliveries(&world).count(), delivered(&world)), (DELIVERIES_KEPT, 1500));
+        assert_eq!(deliveries(&world).last().map(|told| told.message.as_str()), Some("1499"));
+    }
+
+    #[test]
+    fn messages_are_measured_by_cloudwatch_too() {
+        let mut world = world();
+        let topic = add_topic(&mut world, &east(), "dr", vec![]);
+        let input = doc! { "TopicArn": topic, "Message": "hello" };
+        ask(&mut world, &east(), "sns", "Publish", input).unwrap();
+        live(&mut world, 300);
+        let listed =
+            ask(&mut world, &east(), "monitoring", "ListMetrics", doc! { "MetricName": "NumberOfMessagesPublished" }).unwrap().body;
+        assert_eq!(listed.items("Metrics", "member").len(), 1);
+    }
 }

@@ -2,7 +2,7 @@
 
 use drlab_core::domain::Region;
 
-use super::{Subscription, Topic, parts};
+use super::{Message, Subscription, Topic, parts};
 use crate::doc;
 use crate::document::Document;
 use crate::world::cloudwatch::token;
@@ -221,18 +221,119 @@ pub(super) fn publish(world: &mut World, call: &Call) -> Answer {
     if subject.chars().count() > 100 || subject.chars().any(char::is_control) || subject.starts_with(char::is_whitespace) {
         return Err(invalid("Subject"));
     }
-    match input.text("MessageStructure")? {
-        None => {}
-        Some("json") => {
-            let parsed: Option<serde_json::Value> = serde_json::from_str(message).ok();
-            let parsed = parsed.ok_or_else(|| invalid("Message Structure - JSON message body failed to parse"))?;
-            if !parsed.get("default").is_some_and(serde_json::Value::is_string) {
-                return Err(invalid("Message Structure - No default entry in JSON message body"));
+    let message = match input.text("MessageStructure")? {
+        None => Message::plain(message),
+        Some("json") => Message::per_protocol(message).map_err(|why| invalid(format!("Message Structure - {why}")))?,
+        Some(_) => return Err(invalid("MessageStructure")),
+    };
+    let arn = topic(world, &call.region, name)?.arn.clone();
+    let id = super::deliver(world, &arn, subject, &message).ok_or_else(|| not_found("Topic"))?;
+    Ok(doc! { "MessageId": id }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{NewSubscription, add_topic, deliveries};
+    use super::*;
+    use crate::world::testing::{ask, east, world};
+
+    fn sns(world: &mut World, operation: &str, input: Document) -> Answer {
+        ask(world, &east(), "sns", operation, input)
+    }
+
+    fn attribute(world: &mut World, topic: &str, key: &str) -> String {
+        let body = sns(world, "GetTopicAttributes", doc! { "TopicArn": topic }).unwrap().body;
+        let entries = body.items("Attributes", "entry");
+        let entry = entries.into_iter().find(|entry| entry.get("key") == Some(&key.into())).unwrap();
+        entry.need("value").unwrap().to_owned()
+    }
+
+    #[test]
+    fn people_confirm_before_they_are_mailed() {
+        let mut world = world();
+        let made = sns(&mut world, "CreateTopic", doc! { "Name": "dr" }).unwrap().body;
+        let topic = made.need("TopicArn").unwrap();
+        assert_eq!(topic, "arn:aws:sns:us-east-1:123456789012:dr");
+        let mail = doc! { "TopicArn": topic, "Protocol": "email", "Endpoint": "oncall@example.com" };
+        let pending = sns(&mut world, "Subscribe", mail.clone()).unwrap().body;
+        assert_eq!(pending.need("SubscriptionArn").unwrap(), "pending confirmation");
+        sns(&mut world, "Subscribe", mail).unwrap();
+        assert_eq!(
+            (attribute(&mut world, topic, "SubscriptionsPending"), attribute(&mut world, topic, "SubscriptionsConfirmed")),
+            ("1".into(), "0".into())
+        );
+        sns(&mut world, "Publish", doc! { "TopicArn": topic, "Message": "too early" }).unwrap();
+        let listed = sns(&mut world, "ListSubscriptionsByTopic", doc! { "TopicArn": topic }).unwrap().body;
+        assert_eq!(listed.items("Subscriptions", "member")[0].get("SubscriptionArn"), Some(&"PendingConfirmation".into()));
+
+        let token = world.here(&east()).unwrap().sns.topics["dr"].subscriptions[0].token.clone().unwrap();
+        let wrong = sns(&mut world, "ConfirmSubscription", doc! { "TopicArn": topic, "Token": "guess" }).unwrap_err();
+        assert_eq!(wrong.code, "InvalidParameter");
+        let confirmed = sns(&mut world, "ConfirmSubscription", doc! { "TopicArn": topic, "Token": token }).unwrap().body;
+        sns(&mut world, "Publish", doc! { "TopicArn": topic, "Message": "now", "Subject": "DR" }).unwrap();
+        assert_eq!(deliveries(&world).map(|told| told.message.as_str()).collect::<Vec<_>>(), vec!["now"]);
+
+        sns(&mut world, "Unsubscribe", confirmed).unwrap();
+        assert_eq!(attribute(&mut world, topic, "SubscriptionsDeleted"), "1");
+    }
+
+    #[test]
+    fn what_cannot_be_published_is_refused_in_the_words_of_sns() {
+        let mut world = world();
+        let topic = add_topic(&mut world, &east(), "dr", vec![]);
+        let long = "x".repeat(MOST_BYTES + 1);
+        for (topic, message, subject, structure, code, status) in [
+            ("arn:aws:sns:us-east-1:123456789012:nope", "m", None, None, "NotFound", 404),
+            ("arn:aws:sns:us-west-2:123456789012:dr", "m", None, None, "InvalidParameter", 400),
+            ("dr", "m", None, None, "InvalidParameter", 400),
+            (&topic, "", None, None, "InvalidParameter", 400),
+            (&topic, &long, None, None, "InvalidParameter", 400),
+            (&topic, "m", Some("two\nlines"), None, "InvalidParameter", 400),
+            (&topic, "{}", None, Some("json"), "InvalidParameter", 400),
+            (&topic, "not json", None, Some("json"), "InvalidParameter", 400),
+        ] {
+            let input = doc! { "TopicArn": topic, "Message": message, "Subject": subject, "MessageStructure": structure };
+            let error = sns(&mut world, "Publish", input).unwrap_err();
+            assert_eq!((error.code.as_ref(), error.status), (code, status), "{topic} {}", error.message);
+        }
+    }
+
+    #[test]
+    fn each_protocol_hears_its_own_words() {
+        let mut world = world();
+        let listeners =
+            ["email", "https"].map(|protocol| NewSubscription { protocol: protocol.into(), endpoint: protocol.into(), pending: false });
+        let topic = add_topic(&mut world, &east(), "dr", listeners.to_vec());
+        let message = r#"{"default": "all", "email": "dear all"}"#;
+        sns(&mut world, "Publish", doc! { "TopicArn": topic, "Message": message, "MessageStructure": "json" }).unwrap();
+        let heard: Vec<_> = deliveries(&world).map(|told| (told.protocol.as_str(), told.message.as_str())).collect();
+        assert_eq!(heard, vec![("email", "dear all"), ("https", "all")]);
+    }
+
+    #[test]
+    fn listings_have_pages_of_a_hundred() {
+        let mut world = world();
+        for nth in 0..250 {
+            add_topic(&mut world, &east(), &format!("topic-{nth}"), vec![]);
+        }
+        let (mut found, mut sizes, mut next) = (Vec::new(), Vec::new(), None::<String>);
+        loop {
+            let body = sns(&mut world, "ListTopics", doc! { "NextToken": next }).unwrap().body;
+            let page: Vec<_> = body
+                .items("Topics", "member")
+                .into_iter()
+                .filter_map(|topic| topic.get("TopicArn")?.as_text().map(str::to_owned))
+                .collect();
+            sizes.push(page.len());
+            found.extend(page);
+            next = body.text("NextToken").unwrap().map(str::to_owned);
+            if next.is_none() {
+                break;
             }
         }
-        Some(_) => return Err(invalid("MessageStructure")),
+        found.sort();
+        found.dedup();
+        assert_eq!((sizes, found.len()), (vec![100, 100, 50], 250));
+        assert_eq!(sns(&mut world, "ListTopics", doc! { "NextToken": "made up" }).unwrap_err().code, "InvalidParameter");
     }
-    let arn = topic(world, &call.region, name)?.arn.clone();
-    let id = super::deliver(world, &arn, subject, message).ok_or_else(|| not_found("Topic"))?;
-    Ok(doc! { "MessageId": id }.into())
 }
