@@ -1,0 +1,268 @@
+//! Metrics and alarms.
+//!
+//! Services hand in a minute's readings (`pulse`); `store` keeps them for a few hours and shows them only once they have arrived.
+//! `query`, `math` and `statistic` are what `GetMetricData` and alarms ask of them; `judge` is the pure verdict on an alarm,
+//! `watch` and `weigh` apply it to metric and composite alarms, and `change` is what follows from a new state.
+
+mod alarm;
+mod backfill;
+mod change;
+mod composite;
+mod data;
+mod dates;
+mod describe;
+mod judge;
+mod math;
+mod message;
+mod metrics;
+mod query;
+mod statistic;
+mod store;
+pub(in crate::world) mod token;
+mod units;
+mod watch;
+mod weigh;
+mod write;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use drlab_core::domain::Region;
+
+pub use alarm::{
+    Alarm, AlarmState, Comparison, CompositeWatch, MetricWatch, Missing, NewAlarm, NewComposite, SuppressedBy, Suppressor, Threshold,
+    Watches, Withheld,
+};
+pub use backfill::backfill;
+pub use change::{AlarmChange, HistoryItem, Item};
+pub use composite::Rule;
+pub use math::{Expr, Operator};
+pub use query::{MetricStat, Query, What};
+pub use statistic::Stat;
+pub use store::{Series, Store};
+
+use super::{
+    Gauges, Operation, Service, World, acm, apigateway, application, autoscaling, dynamodb, ecr, ecs, elb, events, kms, lambda, rds,
+    route53, s3, secrets, sns, states,
+};
+use store::{KEPT_MINUTES, Lens, minute_of};
+
+/// Points stay a little longer than they are shown, so that the last page of an answer finds what its first page counted.
+const PAGED_MINUTES: i64 = 10;
+
+/// CloudWatch of one region.
+#[derive(Clone, Debug, Default)]
+pub struct CloudWatch {
+    pub store: Store,
+    pub alarms: BTreeMap<String, Alarm>,
+    /// The newest part of every alarm's history, oldest first.
+    pub history: VecDeque<HistoryItem>,
+    /// How many history items there ever were.
+    happened: u64,
+    /// The newest changes of state, oldest first: what EventBridge hears of.
+    pub changes: VecDeque<AlarmChange>,
+    /// How many changes there ever were; a reader that remembers it knows which are new.
+    pub changed: u64,
+}
+
+pub const SERVICE: Service = Service {
+    name: "monitoring",
+    operations: &[
+        Operation::read("GetMetricData", data::get_metric_data),
+        Operation::read("GetMetricStatistics", metrics::get_metric_statistics),
+        Operation::read("ListMetrics", metrics::list_metrics),
+        Operation::write("PutMetricData", metrics::put_metric_data),
+        Operation::read("DescribeAlarms", describe::describe_alarms),
+        Operation::read("DescribeAlarmsForMetric", describe::describe_alarms_for_metric),
+        Operation::read("DescribeAlarmHistory", describe::describe_alarm_history),
+        Operation::write("PutMetricAlarm", write::put_metric_alarm),
+        Operation::write("PutCompositeAlarm", write::put_composite_alarm),
+        Operation::write("SetAlarmState", write::set_alarm_state),
+        Operation::write("EnableAlarmActions", write::enable_alarm_actions),
+        Operation::write("DisableAlarmActions", write::disable_alarm_actions),
+        Operation::write("DeleteAlarms", write::delete_alarms),
+    ],
+};
+
+/// Runs once a minute: gathers every service's readings, then evaluates alarms.
+pub fn pulse(world: &mut World) {
+    let ended = minute_of(world.now()) - 1;
+    let mut gauges = Gauges::default();
+    gathered_readings(world, &mut gauges);
+    for (region, name, reading) in gauges.into_readings() {
+        if let Some(here) = world.regional.get_mut(&region) {
+            here.cloudwatch.store.record(name, ended, reading, None);
+        }
+    }
+    for here in world.regional.values_mut() {
+        here.cloudwatch.store.forget_before(ended - KEPT_MINUTES - PAGED_MINUTES);
+    }
+    for region in world.regions() {
+        evaluate(world, &region);
+        weigh::weigh(world, &region, None);
+        change::release(world, &region);
+    }
+}
+
+/// Asks every service for the minute just ended.
+fn gathered_readings(world: &mut World, gauges: &mut Gauges) {
+    let services: [fn(&mut World, &mut Gauges); 17] = [
+        acm::measure,
+        apigateway::measure,
+        application::measure,
+        autoscaling::measure,
+        dynamodb::measure,
+        ecr::measure,
+        ecs::measure,
+        elb::measure,
+        events::measure,
+        kms::measure,
+        lambda::measure,
+        rds::measure,
+        route53::measure,
+        s3::measure,
+        secrets::measure,
+        sns::measure,
+        states::measure,
+    ];
+    for measure in services {
+        measure(world, gauges);
+    }
+}
+
+/// How each metric alarm of the region should stand, where that is another state than it is in.
+fn verdicts(world: &World, region: &Region) -> Vec<(String, change::Standing)> {
+    let Some(here) = world.regional.get(region) else { return Vec::new() };
+    let lens = Lens::of(world, region);
+    let alarms = here.cloudwatch.alarms.values();
+    alarms.filter_map(|alarm| Some((alarm.name.clone(), watch::evaluated(alarm, &lens, &here.cloudwatch.store)?))).collect()
+}
+
+fn evaluate(world: &mut World, region: &Region) {
+    for (name, standing) in verdicts(world, region) {
+        change::settle(world, region, &name, standing);
+    }
+}
+
+/// Puts every alarm into the state that what has arrived calls for, without telling anybody: how a world begins.
+fn settle_all(world: &mut World) {
+    for region in world.regions() {
+        let metric = verdicts(world, &region);
+        stand(world, &region, metric);
+        let Some(here) = world.regional.get(&region) else { continue };
+        for _ in 0..here.cloudwatch.alarms.len() {
+            let Some(here) = world.regional.get(&region) else { break };
+            let alarms = here.cloudwatch.alarms.values();
+            let composite: Vec<_> =
+                alarms.filter_map(|alarm| Some((alarm.name.clone(), weigh::weighed(alarm, &here.cloudwatch)?))).collect();
+            if composite.is_empty() {
+                break;
+            }
+            stand(world, &region, composite);
+        }
+    }
+}
+
+fn stand(world: &mut World, region: &Region, standings: Vec<(String, change::Standing)>) {
+    let now = world.now();
+    let Some(here) = world.regional.get_mut(region) else { return };
+    for (name, standing) in standings {
+        if let Some(alarm) = here.cloudwatch.alarms.get_mut(&name) {
+            (alarm.state, alarm.reason, alarm.reason_data) = (standing.state, standing.reason, standing.data);
+            (alarm.updated, alarm.transitioned) = (now, now);
+        }
+    }
+}
+
+/// Installs a metric alarm. `backfill`, called after it, gives it the state its metric calls for.
+pub fn add_alarm(world: &mut World, region: &Region, new: NewAlarm) {
+    let alarm = new.into_alarm(world, region);
+    if let Some(here) = world.regional.get_mut(region) {
+        here.cloudwatch.alarms.insert(alarm.name.clone(), alarm);
+    }
+}
+
+/// Installs a composite alarm; the error says what is wrong with its rule.
+pub fn add_composite(world: &mut World, region: &Region, new: NewComposite) -> Result<(), String> {
+    let rule = Rule::parse(&new.rule)?;
+    let watch = CompositeWatch { text: new.rule, rule, suppressor: None };
+    let alarm = Alarm {
+        description: Some(new.description).filter(|text| !text.is_empty()),
+        alarm_actions: new.alarm_actions,
+        ok_actions: new.ok_actions,
+        ..Alarm::new(world, region, &new.name, Watches::Composite(watch))
+    };
+    if let Some(here) = world.regional.get_mut(region) {
+        here.cloudwatch.alarms.insert(new.name, alarm);
+    }
+    Ok(())
+}
+
+/// How an alarm stands for somebody outside its region, such as a Route 53 health check; `None` if there is none.
+/// Of an alarm in a dark region nothing is known.
+pub fn alarm_state(world: &World, region: &Region, name: &str) -> Option<AlarmState> {
+    let alarm = world.regional.get(region)?.cloudwatch.alarms.get(name)?;
+    Some(if world.faults.is_dark(region) { AlarmState::InsufficientData } else { alarm.state })
+}
+
+#[cfg(test)]
+mod testing {
+    //! An alarm on a replica's lag, and points for it.
+
+    use super::*;
+    use crate::world::testing::{east, live, world};
+    use crate::world::{MetricName, Reading};
+
+    pub(super) const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:oncall";
+
+    pub(super) fn lag() -> MetricName {
+        MetricName {
+            namespace: "AWS/RDS".into(),
+            metric: "ReplicaLag".into(),
+            dimensions: vec![("DBInstanceIdentifier".into(), "db".into())],
+        }
+    }
+
+    /// Rings when lag is above 300 in `datapoints` of three minutes.
+    pub(super) fn lag_alarm(name: &str, datapoints: usize) -> NewAlarm {
+        NewAlarm {
+            name: name.to_owned(),
+            namespace: lag().namespace,
+            metric: lag().metric,
+            dimensions: lag().dimensions,
+            stat: Stat::Maximum,
+            evaluation_periods: 3,
+            datapoints_to_alarm: datapoints,
+            threshold: 300.0,
+            alarm_actions: vec![TOPIC.to_owned(), "arn:aws:lambda:us-east-1:123456789012:function:dr".to_owned()],
+            ok_actions: vec![TOPIC.to_owned()],
+            ..NewAlarm::default()
+        }
+    }
+
+    /// A point a minute from now on.
+    pub(super) fn feed(world: &mut World, values: &[f64]) {
+        let first = minute_of(world.now());
+        for (minute, value) in (first..).zip(values) {
+            world.here_mut(&east()).unwrap().cloudwatch.store.record(lag(), minute, Reading::level(*value), None);
+        }
+    }
+
+    /// A quiet half hour with this alarm, on call being told.
+    pub(super) fn watched(new: NewAlarm) -> World {
+        let mut world = world();
+        crate::world::sns::add_topic(
+            &mut world,
+            &east(),
+            "oncall",
+            vec![crate::world::sns::NewSubscription { protocol: "https".into(), endpoint: "https://pager.example".into(), pending: false }],
+        );
+        add_alarm(&mut world, &east(), new);
+        feed(&mut world, &[1.0; 30]);
+        live(&mut world, 1800);
+        world
+    }
+
+    pub(super) fn alarm<'w>(world: &'w World, name: &str) -> &'w Alarm {
+        &world.here(&east()).unwrap().cloudwatch.alarms[name]
+    }
+}
