@@ -28,6 +28,8 @@ pub struct Reply {
     /// Sent instead of `body` where the operation answers with a stream.
     pub payload: Option<Bytes>,
     pub headers: Vec<(&'static str, String)>,
+    /// Headers whose names a client made up, such as `x-amz-meta-owner`.
+    pub named_headers: Vec<(String, String)>,
     /// Where it is not 200.
     pub status: Option<u16>,
 }
@@ -66,17 +68,25 @@ pub struct ApiError {
     pub status: u16,
     /// Further members of the error's shape, such as the `Item` of a failed condition.
     pub members: Vec<(String, Document)>,
+    /// Headers sent with it, such as the region a bucket is really in.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl ApiError {
     /// The caller's fault.
     pub fn new(code: impl Into<Cow<'static, str>>, status: u16, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), status, members: Vec::new() }
+        Self { code: code.into(), message: message.into(), status, members: Vec::new(), headers: Vec::new() }
     }
 
     #[must_use]
     pub fn member(mut self, name: &str, value: impl Into<Document>) -> Self {
         self.members.push((name.to_owned(), value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
