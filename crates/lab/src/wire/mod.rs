@@ -62,6 +62,12 @@ pub fn door_of(request: &HttpRequest) -> Option<Door> {
     Some(if scope.service == "route53" { Door::Route53 } else { Door::Region(Region::new(&scope.region)) })
 }
 
+/// A document as a JSON answer, for what is the lab's own and not AWS's.
+#[must_use]
+pub fn json_response(status: u16, body: &Document) -> HttpResponse {
+    HttpResponse::new(status, "application/json", json::write(body))
+}
+
 /// Answers a request that has arrived at `door` (`None`: at the one listener for all, where the scope chooses).
 pub fn handle(world: &mut World, log: &mut Log, door: Option<&Door>, request: &HttpRequest) -> HttpResponse {
     let manner = services::manner(request);
