@@ -4,6 +4,7 @@
 //! inside this process. No `aws-sdk` crate enters here: the lab must not be written by the hand it is to check.
 
 pub mod document;
+pub mod inproc;
 pub mod scenarios;
 pub mod serve;
 pub mod topologies;

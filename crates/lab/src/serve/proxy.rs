@@ -1,0 +1,42 @@
+//! The lab as an HTTP proxy to the workload's own application. Its addresses are documentation addresses, which no machine has; whoever
+//! wants to see what a client would see sends the whole URL here (`curl -x`).
+
+use std::net::Ipv4Addr;
+
+use hyper::Uri;
+
+use super::Lab;
+use crate::wire::HttpResponse;
+use crate::world::application::{self, Sight};
+use crate::world::{World, elb};
+
+/// What a client gets from `http://host/path`; `None` where the name leads nowhere.
+pub(crate) fn look(world: &World, host: &str, path: &str) -> Option<Sight> {
+    let address = match host.parse::<Ipv4Addr>() {
+        Ok(address) => address,
+        Err(_) => *elb::addresses_of(world, host.trim_end_matches('.'))?.1.first()?,
+    };
+    Some(application::fetch(world, address, path))
+}
+
+/// Fetches what the request line names; `None` is silence.
+pub(super) async fn forward(lab: &Lab, uri: &Uri) -> Option<HttpResponse> {
+    if uri.scheme_str() != Some("http") {
+        return Some(refusal("The lab's application speaks plain HTTP."));
+    }
+    let (host, path) = (uri.host().unwrap_or_default(), uri.path_and_query().map_or("/", |path| path.as_str()));
+    match lab.with(|world| look(world, host, path)) {
+        None => Some(refusal("The lab knows no such host.")),
+        Some(Sight::Refused) => Some(refusal("Connection refused.")),
+        Some(Sight::Silence) => None,
+        Some(Sight::Answered { status, body, millis }) => {
+            tokio::time::sleep(lab.clock().wall(std::time::Duration::from_millis(millis.into()))).await;
+            let kind = if body.trim_start().starts_with('{') { "application/json" } else { "text/plain; charset=utf-8" };
+            Some(HttpResponse::new(status, kind, body))
+        }
+    }
+}
+
+fn refusal(why: &'static str) -> HttpResponse {
+    HttpResponse::new(502, "text/plain; charset=utf-8", format!("{why}\n"))
+}
