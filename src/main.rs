@@ -1,1 +1,7 @@
-fn main() {}
+//! The door: hooks, arguments, dispatch.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    drlab_tui::cli::main()
+}

@@ -1,10 +1,10 @@
 use drlab_core::domain::Timestamp;
 
-use super::{Action, Deed, Injection};
-use crate::world::{ActiveFault, World};
+use super::{Action, Deed, Injection, Scenario};
+use crate::world::{ActiveFault, Cue, Event, World};
 
 impl Injection {
-    /// The fault at work from now on.
+    /// The fault at work from `now` on.
     #[must_use]
     pub fn begin(&self, now: Timestamp) -> ActiveFault {
         let Self { fault, region, component, level, lasting } = self.clone();
@@ -12,22 +12,19 @@ impl Injection {
     }
 }
 
-impl Action {
-    /// Does it, now. A deed that AWS refuses is part of the story: it is noted and not an error.
-    pub fn play(&self, world: &mut World) {
-        let now = world.now();
-        match self {
-            Self::Break(injection) => {
-                world.truth.note(now, injection.region.as_ref(), "fault", injection.fault.name(), "began");
-                world.faults.inject(injection.begin(now));
-            }
-            Self::Act(Deed { region, service, operation, input }) => {
-                let became = match world.act(region, region, service, operation, input.clone()) {
-                    Ok(_) => "done".to_owned(),
-                    Err(refusal) => refusal.to_string(),
-                };
-                world.truth.note(now, Some(region), "deed", &format!("{service}:{operation}"), became);
-            }
+impl Scenario {
+    /// Writes every step into the world's script, counted from now on. The world plays them itself.
+    pub fn write_into(&self, world: &mut World) {
+        let start = world.now();
+        for step in &self.steps {
+            let at = start + step.at;
+            let what = match &step.what {
+                Action::Break(injection) => Event::Fault(injection.begin(at)),
+                Action::Act(Deed { region, service, operation, input }) => {
+                    Event::Call { region: region.clone(), service, operation: operation.clone(), input: input.clone() }
+                }
+            };
+            world.script.add(Cue { at, what });
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod dns;
 mod gate;
 mod lab;
 mod listener;
+mod open;
 mod proxy;
 mod server;
 
@@ -17,6 +18,7 @@ mod tests;
 
 pub use clock::Clock;
 pub use lab::{Lab, fresh_instance};
+pub use open::{DnsAddresses, OpenError, Running, open};
 pub use server::{Addresses, Control, Ports, Server};
 
 pub(crate) use proxy::look;

@@ -76,8 +76,8 @@ pub const SERVICE: Service = Service {
 };
 
 /// Adds a key with its replicas, known in each region as `alias/<alias>`. Returns the id they share.
-pub fn add_multi_region_key(world: &mut World, primary: &Region, replicas: &[Region], alias: &str, description: &str) -> String {
-    let id = format!("mrk-{}", world.chance.hex(("kms-key", primary, alias), 32));
+pub fn add_multi_region_key(world: &mut World, primary: &Region, replicas: &[Region], id: Option<&str>, alias: &str, description: &str) -> String {
+    let id = id.map_or_else(|| format!("mrk-{}", world.chance.hex(("kms-key", primary, alias), 32)), str::to_owned);
     let family = Family { primary: primary.clone(), replicas: replicas.to_vec() };
     for region in std::iter::once(primary).chain(replicas) {
         let key = Key {

@@ -57,7 +57,14 @@ impl Ledger {
     /// How many rows were ever acknowledged, by anyone anywhere.
     #[must_use]
     pub fn acknowledged(&self) -> u64 {
-        self.timelines.iter().flat_map(|line| &line.stretches).map(|stretch| stretch.rows_before(Timestamp::from_millis(i64::MAX))).sum()
+        self.timelines.iter().flat_map(|line| &line.stretches).map(Stretch::rows).sum()
+    }
+
+    /// How many rows these databases ever acknowledged.
+    #[must_use]
+    pub fn acknowledged_by(&self, owners: &[&str]) -> u64 {
+        let theirs = self.timelines.iter().filter(|line| owners.contains(&line.owner.as_str()));
+        theirs.flat_map(|line| &line.stretches).map(Stretch::rows).sum()
     }
 
     /// How many acknowledged rows a database of this timeline holds at `as_of` (a replica: what it has applied so far).
@@ -74,8 +81,7 @@ impl Ledger {
         for (id, line) in self.timelines.iter().enumerate() {
             let cut = chain.iter().find(|(held, _)| held.0 == id).map(|(_, cut)| *cut);
             for stretch in &line.stretches {
-                let all = stretch.rows_before(Timestamp::from_millis(i64::MAX));
-                let rows = all - cut.map_or(0, |cut| stretch.rows_before(cut));
+                let rows = stretch.rows() - cut.map_or(0, |cut| stretch.rows_before(cut));
                 if rows > 0 {
                     let from = cut.map_or(stretch.from, |cut| cut.max(stretch.from));
                     missing.push(Missing {
@@ -123,6 +129,10 @@ pub struct Missing {
 }
 
 impl Stretch {
+    fn rows(&self) -> u64 {
+        self.rows_before(self.until)
+    }
+
     fn rows_before(&self, cut: Timestamp) -> u64 {
         let held = self.until.min(cut).since(self.from);
         u64::try_from(held.as_millis()).unwrap_or(u64::MAX).saturating_mul(self.rows_per_second.into()) / 1000

@@ -28,8 +28,10 @@ pub mod rds;
 mod regional;
 pub mod route53;
 pub mod s3;
+mod script;
 pub mod secrets;
 pub mod sns;
+mod state;
 pub mod states;
 pub mod sts;
 mod timings;
@@ -47,6 +49,7 @@ pub use fault::{ActiveFault, Fault, Faults, UnknownFault};
 pub use gauges::{Gauges, MetricName, Reading};
 pub use ledger::{Ledger, Missing, TimelineId};
 pub use regional::Regional;
+pub use script::{Cue, Event, Script};
 pub use timings::Timings;
 pub use truth::{Transition, Truth};
 
@@ -88,6 +91,7 @@ pub struct World {
     pub chance: Chance,
     pub timings: Timings,
     pub faults: Faults,
+    pub script: Script,
     pub truth: Truth,
     pub ledger: Ledger,
     pub regional: BTreeMap<Region, Regional>,
@@ -110,6 +114,7 @@ impl World {
             chance: Chance::new(seed),
             timings: Timings::default(),
             faults: Faults::default(),
+            script: Script::default(),
             truth: Truth::default(),
             ledger: Ledger::default(),
             regional: regions.into_iter().map(|region| (region, Regional::default())).collect(),
@@ -126,6 +131,11 @@ impl World {
 
     pub fn started(&self) -> Timestamp {
         self.started
+    }
+
+    /// Counts from now on as the world's beginning: what came before was settling in.
+    pub fn begin(&mut self) {
+        self.started = self.now;
     }
 
     /// Lives on until `to`; an instant already passed changes nothing.
@@ -193,6 +203,7 @@ impl World {
     /// One second of everybody's life, causes before effects.
     fn pulse(&mut self) {
         self.faults.expire(self.now);
+        script::pulse(self);
         rds::pulse(self);
         ecr::pulse(self);
         autoscaling::pulse(self);

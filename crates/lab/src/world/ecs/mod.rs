@@ -75,6 +75,16 @@ pub fn service_mut<'w>(world: &'w mut World, region: &Region, cluster: &str, ser
     world.regional.get_mut(region)?.ecs.clusters.get_mut(cluster)?.services.get_mut(service)
 }
 
+/// How many of a service's tasks answer requests.
+pub fn running_tasks(world: &World, region: &Region, cluster: &str, service: &str) -> usize {
+    self::service(world, region, cluster, service).map_or(0, Service::running)
+}
+
+/// The host that a service's running tasks are connected to: the one their secret named when the oldest of them started.
+pub fn database_of<'w>(world: &'w World, region: &Region, cluster: &str, service: &str) -> Option<&'w str> {
+    self::service(world, region, cluster, service)?.running_tasks().find_map(|task| task.database.as_deref())
+}
+
 /// Sets how many tasks a service should run; false if there is no such service.
 pub fn set_desired(world: &mut World, region: &Region, cluster: &str, service: &str, desired: u32) -> bool {
     match service_mut(world, region, cluster, service) {

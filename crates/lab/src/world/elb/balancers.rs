@@ -37,6 +37,8 @@ pub struct Listener {
 #[derive(Clone, Debug, Default)]
 pub struct NewLoadBalancer {
     pub name: String,
+    /// `None`: AWS invents one.
+    pub dns_name: Option<String>,
     pub addresses: Vec<Ipv4Addr>,
     /// ARNs; the first is the default of every listener.
     pub target_groups: Vec<String>,
@@ -63,7 +65,7 @@ pub fn add_load_balancer(world: &mut World, region: &Region, new: NewLoadBalance
     let number = 100_000_000 + world.chance.bits(("load-balancer-name", region, &new.name)) % 1_900_000_000;
     let dimension = format!("app/{}/{id}", new.name);
     let arn = world.arn("elasticloadbalancing", region, &format!("loadbalancer/{dimension}"));
-    let dns_name = format!("{}-{number}.{region}.elb.amazonaws.com", new.name);
+    let dns_name = new.dns_name.unwrap_or_else(|| format!("{}-{number}.{region}.elb.amazonaws.com", new.name));
     let default = new.target_groups.first().cloned();
     let ports = std::iter::once((80, None)).chain(new.certificate.map(|certificate| (443, Some(certificate))));
     let listeners = ports

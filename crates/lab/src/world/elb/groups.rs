@@ -56,6 +56,8 @@ impl Default for HealthCheck {
 #[derive(Clone, Debug)]
 pub struct NewTargetGroup {
     pub name: String,
+    /// `None`: AWS invents one.
+    pub arn: Option<String>,
     pub port: u16,
     pub check: HealthCheck,
     /// `None`: `timings.target_draining`.
@@ -64,7 +66,7 @@ pub struct NewTargetGroup {
 
 impl Default for NewTargetGroup {
     fn default() -> Self {
-        Self { name: String::new(), port: 80, check: HealthCheck::default(), deregistration_delay: None }
+        Self { name: String::new(), arn: None, port: 80, check: HealthCheck::default(), deregistration_delay: None }
     }
 }
 
@@ -86,14 +88,17 @@ impl TargetGroup {
 /// Builds a target group without targets; answers its ARN.
 pub fn add_target_group(world: &mut World, region: &Region, new: NewTargetGroup) -> Result<String, ApiError> {
     let id = world.chance.hex(("target-group", region, &new.name), 16);
-    let dimension = format!("targetgroup/{}/{id}", new.name);
-    let arn = world.arn("elasticloadbalancing", region, &dimension);
+    let invented = world.arn("elasticloadbalancing", region, &format!("targetgroup/{}/{id}", new.name));
+    let arn = new.arn.unwrap_or(invented);
+    let dimension = arn.rsplit(':').next().unwrap_or_default().to_owned();
+    // A given ARN has the name in it.
+    let name = dimension.split('/').nth(1).unwrap_or(&new.name).to_owned();
     let delay = new.deregistration_delay.unwrap_or_else(|| {
         let drawn = world.chance.between(("deregistration-delay", region, &new.name), world.timings.target_draining);
         Duration::from_secs(drawn.as_secs())
     });
     let group = TargetGroup {
-        name: new.name,
+        name,
         arn: arn.clone(),
         dimension,
         port: new.port,

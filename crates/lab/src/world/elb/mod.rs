@@ -91,6 +91,11 @@ pub fn name_at(world: &World, address: Ipv4Addr) -> Option<(Region, String)> {
     })
 }
 
+/// The load balancer of this name, for its zone and for CloudWatch's name of it.
+pub fn load_balancer<'w>(world: &'w World, region: &Region, dns_name: &str) -> Option<&'w LoadBalancer> {
+    world.regional.get(region)?.elb.named(dns_name)
+}
+
 /// How many targets of a group would be sent requests.
 pub fn healthy_targets(world: &World, region: &Region, target_group_arn: &str) -> usize {
     let group = world.regional.get(region).and_then(|here| here.elb.target_groups.get(target_group_arn));

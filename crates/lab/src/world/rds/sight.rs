@@ -1,6 +1,6 @@
 //! What somebody who connects to a database finds there, whatever the API says.
 
-use drlab_core::domain::Region;
+use drlab_core::domain::{Region, Timestamp};
 
 use super::super::{TimelineId, World};
 use super::cluster::Cluster;
@@ -17,6 +17,20 @@ pub struct DatabaseSight {
     /// Accepts writes.
     pub writable: bool,
     pub timeline: TimelineId,
+}
+
+/// The name under which an instance, or a cluster's writer, is reached.
+pub fn endpoint(world: &World, region: &Region, id: &str) -> Option<String> {
+    let here = &world.regional.get(region)?.rds;
+    let instance = here.instances.get(id).map(|instance| &instance.host);
+    instance.or_else(|| here.clusters.get(id).map(|cluster| &cluster.host)).cloned()
+}
+
+/// Whose rows an instance or a cluster holds, and up to when: a replica is behind.
+pub fn holds(world: &World, region: &Region, id: &str) -> Option<(TimelineId, Timestamp)> {
+    let (here, now) = (&world.regional.get(region)?.rds, world.now());
+    let instance = here.instances.get(id).map(|instance| (instance.timeline, instance.holds_to(now)));
+    instance.or_else(|| here.clusters.get(id).map(|cluster| (cluster.timeline, cluster.holds_to(now))))
 }
 
 /// The database whose endpoint this is. Names outlive what they lead to: a deleted database's name leads nowhere.

@@ -35,7 +35,7 @@ pub(crate) use record::strings;
 pub use record::{FailoverRole, RecordKind, RecordSet, Routing, Target, UnknownKind};
 pub use resolver::{Resolver, ResolverId, resolve};
 pub use routing::shares;
-pub use zone::add_zone;
+pub use zone::{add_zone, has_zone};
 
 /// Everything Route 53 knows.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,7 @@
 //! What stands between clients and the name servers: caches that obey the TTL, unless `dns-slow` makes them deaf to it.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use drlab_core::domain::Timestamp;
@@ -47,6 +48,11 @@ impl Resolver {
             }
         }
         DnsAnswer::failed(DnsCode::ServFail)
+    }
+
+    /// The first address of a name, for a client that only wants to go there.
+    pub fn address(&mut self, world: &World, name: &str) -> Option<Ipv4Addr> {
+        self.resolve(world, name, RecordKind::A).addresses().first().copied()
     }
 
     /// Forgets everything, as a restart would.

@@ -82,6 +82,11 @@ impl Route53 {
     }
 }
 
+/// Whether a hosted zone is there.
+pub fn has_zone(world: &World, id: &str) -> bool {
+    world.route53.zones.contains_key(bare(id))
+}
+
 /// Installs a hosted zone, with the SOA and NS records every zone has.
 pub fn add_zone(world: &mut World, id: &str, name: &str) {
     let name = canonical(name);

@@ -1,0 +1,130 @@
+use std::net::Ipv4Addr;
+
+use drlab_core::domain::Region;
+
+use super::{Application, Site};
+use crate::world::rds::{DatabaseSight, database_at};
+use crate::world::{Fault, World, ecs, elb};
+
+/// What somebody outside AWS gets for an HTTP request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sight {
+    Answered { status: u16, body: String, millis: u32 },
+    /// Nothing comes back until the client gives up.
+    Silence,
+    Refused,
+}
+
+/// What a client, or one of Route 53's checkers, gets from `http://address/path`.
+pub fn fetch(world: &World, address: Ipv4Addr, path: &str) -> Sight {
+    let Some((region, name)) = elb::name_at(world, address) else { return Sight::Silence };
+    let Some((app, asked)) = world.applications.behind(&name) else { return Sight::Refused };
+    if world.faults.is_dark(&region) {
+        return Sight::Silence;
+    }
+    // A liar answers in somebody else's name: the address is the target's, the application is the source's.
+    let lying = world.faults.hits(Fault::LiarAnswer, &region, &app.workload);
+    let site = if lying { app.sites.iter().find(|site| site.name != asked.name).unwrap_or(asked) } else { asked };
+    app.answer(world, site, path)
+}
+
+/// Whether a running task of a service passes its load balancer's health check; if not, why, as the load balancer words it.
+pub fn task_passes(world: &World, region: &Region, cluster: &str, service: &str) -> Result<(), String> {
+    let Some((app, site)) = world.applications.owning(region, cluster, service) else { return Ok(()) };
+    match app.task_status(world, site, service, &app.health_path) {
+        200 => Ok(()),
+        status => Err(format!("Health checks failed with these codes: [{status}]")),
+    }
+}
+
+impl Site {
+    /// Whether any service of the chain fails whatever it is asked.
+    pub(super) fn is_down(&self, world: &World) -> bool {
+        // An even minute is a bad one.
+        let bad_minute = world.now().secs().div_euclid(60) % 2 == 0;
+        let hit = |fault| self.services.iter().any(|(_, service)| world.faults.hits(fault, &self.region, service));
+        hit(Fault::AppDown) || (bad_minute && hit(Fault::AppFlapping))
+    }
+
+    /// Whether every service of the chain has a task to answer with.
+    pub(super) fn is_staffed(&self, world: &World) -> bool {
+        self.services.iter().all(|(cluster, service)| ecs::running_tasks(world, &self.region, cluster, service) > 0)
+    }
+}
+
+impl Application {
+    fn answer(&self, world: &World, site: &Site, path: &str) -> Sight {
+        let millis = self.latency(world, site);
+        let reply = |status: u16, body: String| Sight::Answered { status, body, millis };
+        let Some((cluster, entry)) = site.services.first() else { return Sight::Refused };
+        // A load balancer without targets answers for itself; with none healthy it tries them all.
+        if !site.is_staffed(world) {
+            return reply(503, "<html><head><title>503 Service Temporarily Unavailable</title></head></html>".to_owned());
+        }
+        let status = self.task_status(world, site, entry, path);
+        if path != self.write_path || status != 200 {
+            return reply(status, self.body(site, status, None));
+        }
+        match self.database(world, site, cluster, entry) {
+            Some(database) if database.up && database.writable => reply(200, self.body(site, 200, Some((&database.id, true)))),
+            Some(database) => reply(503, self.body(site, 503, Some((&database.id, false)))),
+            None => reply(503, self.body(site, 503, None)),
+        }
+    }
+
+    /// What the tasks themselves answer on a path that writes nothing.
+    fn task_status(&self, world: &World, site: &Site, service: &str, path: &str) -> u16 {
+        let known = path == self.health_path || path == self.write_path || path == "/";
+        if site.is_down(world) || self.browns_out(world, site, path) {
+            return 503;
+        }
+        let cluster = site.services.iter().find(|(_, part)| part == service).map(|(cluster, _)| cluster.as_str());
+        if self.deep_health && path == self.health_path {
+            let database = cluster.and_then(|cluster| self.database(world, site, cluster, service));
+            if !database.is_some_and(|database| database.up) {
+                return 503;
+            }
+        }
+        if known { 200 } else { 404 }
+    }
+
+    fn browns_out(&self, world: &World, site: &Site, path: &str) -> bool {
+        self.brownout(world, site).is_some_and(|share| world.chance.unit(("brownout", &self.workload, site.name, path, world.now().secs())) < share)
+    }
+
+    /// The share of requests that fail in a brownout, if there is one.
+    pub(super) fn brownout(&self, world: &World, site: &Site) -> Option<f64> {
+        let (_, entry) = site.services.first()?;
+        world.faults.find(Fault::Brownout, &site.region, entry).map(|active| active.level.unwrap_or(0.3).clamp(0.0, 1.0))
+    }
+
+    /// Slower when it fails; a little different every second, by name and not by order.
+    pub(super) fn latency(&self, world: &World, site: &Site) -> u32 {
+        let jitter = 0.8 + 0.4 * world.chance.unit(("latency", &self.workload, site.name, world.now().secs()));
+        let factor = if self.brownout(world, site).is_some() { 12.0 } else { 1.0 };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a latency in milliseconds, bounded")]
+        let millis = (self.base_latency_ms * jitter * factor).clamp(1.0, 60_000.0) as u32;
+        millis
+    }
+
+    /// The database that the running tasks of a service are connected to, if it can be reached from their site.
+    pub(super) fn database(&self, world: &World, site: &Site, cluster: &str, service: &str) -> Option<DatabaseSight> {
+        let host = ecs::database_of(world, &site.region, cluster, service)?;
+        let database = database_at(world, host)?;
+        let cut_off = database.region != site.region && (world.faults.is_dark(&database.region) || world.faults.is_dark(&site.region));
+        (!cut_off).then_some(database)
+    }
+
+    fn body(&self, site: &Site, status: u16, database: Option<(&str, bool)>) -> String {
+        let (database, wrote) = database.unzip();
+        serde_json::json!({
+            "workload": self.workload,
+            "site": site.name,
+            "region": site.region.as_str(),
+            "ok": status == 200,
+            "database": database,
+            "wrote": wrote,
+        })
+        .to_string()
+    }
+}

@@ -1,0 +1,128 @@
+//! The ground truth in one JSON object: for tests, benches and facilitators. Nothing the console may look at.
+
+use drlab_core::domain::Region;
+use serde_json::{Value, json};
+
+use super::application::{Application, Site, Sight, fetch};
+use super::rds::DatabaseSight;
+use super::{Missing, World, ecs, elb, rds, route53, s3};
+
+impl World {
+    /// Everything that is true now, whatever the APIs say.
+    #[must_use]
+    pub fn state(&self) -> Value {
+        json!({
+            "schema": "drlab.lab.state/1",
+            "at": self.now().to_string(),
+            "started": self.started().to_string(),
+            "workloads": self.applications.list.iter().map(|app| self.workload_state(app)).collect::<Vec<_>>(),
+            "buckets": self.bucket_states(),
+            "faults": self.fault_states(),
+            "coming": self.script.coming().len(),
+            "transitions": self.truth.transitions().collect::<Vec<_>>(),
+        })
+    }
+
+    /// What is wrong just now, in data and in words.
+    #[must_use]
+    pub fn fault_states(&self) -> Vec<Value> {
+        self.faults
+            .active()
+            .iter()
+            .map(|active| {
+                let place = active.region.as_ref().map_or("everywhere", Region::as_str);
+                let part = active.component.as_deref().map(|part| format!(" on {part}")).unwrap_or_default();
+                let end = active.until.map(|until| format!(" until {until}")).unwrap_or_default();
+                json!({
+                    "fault": active.fault.name(),
+                    "region": active.region,
+                    "component": active.component,
+                    "level": active.level,
+                    "from": active.from.to_string(),
+                    "until": active.until.map(|until| until.to_string()),
+                    "says": format!("{} in {place}{part}{end}", active.fault),
+                })
+            })
+            .collect()
+    }
+
+    fn workload_state(&self, app: &Application) -> Value {
+        let landing = route53::landing(self, &app.record).addresses.first().copied();
+        let landed = landing.and_then(|address| elb::name_at(self, address));
+        let landed = landed.and_then(|(_, name)| app.sites.iter().find(|site| site.load_balancer == name));
+        let writable = app.sites.iter().filter(|site| self.database_of(site).is_some_and(|database| database.writable)).count();
+        json!({
+            "name": app.workload,
+            "record": app.record,
+            "landing": landed.map(|site| site.name),
+            "landing_address": landing.map(|address| address.to_string()),
+            "split": writable > 1,
+            "sites": app.sites.iter().map(|site| self.site_state(app, site)).collect::<Vec<_>>(),
+            "writes": self.write_state(app, landed),
+        })
+    }
+
+    fn site_state(&self, app: &Application, site: &Site) -> Value {
+        let answers = |path: &str| match elb::addresses_of(self, &site.load_balancer).and_then(|(_, addresses)| addresses.first().copied()) {
+            Some(address) => match fetch(self, address, path) {
+                Sight::Answered { status, .. } => json!(status),
+                Sight::Silence => json!("silence"),
+                Sight::Refused => json!("refused"),
+            },
+            None => Value::Null,
+        };
+        json!({
+            "name": site.name,
+            "region": site.region,
+            "dark": self.faults.is_dark(&site.region),
+            "answers": answers(&app.health_path),
+            "writes": answers(&app.write_path),
+            "services": site.services.iter().map(|(cluster, service)| json!({
+                "cluster": cluster,
+                "service": service,
+                "running": ecs::running_tasks(self, &site.region, cluster, service),
+            })).collect::<Vec<_>>(),
+            "database": self.database_of(site).map(|database| json!({
+                "id": database.id,
+                "up": database.up,
+                "writable": database.writable,
+                "lag_s": rds::replica_lag(self, &site.region, &database.id).map(|lag| lag.as_secs_f64()),
+                "rows": rds::holds(self, &site.region, &database.id).map(|(timeline, as_of)| self.ledger.held(timeline, as_of)),
+            })),
+        })
+    }
+
+    /// Acknowledged rows, and those of them that the database behind the landing site does not hold.
+    fn write_state(&self, app: &Application, landed: Option<&Site>) -> Value {
+        let database = landed.and_then(|site| self.database_of(site).map(|database| (site, database)));
+        let missing: Vec<Missing> = database.map_or_else(Vec::new, |(site, database)| {
+            let owned = |missing: &Missing| app.sites.iter().any(|site| site.database.as_deref() == Some(&missing.acknowledged_by));
+            let held = rds::holds(self, &site.region, &database.id);
+            let missing = held.map(|(timeline, as_of)| self.ledger.missing(timeline, as_of)).unwrap_or_default();
+            missing.into_iter().filter(owned).collect()
+        });
+        let owners: Vec<&str> = app.sites.iter().filter_map(|site| site.database.as_deref()).collect();
+        json!({
+            "acknowledged": self.ledger.acknowledged_by(&owners),
+            "missing": missing.iter().map(|part| part.rows).sum::<u64>(),
+            "stretches": missing,
+        })
+    }
+
+    /// What somebody finds who asks for the site's database by its configured name.
+    fn database_of(&self, site: &Site) -> Option<DatabaseSight> {
+        let host = rds::endpoint(self, &site.region, site.database.as_deref()?)?;
+        rds::database_at(self, &host)
+    }
+
+    fn bucket_states(&self) -> Vec<Value> {
+        self.s3
+            .buckets
+            .keys()
+            .map(|name| {
+                let backlog = s3::backlog(self, name);
+                json!({ "bucket": name, "pending_bytes": backlog.bytes, "pending_operations": backlog.operations, "oldest": backlog.oldest.map(|at| at.to_string()) })
+            })
+            .collect()
+    }
+}

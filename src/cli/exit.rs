@@ -1,0 +1,59 @@
+//! Exit codes, and the last words before them.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use color_eyre::eyre::Report;
+
+/// A failure that has a code of its own.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    text: String,
+}
+
+impl Failure {
+    /// The arguments ask for something that cannot be.
+    pub(crate) fn usage(text: impl fmt::Display) -> Self {
+        Self { code: 64, text: text.to_string() }
+    }
+
+    /// A file the program was pointed at is wrong.
+    pub(crate) fn config(text: impl fmt::Display) -> Self {
+        Self { code: 65, text: text.to_string() }
+    }
+
+    /// The other side cannot be reached.
+    pub(crate) fn unreachable(text: impl fmt::Display) -> Self {
+        Self { code: 69, text: text.to_string() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Says what went wrong and picks the code: its own if it has one, else 1.
+pub(super) fn tell(report: &Report) -> ExitCode {
+    match report.downcast_ref::<Failure>() {
+        Some(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.code)
+        }
+        None => {
+            eprintln!("{report:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Clap's own words; help and version are successes, everything else is a usage error.
+pub(super) fn usage(error: &clap::Error) -> ! {
+    // Nothing is left to be told if even this cannot be printed.
+    let _ = error.print();
+    std::process::exit(if error.use_stderr() { 64 } else { 0 })
+}

@@ -1,0 +1,4 @@
+//! The program drlab-tui, room by room; `main.rs` is only its door.
+
+pub mod aws;
+pub mod cli;
