@@ -333,7 +333,7 @@ fn named(t: &mut Table<'_>, key: &'static str, regions: &[Region], besides: &[&s
             let region = t.need("region", |v| shapes::region_among(v, regions, besides));
             let (name, region) = (name?, region?);
             if !heard.insert((name.clone(), region.clone())) {
-                t.wrong_at::<()>("name", format!("there is already a {key} called “{name}” in {region}"));
+                t.wrong_at::<()>("name", format!("the {key} “{name}” in {region} is here twice"));
             }
             Some(Named { name, region })
         })
