@@ -3,6 +3,7 @@
 //! `model` and `lab` are what everybody else works with: resolved, with every default filled in, nothing impossible. Text enters through
 //! `Config::parse` alone, which reports every mistake at once, and leaves through `Config::to_toml`.
 
+mod dns;
 mod example;
 mod lab;
 mod model;
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+pub use dns::*;
 pub use example::EXAMPLE;
 pub use lab::*;
 pub use model::*;

@@ -3,7 +3,7 @@
 use crate::domain::Region;
 use crate::reading::{Value, nearest};
 
-use super::model::HostPort;
+use super::dns::HostPort;
 
 /// For “did you mean” only: regions that are not listed are taken as they are if they look like one.
 const REGIONS: &[&str] = &[

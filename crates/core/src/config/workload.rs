@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::dns::{Dns, Flip, Probe, Scheme, SiteRecord};
 use super::model::{
-    Actor, Automation, Bounds, Bucket, Database, DatabaseKind, Dns, Flip, Named, Notify, Objectives, Probe, Rebuild, Repository, RtoFrom,
-    Scheme, Secret, Service, SiteRecord, SiteService, Workflow, Workload,
+    Actor, Automation, Bounds, Bucket, Database, DatabaseKind, Named, Notify, Objectives, Rebuild, Repository, RtoFrom, Secret, Service,
+    SiteService, Workflow, Workload,
 };
 use super::shapes;
 use super::sites::{Site, Sites};
