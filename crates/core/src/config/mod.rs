@@ -3,6 +3,8 @@
 //! `model` and `lab` are what everybody else works with: resolved, with every default filled in, nothing impossible. Text enters through
 //! `Config::parse` alone, which reports every mistake at once, and leaves through `Config::to_toml`.
 
+mod dns;
+mod example;
 mod lab;
 mod model;
 mod read_lab;
@@ -16,6 +18,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+pub use dns::*;
+pub use example::EXAMPLE;
 pub use lab::*;
 pub use model::*;
 pub use sites::{Place, Site, Sites};
@@ -58,7 +62,10 @@ fn config(t: &mut Table<'_>, timings: &[&str]) -> Option<Config> {
     let endpoints = t.or("endpoints", Endpoints::default(), endpoints);
     let mut names = BTreeSet::new();
     let mut all_read = true;
-    let workloads = t.need("workload", |v| {
+    if t.value("workload").is_none() {
+        t.wrong::<()>("there is no [[workload]] in this file");
+    }
+    let workloads = t.may("workload", |v| {
         let workloads = v.list(|v| {
             let read = workload::workload(v, &mut names);
             all_read &= read.is_some();
@@ -93,3 +100,6 @@ fn endpoints(v: Value<'_>) -> Option<Endpoints> {
         Some(Endpoints { regions: regions.unwrap_or_default().into_iter().collect(), route53, proxy })
     })
 }
+
+#[cfg(test)]
+mod tests;

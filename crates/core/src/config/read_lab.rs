@@ -277,7 +277,7 @@ impl<'w> Within<'w> {
                 if let Some(name) = &name
                     && !heard.insert((name.clone(), site))
                 {
-                    t.wrong_at::<()>("name", format!("there is already a {key} called “{name}” there"));
+                    t.wrong_at::<()>("name", format!("the {key} “{name}” is here twice for that site"));
                 }
                 reader(t, name, self)
             })

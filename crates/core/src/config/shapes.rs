@@ -3,7 +3,7 @@
 use crate::domain::Region;
 use crate::reading::{Value, nearest};
 
-use super::model::HostPort;
+use super::dns::HostPort;
 
 /// For “did you mean” only: regions that are not listed are taken as they are if they look like one.
 const REGIONS: &[&str] = &[
@@ -173,9 +173,7 @@ pub(super) fn url(value: Value<'_>) -> Option<String> {
     let text = value.text()?;
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     match rest {
-        Some(rest)
-            if !rest.starts_with(['/', ':']) && !rest.is_empty() && text.len() <= 2048 && text.chars().all(|c| c.is_ascii_graphic()) =>
-        {
+        Some(rest) if !rest.starts_with(['/', ':']) && !rest.is_empty() && text.len() <= 2048 && !text.contains(char::is_whitespace) => {
             Some(text.to_owned())
         }
         _ => value.wrong("a URL begins with “http://” or “https://” and a host"),

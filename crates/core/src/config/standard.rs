@@ -76,10 +76,17 @@ impl LabWorkload {
             }
         }
         for Named { name, region } in &workload.alarms {
-            if !self.alarms.iter().any(|known| known.name == *name && known.region(workload).as_ref() == Some(region)) {
-                let metric = workload.place_of(region).map_or(AlarmMetric::HealthCheck, |_| AlarmMetric::guess(name));
-                let site = workload.place_of(region).unwrap_or(Place::Primary);
-                self.alarms.push(LabAlarm::standard(name.clone(), site, metric, workload));
+            let place = workload.place_of(region);
+            let told =
+                |known: &LabAlarm| known.name == *name && (known.region(workload).as_ref() == Some(region) || Some(known.site) == place);
+            if !self.alarms.iter().any(told) {
+                let metric = match (place, AlarmMetric::guess(name)) {
+                    // Outside the workload's regions there is only what Route 53 measures, and that is nowhere but in us-east-1.
+                    (None, _) => AlarmMetric::HealthCheck,
+                    (Some(_), AlarmMetric::HealthCheck) if region.as_str() != "us-east-1" => AlarmMetric::UnhealthyTargets,
+                    (Some(_), metric) => metric,
+                };
+                self.alarms.push(LabAlarm::standard(name.clone(), place.unwrap_or(Place::Primary), metric, workload));
             }
         }
         let acting = |actor: fn(&Actor) -> bool| {

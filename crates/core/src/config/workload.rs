@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::dns::{Dns, Flip, Probe, Scheme, SiteRecord};
 use super::model::{
-    Actor, Automation, Bounds, Bucket, Database, DatabaseKind, Dns, Flip, Named, Notify, Objectives, Probe, Rebuild, Repository, RtoFrom,
-    Scheme, Secret, Service, SiteRecord, SiteService, Workflow, Workload,
+    Actor, Automation, Bounds, Bucket, Database, DatabaseKind, Named, Notify, Objectives, Rebuild, Repository, RtoFrom, Secret, Service,
+    SiteService, Workflow, Workload,
 };
 use super::shapes;
 use super::sites::{Site, Sites};
@@ -333,7 +334,7 @@ fn named(t: &mut Table<'_>, key: &'static str, regions: &[Region], besides: &[&s
             let region = t.need("region", |v| shapes::region_among(v, regions, besides));
             let (name, region) = (name?, region?);
             if !heard.insert((name.clone(), region.clone())) {
-                t.wrong_at::<()>("name", format!("there is already a {key} called “{name}” in {region}"));
+                t.wrong_at::<()>("name", format!("the {key} “{name}” in {region} is here twice"));
             }
             Some(Named { name, region })
         })

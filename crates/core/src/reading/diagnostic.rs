@@ -97,7 +97,9 @@ impl fmt::Display for FileError {
             writeln!(f, "{} | {}", wrong.line, wrong.excerpt)?;
             let (before, under) = wrong.caret;
             write!(f, "{:margin$} | {:before$}{:^<under$}", "", "", "")?;
-            if let Some(hint) = &wrong.hint {
+            // A list of everything known is worth reading once.
+            let said = n.checked_sub(1).and_then(|before| self.diagnostics.get(before)).is_some_and(|before| before.hint == wrong.hint);
+            if let (Some(hint), false) = (&wrong.hint, said) {
                 write!(f, "\n{:margin$} = {hint}", "")?;
             }
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use drlab_core::config::Place;
-use drlab_core::domain::{Region, format_duration};
+use drlab_core::domain::Region;
 use drlab_core::reading::{Content, FileError, Table, Value, read};
 
 use super::cast::Role;
@@ -179,11 +179,4 @@ fn template(v: Value<'_>, text: &str) -> Option<String> {
         }
     }
     Some(text.to_owned())
-}
-
-impl std::fmt::Display for Script {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let last = self.entries.last().map_or(Duration::ZERO, |entry| entry.at);
-        write!(f, "{}: {} (until {})", self.name, self.title, format_duration(last))
-    }
 }
