@@ -65,7 +65,7 @@ pub(super) fn update_service(world: &mut World, call: &Call) -> Answer {
         (cluster.name.clone(), found(cluster.services.get(name_in(input.need("service")?)))?.name.clone())
     };
     if let Document::Map(members) = input
-        && let Some((unknown, _)) = members.iter().find(|(member, _)| !ACCEPTED.contains(&member.as_str()))
+        && let Some((unknown, _)) = members.iter().find(|(member, value)| *value != Document::Null && !ACCEPTED.contains(&member.as_str()))
     {
         return Err(ApiError::new("UnsupportedFeatureException", 400, format!("The lab's services do not support {unknown}.")));
     }
