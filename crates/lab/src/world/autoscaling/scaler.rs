@@ -113,7 +113,8 @@ fn tracked(world: &World, region: &Region, resource: &str, target: &mut Scalable
     if let Some(out) = out {
         return (!target.suspended.scaling_out).then_some(out);
     }
-    let all = policies > 0 && ins.len() == policies;
+    // Scale-in rests while a deployment is under way (ECS developer guide, service auto scaling).
+    let all = policies > 0 && ins.len() == policies && !service.in_rollout();
     if all && !target.suspended.scaling_in { ins.into_iter().max_by_key(|(to, _)| *to) } else { None }
 }
 
@@ -206,6 +207,7 @@ mod tests {
     use crate::doc;
     use crate::world::ecs::{NewService, add_cluster, add_service, note_load, set_desired};
     use crate::world::testing::{ask, live, west, world};
+    use crate::world::{ActiveFault, Fault};
 
     fn scaled(desired: u32, bounds: (u32, u32), cpu: Option<f64>) -> World {
         let mut world = world();
@@ -274,6 +276,21 @@ mod tests {
         assert_eq!(desired(&world), high, "fourteen quiet minutes are not enough");
         live(&mut world, 180);
         assert_eq!(desired(&world), 2);
+    }
+
+    #[test]
+    fn nothing_is_scaled_in_during_a_deployment() {
+        let mut world = scaled(4, (1, 10), Some(50.0));
+        live(&mut world, 14 * 60);
+        // The new tasks find no room, so the deployment goes on for as long as the fault.
+        let fault = ActiveFault::on(Fault::CapacityShort, &west(), world.now(), Some(Duration::from_secs(600)));
+        world.faults.inject(fault);
+        let input = doc! { "cluster": "c", "service": "s", "forceNewDeployment": true };
+        ask(&mut world, &west(), "ecs", "UpdateService", input).unwrap();
+        live(&mut world, 590);
+        assert_eq!(desired(&world), 4);
+        live(&mut world, 300);
+        assert_eq!(desired(&world), 1);
     }
 
     proptest! {

@@ -42,18 +42,13 @@ pub(super) fn describe_services(world: &mut World, call: &Call) -> Answer {
     Ok(doc! { "services": Document::list(services), "failures": Document::list(failures) }.into())
 }
 
-/// Members of UpdateService that change nothing about how tasks come and go, and are taken as said.
-const ACCEPTED: &[&str] = &[
-    "availabilityZoneRebalancing",
+/// The members of UpdateService that the lab's services heed; anything else is refused, not taken and forgotten.
+const HEEDED: &[&str] = &[
     "cluster",
     "deploymentConfiguration",
     "desiredCount",
-    "enableECSManagedTags",
-    "enableExecuteCommand",
     "forceNewDeployment",
     "healthCheckGracePeriodSeconds",
-    "platformVersion",
-    "propagateTags",
     "service",
     "taskDefinition",
 ];
@@ -65,7 +60,7 @@ pub(super) fn update_service(world: &mut World, call: &Call) -> Answer {
         (cluster.name.clone(), found(cluster.services.get(name_in(input.need("service")?)))?.name.clone())
     };
     if let Document::Map(members) = input
-        && let Some((unknown, _)) = members.iter().find(|(member, _)| !ACCEPTED.contains(&member.as_str()))
+        && let Some((unknown, _)) = members.iter().find(|(member, value)| *value != Document::Null && !HEEDED.contains(&member.as_str()))
     {
         return Err(ApiError::new("UnsupportedFeatureException", 400, format!("The lab's services do not support {unknown}.")));
     }
@@ -86,7 +81,13 @@ pub(super) fn update_service(world: &mut World, call: &Call) -> Answer {
         None => None,
     };
     let force = input.bool("forceNewDeployment")?.unwrap_or(false);
-    let grace = input.int("healthCheckGracePeriodSeconds")?.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs);
+    let grace = match input.int("healthCheckGracePeriodSeconds")? {
+        Some(given) => {
+            let bad = |_| invalid(format!("healthCheckGracePeriodSeconds must be 0 or more, not {given}."));
+            Some(Duration::from_secs(u64::try_from(given).map_err(bad)?))
+        }
+        None => None,
+    };
     let (chance, now) = (world.chance, world.now());
     let service = super::service_mut(world, &call.region, &cluster_name, &name);
     let service = service.ok_or_else(service_not_found)?;
@@ -120,6 +121,9 @@ struct Bounds {
 }
 
 fn bounds(service: &Service, wanted: &Document) -> Result<Bounds, ApiError> {
+    if let Some(strategy) = wanted.text("strategy")?.filter(|strategy| *strategy != "ROLLING") {
+        return Err(ApiError::new("UnsupportedFeatureException", 400, format!("The lab's services do not deploy {strategy}.")));
+    }
     let percent = |name: &str, present: u32, least: u32| match wanted.int(name)? {
         None => Ok(present),
         Some(given) => u32::try_from(given)
@@ -195,6 +199,8 @@ mod tests {
             ("desiredCount", (-1).into(), "InvalidParameterException"),
             ("taskDefinition", "nope:3".into(), "ClientException"),
             ("networkConfiguration", doc! {}, "UnsupportedFeatureException"),
+            ("healthCheckGracePeriodSeconds", (-1).into(), "InvalidParameterException"),
+            ("deploymentConfiguration", doc! { "strategy": "CANARY" }, "UnsupportedFeatureException"),
             ("deploymentConfiguration", doc! { "maximumPercent": 100 }, "InvalidParameterException"),
         ] {
             let mut input = doc! { "cluster": "c", "service": "app", "desiredCount": 5 };

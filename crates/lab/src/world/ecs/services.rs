@@ -139,7 +139,8 @@ impl Service {
         Ipv4Addr::new(10, network[0], network[1], 10 + host)
     }
 
-    pub(super) fn in_rollout(&self) -> bool {
+    /// Whether a deployment is under way.
+    pub fn in_rollout(&self) -> bool {
         self.deployments.first().is_some_and(|primary| primary.rollout == Rollout::InProgress)
     }
 }

@@ -236,6 +236,25 @@ fn consistent(world: &mut World) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn redeploys_alone_never_cost_more_health_than_allowed(
+        desired in 1u32..6,
+        bounds in prop_oneof![Just((100u32, 200u32)), Just((50, 100)), Just((0, 100)), Just((50, 150)), Just((100, 150))],
+        waits in prop::collection::vec(1u64..200, 1..4),
+    ) {
+        let mut world = built(NewService { minimum_healthy_percent: bounds.0, maximum_percent: bounds.1, ..sized(desired) });
+        for wait in waits {
+            update(&mut world, &[("forceNewDeployment", true.into())]);
+            for _ in 0..wait {
+                live(&mut world, 1);
+                prop_assert!(healthy(&world) >= app(&world).least(), "{} healthy, {} needed", healthy(&world), app(&world).least());
+            }
+        }
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
     fn counts_agree_and_bounds_hold_whatever_happens(
