@@ -4,10 +4,9 @@ use drlab_core::domain::{Region, Timestamp};
 
 use super::composite::Rule;
 use super::query::{MetricStat, Query, What};
-use super::statistic::Stat;
 use crate::doc;
 use crate::document::Document;
-use crate::world::{MetricName, World};
+use crate::world::World;
 
 /// How an alarm stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -214,60 +213,6 @@ impl SuppressedBy {
     }
 }
 
-/// A metric alarm to be installed.
-#[derive(Clone, Debug)]
-pub struct NewAlarm {
-    pub name: String,
-    pub description: String,
-    pub namespace: String,
-    pub metric: String,
-    pub dimensions: Vec<(String, String)>,
-    pub stat: Stat,
-    pub period: i64,
-    pub evaluation_periods: usize,
-    pub datapoints_to_alarm: usize,
-    pub threshold: f64,
-    pub comparison: Comparison,
-    pub missing: Missing,
-    pub alarm_actions: Vec<String>,
-    pub ok_actions: Vec<String>,
-    pub insufficient_data_actions: Vec<String>,
-}
-
-impl Default for NewAlarm {
-    /// One minute's average above zero; the caller says of what.
-    fn default() -> Self {
-        Self {
-            name: String::new(),
-            description: String::new(),
-            namespace: String::new(),
-            metric: String::new(),
-            dimensions: Vec::new(),
-            stat: Stat::Average,
-            period: 60,
-            evaluation_periods: 1,
-            datapoints_to_alarm: 1,
-            threshold: 0.0,
-            comparison: Comparison::GreaterThan,
-            missing: Missing::default(),
-            alarm_actions: Vec::new(),
-            ok_actions: Vec::new(),
-            insufficient_data_actions: Vec::new(),
-        }
-    }
-}
-
-/// A composite alarm to be installed.
-#[derive(Clone, Debug, Default)]
-pub struct NewComposite {
-    pub name: String,
-    pub description: String,
-    /// `ALARM("a") AND NOT ALARM("b")`
-    pub rule: String,
-    pub alarm_actions: Vec<String>,
-    pub ok_actions: Vec<String>,
-}
-
 impl Alarm {
     /// As a new alarm stands before anybody has looked.
     pub(super) fn new(world: &World, region: &Region, name: &str, watches: Watches) -> Self {
@@ -410,32 +355,6 @@ impl CompositeWatch {
             }
         }
         shown
-    }
-}
-
-impl NewAlarm {
-    pub(super) fn into_alarm(self, world: &World, region: &Region) -> Alarm {
-        let mut dimensions = self.dimensions;
-        dimensions.sort();
-        let name = MetricName { namespace: self.namespace, metric: self.metric, dimensions };
-        let what = What::Stat(MetricStat { name, period: self.period, stat: self.stat, unit: None });
-        let watch = MetricWatch {
-            queries: vec![Query { id: OWN_METRIC.to_owned(), label: None, returned: true, what }],
-            is_math: false,
-            threshold: Threshold::Number(self.threshold),
-            comparison: self.comparison,
-            evaluation_periods: self.evaluation_periods.max(1),
-            datapoints_to_alarm: Some(self.datapoints_to_alarm.clamp(1, self.evaluation_periods.max(1))),
-            missing: Some(self.missing),
-            low_sample: None,
-        };
-        Alarm {
-            description: Some(self.description).filter(|text| !text.is_empty()),
-            alarm_actions: self.alarm_actions,
-            ok_actions: self.ok_actions,
-            insufficient_data_actions: self.insufficient_data_actions,
-            ..Alarm::new(world, region, &self.name, Watches::Metric(watch))
-        }
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn get_metric_data(world: &mut World, call: &Call) -> Answer {
             .ok_or_else(|| ApiError::new("InvalidNextToken", 400, "The specified NextToken is invalid."))?,
     };
 
-    let lens = Lens::of(world, &call.region).as_of(page.as_of);
+    let lens = Lens::of(world, &call.region).back_at(page.as_of);
     let store = &world.here(&call.region)?.cloudwatch.store;
     let newest = minute_of(lens.now());
     let until = minute_of(end) + i64::from(end != end.minute());

@@ -10,7 +10,9 @@ mod change;
 mod composite;
 mod data;
 mod dates;
+mod definition;
 mod describe;
+mod install;
 mod judge;
 mod math;
 mod message;
@@ -29,12 +31,12 @@ use std::collections::{BTreeMap, VecDeque};
 use drlab_core::domain::Region;
 
 pub use alarm::{
-    Alarm, AlarmState, Comparison, CompositeWatch, MetricWatch, Missing, NewAlarm, NewComposite, SuppressedBy, Suppressor, Threshold,
-    Watches, Withheld,
+    Alarm, AlarmState, Comparison, CompositeWatch, MetricWatch, Missing, SuppressedBy, Suppressor, Threshold, Watches, Withheld,
 };
 pub use backfill::backfill;
 pub use change::{AlarmChange, HistoryItem, Item};
 pub use composite::Rule;
+pub use install::{NewAlarm, NewComposite, add_alarm, add_composite};
 pub use math::{Expr, Operator};
 pub use query::{MetricStat, Query, What};
 pub use statistic::Stat;
@@ -171,30 +173,6 @@ fn stand(world: &mut World, region: &Region, standings: Vec<(String, change::Sta
             (alarm.updated, alarm.transitioned) = (now, now);
         }
     }
-}
-
-/// Installs a metric alarm. `backfill`, called after it, gives it the state its metric calls for.
-pub fn add_alarm(world: &mut World, region: &Region, new: NewAlarm) {
-    let alarm = new.into_alarm(world, region);
-    if let Some(here) = world.regional.get_mut(region) {
-        here.cloudwatch.alarms.insert(alarm.name.clone(), alarm);
-    }
-}
-
-/// Installs a composite alarm; the error says what is wrong with its rule.
-pub fn add_composite(world: &mut World, region: &Region, new: NewComposite) -> Result<(), String> {
-    let rule = Rule::parse(&new.rule)?;
-    let watch = CompositeWatch { text: new.rule, rule, suppressor: None };
-    let alarm = Alarm {
-        description: Some(new.description).filter(|text| !text.is_empty()),
-        alarm_actions: new.alarm_actions,
-        ok_actions: new.ok_actions,
-        ..Alarm::new(world, region, &new.name, Watches::Composite(watch))
-    };
-    if let Some(here) = world.regional.get_mut(region) {
-        here.cloudwatch.alarms.insert(new.name, alarm);
-    }
-    Ok(())
 }
 
 /// How an alarm stands for somebody outside its region, such as a Route 53 health check; `None` if there is none.

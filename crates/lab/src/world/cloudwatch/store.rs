@@ -183,7 +183,7 @@ impl Lens {
     }
 
     /// The same reader at an earlier instant: later pages of an answer show what its first page could.
-    pub(super) fn as_of(self, instant: Timestamp) -> Self {
+    pub(super) fn back_at(self, instant: Timestamp) -> Self {
         Self { now: self.now.min(instant), ..self }
     }
 

@@ -74,6 +74,9 @@ fn slots(watch: &MetricWatch, lens: &Lens, store: &Store) -> Vec<Slot> {
         .collect()
 }
 
+/// A reason names no more than these, and its data twice as many: AWS bounds both.
+const DATAPOINTS_TOLD: usize = 5;
+
 /// `1 datapoint`, `3 datapoints`
 fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
@@ -113,16 +116,19 @@ fn reason(watch: &MetricWatch, new: AlarmState, verdict: &Verdict, slots: &[Slot
         .collect();
     let (limits, not) = (limits(watch, slots), if tells { "" } else { "not " });
     let compared = format!("{} {not}{} ({limits})", was(told.len()), watch.comparison.says());
+    let few = listed.len() <= DATAPOINTS_TOLD;
+    let newest = listed.get(..DATAPOINTS_TOLD).unwrap_or(&listed).join(", ");
+    let here = if few { format!(" [{newest}]") } else { String::new() };
+    let after = if few { String::new() } else { format!(". The most recent datapoints which crossed the threshold: [{newest}]") };
     if let Some(treated) = treated {
-        return format!("Threshold Crossed: {} [{}] {compared} and {treated}.", counted(told.len(), "datapoint"), listed.join(", "));
+        return format!("Threshold Crossed: {}{here} {compared} and {treated}{after}.", counted(told.len(), "datapoint"));
     }
     let least = if alarming { watch.datapoints_to_alarm() } else { watch.evaluation_periods - watch.datapoints_to_alarm() + 1 };
     let transition = if alarming { "OK -> ALARM" } else { "ALARM -> OK" };
     format!(
-        "Threshold Crossed: {} out of the last {} datapoints [{}] {compared} (minimum {} for {transition} transition).",
+        "Threshold Crossed: {} out of the last {} datapoints{here} {compared}{after} (minimum {} for {transition} transition).",
         told.len(),
         verdict.counted.len(),
-        listed.join(", "),
         counted(least, "datapoint"),
     )
 }
@@ -178,13 +184,14 @@ fn reason_data(watch: &MetricWatch, lens: &Lens, verdict: &Verdict, slots: &[Slo
         start_date: looked_at.last().filter(|_| !verdict.counted.is_empty()).map(|slot| dates::zoned(instant_of(slot.minute))),
         statistic: watch.metric().map(|metric| metric.stat.to_string()),
         period: watch.period(),
-        recent_datapoints: looked_at.iter().rev().filter_map(|slot| slot.value).collect(),
+        recent_datapoints: looked_at.iter().take(DATAPOINTS_TOLD * 2).rev().filter_map(|slot| slot.value).collect(),
         threshold: match watch.threshold {
             Threshold::Number(number) => Some(number),
             Threshold::Band(_) => None,
         },
         evaluated_datapoints: looked_at
             .iter()
+            .take(DATAPOINTS_TOLD * 2)
             .map(|slot| Evaluated { timestamp: dates::zoned(instant_of(slot.minute)), sample_count: slot.samples, value: slot.value })
             .collect(),
     };
@@ -291,6 +298,20 @@ mod tests {
         assert_eq!(message["AWSAccountId"], "123456789012");
         let changes: Vec<_> = world.here(&east()).unwrap().cloudwatch.changes.iter().map(|change| (change.old, change.new)).collect();
         assert_eq!(changes, vec![(AlarmState::InsufficientData, AlarmState::Ok), (AlarmState::Ok, AlarmState::Alarm)]);
+    }
+
+    #[test]
+    fn a_long_story_is_told_short() {
+        let mut world = watched(NewAlarm { evaluation_periods: 60, datapoints_to_alarm: 60, ..lag_alarm("lag", 3) });
+        feed(&mut world, &[400.0; 100]);
+        live(&mut world, 6000);
+        let rang = alarm(&world, "lag");
+        assert_eq!(rang.state, AlarmState::Alarm);
+        assert!(
+            rang.reason
+                .starts_with("Threshold Crossed: 60 out of the last 60 datapoints were greater than the threshold (300.0). The most")
+        );
+        assert!(rang.reason.chars().count() <= 1023 && rang.reason_data.as_deref().unwrap().len() <= 4000);
     }
 
     #[test]
