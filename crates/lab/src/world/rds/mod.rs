@@ -114,6 +114,9 @@ pub fn pulse(world: &mut World) {
 }
 
 #[cfg(test)]
+mod invariants;
+
+#[cfg(test)]
 mod fixture {
     //! Databases to try things on, and somebody who writes to them.
 
@@ -168,8 +171,23 @@ mod fixture {
             world.advance(second);
             let sight = sight(world, region, id);
             if sight.writable && !world.faults.is_dark(region) {
-                world.ledger.acknowledge(sight.timeline, "app", second, 50);
+                world.ledger.acknowledge(sight.timeline, "app", second - PULSE, 50);
                 note_writes(world, region, id, 50.0, 20.0);
+            }
+        }
+    }
+
+    /// One second of an application that writes to every database that lets it.
+    pub(super) fn note_all(world: &mut World) {
+        let now = world.now();
+        for region in world.regions() {
+            let ids: Vec<String> = world.regional[&region].rds.instances.keys().cloned().collect();
+            for id in ids {
+                let sight = sight(world, &region, &id);
+                if sight.writable {
+                    world.ledger.acknowledge(sight.timeline, "app", now - PULSE, 50);
+                    note_writes(world, &region, &id, 50.0, 20.0);
+                }
             }
         }
     }

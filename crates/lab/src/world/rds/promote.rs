@@ -63,12 +63,12 @@ pub(super) fn begin(world: &mut World, region: &Region, id: &str, promotion: Pro
 
 /// Replicas of a replica follow it into its new history; they hold no row that it does not hold.
 fn hand_down(world: &mut World, region: &Region, id: &str, timeline: TimelineId) {
+    let Some(resource) = instance(world, region, id).map(|instance| instance.resource_id.clone()) else { return };
     let mut below = Vec::new();
     for (at, regional) in &mut world.regional {
         for follower in regional.rds.instances.values_mut() {
-            if follower.promotion.is_none()
-                && follower.replication.as_ref().is_some_and(|replication| replication.source_region == *region && replication.source == id)
-            {
+            let follows = follower.replication.as_ref().is_some_and(|replication| replication.source_resource == resource);
+            if follows && follower.promotion.is_none() {
                 follower.timeline = timeline;
                 below.push((at.clone(), follower.id.clone()));
             }
