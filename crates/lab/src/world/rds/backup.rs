@@ -248,3 +248,35 @@ fn show(instance: &Instance, region: &Region, arn: &str, status: &str, restorabl
         "BackupTarget": "region",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Engine;
+    use super::super::fixture::*;
+    use crate::doc;
+    use crate::world::testing::{east, live};
+
+    #[test]
+    fn a_backup_is_taken_once_a_day_in_its_window() {
+        let mut world = pair(Engine::Postgres);
+        world.regional.get_mut(&east()).unwrap().rds.instances.get_mut(SOURCE).unwrap().retention_days = 2;
+        let window = world.regional[&east()].rds.instances[SOURCE].backup_window;
+        let (mut backups, mut before) = (0, "available");
+        for _ in 0..2 * 86_400 {
+            live(&mut world, 1);
+            let now = status(&world, &east(), SOURCE);
+            if now == "backing-up" && before != now {
+                backups += 1;
+                let minute = world.now().secs().rem_euclid(86_400) / 60 - i64::from(window.start);
+                assert!((0..=i64::from(window.minutes) / 2).contains(&minute), "{minute} minutes after the window opened");
+            }
+            before = now;
+        }
+        assert_eq!(backups, 2);
+        let shown = done(&mut world, &east(), "DescribeDBSnapshots", doc! { "SnapshotType": "automated" });
+        assert_eq!(shown.items("DBSnapshots", "DBSnapshot").len(), 2);
+        live(&mut world, 2 * 86_400);
+        let kept = world.regional[&east()].rds.snapshots.len();
+        assert!((2..=3).contains(&kept), "{kept} automated snapshots for two days");
+    }
+}

@@ -273,3 +273,63 @@ fn show_snapshot(world: &World, snapshot: &ClusterSnapshot) -> Document {
         "DbClusterResourceId": &snapshot.resource_id,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use crate::doc;
+    use crate::world::testing::{east, live, west};
+
+    #[test]
+    fn a_cluster_shows_who_writes_and_whom_it_follows() {
+        let mut world = aurora();
+        let shown = done(&mut world, &east(), "DescribeDBClusters", doc! {});
+        let primary = shown.items("DBClusters", "DBCluster")[0].clone();
+        let writers = |cluster: &crate::document::Document| {
+            cluster
+                .items("DBClusterMembers", "DBClusterMember")
+                .iter()
+                .map(|m| m.bool("IsClusterWriter").unwrap().unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(writers(&primary), [true, false]);
+        let shown = done(&mut world, &west(), "DescribeDBClusters", doc! { "DBClusterIdentifier": "payments-west" });
+        let secondary = shown.items("DBClusters", "DBCluster")[0].clone();
+        assert_eq!(writers(&secondary), [false]);
+        assert_eq!(secondary.need("ReplicationSourceIdentifier").unwrap(), primary.need("DBClusterArn").unwrap());
+    }
+
+    #[test]
+    fn a_cluster_is_deleted_only_when_nothing_hangs_on_it() {
+        let mut world = aurora();
+        let it = || doc! { "DBClusterIdentifier": "payments-west", "SkipFinalSnapshot": true };
+        assert_eq!(refused(&mut world, &west(), "DeleteDBCluster", it()), "InvalidDBClusterStateFault");
+        let arn = "arn:aws:rds:us-west-2:123456789012:cluster:payments-west";
+        done(&mut world, &west(), "RemoveFromGlobalCluster", doc! { "GlobalClusterIdentifier": "payments", "DbClusterIdentifier": arn });
+        live(&mut world, 120);
+        assert_eq!(refused(&mut world, &west(), "DeleteDBCluster", it()), "InvalidDBClusterStateFault", "it has an instance");
+        done(&mut world, &west(), "DeleteDBInstance", doc! { "DBInstanceIdentifier": "west-1" });
+        live(&mut world, 120);
+        done(&mut world, &west(), "DeleteDBCluster", it());
+        live(&mut world, 120);
+        assert_eq!(refused(&mut world, &west(), "DescribeDBClusters", it()), "DBClusterNotFoundFault");
+    }
+
+    #[test]
+    fn protection_and_snapshots_of_a_cluster() {
+        let mut world = aurora();
+        write(&mut world, &east(), "payments-east", 20);
+        let protect = doc! { "DBClusterIdentifier": "payments-east", "DeletionProtection": true, "BackupRetentionPeriod": 14 };
+        done(&mut world, &east(), "ModifyDBCluster", protect);
+        assert_eq!(
+            refused(&mut world, &east(), "DeleteDBCluster", doc! { "DBClusterIdentifier": "payments-east" }),
+            "InvalidParameterCombination"
+        );
+        assert_eq!(world.regional[&east()].rds.instances["east-1"].retention_days, 14);
+        let snapshot = doc! { "DBClusterIdentifier": "payments-east", "DBClusterSnapshotIdentifier": "keep" };
+        done(&mut world, &east(), "CreateDBClusterSnapshot", snapshot.clone());
+        assert_eq!(refused(&mut world, &east(), "CreateDBClusterSnapshot", snapshot), "DBClusterSnapshotAlreadyExistsFault");
+        let kept = &world.regional[&east()].rds.cluster_snapshots["keep"];
+        assert_eq!(world.ledger.held(kept.timeline, kept.taken_at), 1000);
+    }
+}

@@ -211,3 +211,66 @@ pub(super) fn adorn(world: &World, region: &Region, input: &Document, new: NewIn
         tags,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Engine;
+    use super::super::fixture::*;
+    use crate::doc;
+    use crate::world::Fault;
+    use crate::world::testing::{east, live, west};
+
+    const EAST: &str = "arn:aws:rds:us-east-1:123456789012:db:orders";
+
+    #[test]
+    fn a_new_replica_abroad_is_created_and_catches_up() {
+        let mut world = pair(Engine::Postgres);
+        let made = done(
+            &mut world,
+            &west(),
+            "CreateDBInstanceReadReplica",
+            doc! { "DBInstanceIdentifier": "second", "SourceDBInstanceIdentifier": EAST },
+        );
+        let made = made.get("DBInstance").unwrap();
+        assert_eq!(made.need("ReadReplicaSourceDBInstanceIdentifier").unwrap(), EAST);
+        assert!(made.get("Endpoint").is_none());
+        let source = done(&mut world, &east(), "DescribeDBInstances", doc! { "DBInstanceIdentifier": SOURCE });
+        let named =
+            source.items("DBInstances", "DBInstance")[0].texts("ReadReplicaDBInstanceIdentifiers", "ReadReplicaDBInstanceIdentifier").len();
+        assert_eq!(named, 2);
+        until(&mut world, &west(), "second", "available");
+        write(&mut world, &east(), SOURCE, 900);
+        assert!(super::super::replica_lag(&world, &west(), "second").unwrap().as_secs() <= 2);
+    }
+
+    #[test]
+    fn what_cannot_be_a_source_is_refused() {
+        let mut world = pair(Engine::Mysql);
+        let of = |source: &str| doc! { "DBInstanceIdentifier": "second", "SourceDBInstanceIdentifier": source };
+        let operation = "CreateDBInstanceReadReplica";
+        assert_eq!(refused(&mut world, &west(), operation, of(REPLICA)), "InvalidDBInstanceState", "it keeps no backups");
+        assert_eq!(refused(&mut world, &west(), operation, of("nobody")), "DBInstanceNotFound");
+        inject(&mut world, Fault::RegionDark, &east());
+        assert_eq!(refused(&mut world, &west(), operation, of(EAST)), "InternalFailure");
+    }
+
+    #[test]
+    fn a_standalone_instance_is_created_with_its_first_backup() {
+        let mut world = pair(Engine::Postgres);
+        let create = |engine: &str| {
+            doc! {
+                "DBInstanceIdentifier": "fresh", "DBInstanceClass": "db.m7g.large", "Engine": engine, "AllocatedStorage": 50,
+                "MasterUsername": "app", "MasterUserPassword": "not-kept", "BackupRetentionPeriod": 3,
+            }
+        };
+        assert_eq!(refused(&mut world, &east(), "CreateDBInstance", create("oracle-xx")), "InvalidParameterValue");
+        assert_eq!(refused(&mut world, &east(), "CreateDBInstance", create("aurora-postgresql")), "InvalidParameterCombination");
+        done(&mut world, &east(), "CreateDBInstance", create("postgres"));
+        assert_eq!(refused(&mut world, &east(), "CreateDBInstance", create("postgres")), "DBInstanceAlreadyExists");
+        until(&mut world, &east(), "fresh", "backing-up");
+        until(&mut world, &east(), "fresh", "available");
+        live(&mut world, 1);
+        assert!(sight(&world, &east(), "fresh").writable);
+        assert!(world.regional[&east()].rds.instances["fresh"].restorable.is_some());
+    }
+}

@@ -62,3 +62,40 @@ pub(super) fn finish(world: &mut World, region: &Region, id: &str) {
     }
     world.truth.note(now, Some(region), "rds", id, "deleted");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::super::{Engine, SnapshotStatus};
+    use crate::doc;
+    use crate::world::testing::{east, live, west};
+
+    #[test]
+    fn protection_and_the_final_snapshot_are_insisted_on() {
+        let mut world = pair(Engine::Postgres);
+        let it = || doc! { "DBInstanceIdentifier": SOURCE };
+        assert_eq!(refused(&mut world, &east(), "DeleteDBInstance", it()), "InvalidParameterCombination");
+        done(&mut world, &east(), "ModifyDBInstance", doc! { "DBInstanceIdentifier": SOURCE, "DeletionProtection": true });
+        let skip = doc! { "DBInstanceIdentifier": SOURCE, "SkipFinalSnapshot": true };
+        assert_eq!(refused(&mut world, &east(), "DeleteDBInstance", skip), "InvalidParameterCombination");
+        let named = doc! { "DBInstanceIdentifier": REPLICA, "FinalDBSnapshotIdentifier": "last" };
+        assert_eq!(refused(&mut world, &west(), "DeleteDBInstance", named), "InvalidDBInstanceState");
+    }
+
+    #[test]
+    fn the_final_snapshot_holds_everything_and_the_name_leads_nowhere_afterwards() {
+        let mut world = pair(Engine::Postgres);
+        write(&mut world, &east(), SOURCE, 30);
+        let endpoint = host(&world, &east(), SOURCE);
+        let named = doc! { "DBInstanceIdentifier": SOURCE, "FinalDBSnapshotIdentifier": "last", "DeleteAutomatedBackups": false };
+        done(&mut world, &east(), "DeleteDBInstance", named);
+        assert_eq!(status(&world, &east(), SOURCE), "deleting");
+        live(&mut world, 600);
+        let rds = &world.regional[&east()].rds;
+        assert!(super::super::database_at(&world, &endpoint).is_none());
+        assert_eq!(rds.snapshots["last"].status, SnapshotStatus::Available);
+        assert_eq!(world.ledger.held(rds.snapshots["last"].timeline, rds.snapshots["last"].taken_at), 1500);
+        let kept = done(&mut world, &east(), "DescribeDBInstanceAutomatedBackups", doc! {});
+        assert_eq!(kept.items("DBInstanceAutomatedBackups", "DBInstanceAutomatedBackup")[0].need("Status").unwrap(), "retained");
+    }
+}

@@ -98,3 +98,29 @@ pub(super) fn describe_events(world: &mut World, call: &Call) -> Answer {
     });
     Ok(listing("Events", "Event", events.collect(), marker).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Engine;
+    use super::super::fixture::*;
+    use crate::doc;
+    use crate::world::testing::{east, live};
+
+    #[test]
+    fn events_are_found_by_source_and_time() {
+        let mut world = pair(Engine::Postgres);
+        done(&mut world, &east(), "RebootDBInstance", doc! { "DBInstanceIdentifier": SOURCE });
+        until(&mut world, &east(), SOURCE, "available");
+        let of = || doc! { "SourceIdentifier": SOURCE, "SourceType": "db-instance" };
+        let messages = |shown: &crate::document::Document| -> Vec<String> {
+            shown.items("Events", "Event").iter().map(|event| event.need("Message").unwrap().to_owned()).collect()
+        };
+        assert_eq!(messages(&done(&mut world, &east(), "DescribeEvents", of())), ["DB instance shutdown", "DB instance restarted"]);
+        live(&mut world, 3700);
+        assert!(messages(&done(&mut world, &east(), "DescribeEvents", of())).is_empty(), "an hour, unless told otherwise");
+        let mut longer = of();
+        longer.set("Duration", 120);
+        assert_eq!(messages(&done(&mut world, &east(), "DescribeEvents", longer)).len(), 2);
+        assert_eq!(refused(&mut world, &east(), "DescribeEvents", doc! { "SourceIdentifier": SOURCE }), "InvalidParameterCombination");
+    }
+}

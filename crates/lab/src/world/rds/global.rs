@@ -260,3 +260,151 @@ fn keep(world: &mut World, region: &Region, id: &str) {
         here.rds.cluster_snapshots.insert(name, snapshot);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use crate::doc;
+    use crate::document::Document;
+    use crate::world::testing::{ask, east, live, west};
+    use crate::world::{Fault, World};
+
+    const WEST: &str = "arn:aws:rds:us-west-2:123456789012:cluster:payments-west";
+
+    fn global(world: &mut World) -> Document {
+        let shown = done(world, &west(), "DescribeGlobalClusters", doc! { "GlobalClusterIdentifier": "payments" });
+        shown.items("GlobalClusters", "GlobalClusterMember")[0].clone()
+    }
+
+    fn phase(world: &mut World) -> Option<String> {
+        global(world).get("FailoverState").and_then(|state| state.text("Status").unwrap()).map(ToOwned::to_owned)
+    }
+
+    fn synchronization(world: &mut World) -> Vec<String> {
+        let global = global(world);
+        let members = global.items("GlobalClusterMembers", "GlobalClusterMember");
+        members.iter().map(|member| member.need("SynchronizationStatus").unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_switchover_loses_nothing() {
+        let mut world = aurora();
+        write(&mut world, &east(), "payments-east", 60);
+        let target = doc! { "GlobalClusterIdentifier": "payments", "TargetDbClusterIdentifier": WEST };
+        done(&mut world, &east(), "SwitchoverGlobalCluster", target.clone());
+        assert_eq!(global(&mut world).need("Status").unwrap(), "switching-over");
+        assert_eq!(refused(&mut world, &east(), "SwitchoverGlobalCluster", target), "InvalidGlobalClusterStateFault");
+        let mut phases = vec![phase(&mut world)];
+        for _ in 0..300 {
+            write(&mut world, &east(), "payments-east", 1);
+            let (old, new) = (sight(&world, &east(), "payments-east"), sight(&world, &west(), "payments-west"));
+            assert!(!(old.writable && new.writable));
+            // The API is asked rarely enough not to be throttled.
+            if world.now().secs() % 3 == 0 {
+                let now = phase(&mut world);
+                if phases.last() != Some(&now) {
+                    phases.push(now);
+                }
+            }
+        }
+        assert_eq!(phases, [Some("pending".to_owned()), Some("switching-over".to_owned()), None]);
+        let new = sight(&world, &west(), "payments-west");
+        assert!(new.writable && !sight(&world, &east(), "payments-east").writable);
+        assert_eq!(world.ledger.missing(new.timeline, world.now()), vec![]);
+        assert!(world.ledger.acknowledged() > 3000);
+        assert_eq!(synchronization(&mut world), ["connected", "connected"]);
+    }
+
+    #[test]
+    fn a_failover_of_a_dark_primary_loses_the_lag_and_keeps_it_in_a_snapshot() {
+        let mut world = aurora();
+        write(&mut world, &east(), "payments-east", 60);
+        inject(&mut world, Fault::RegionDark, &east());
+        live(&mut world, 10);
+        let target = |loses: bool| {
+            doc! { "GlobalClusterIdentifier": "payments", "TargetDbClusterIdentifier": WEST, "AllowDataLoss": loses }
+        };
+        assert_eq!(refused(&mut world, &west(), "FailoverGlobalCluster", target(false)), "InvalidDBClusterStateFault");
+        done(&mut world, &west(), "FailoverGlobalCluster", target(true));
+        assert_eq!(global(&mut world).get("FailoverState").unwrap().bool("IsDataLossAllowed").unwrap(), Some(true));
+        live(&mut world, 400);
+        let new = sight(&world, &west(), "payments-west");
+        assert!(new.writable);
+        let lost: u64 = world.ledger.missing(new.timeline, world.now()).iter().map(|missing| missing.rows).sum();
+        assert!((1..=100).contains(&lost), "{lost}");
+        assert_eq!(synchronization(&mut world), ["pending-resync", "connected"]);
+        live(&mut world, 600);
+        assert_eq!(synchronization(&mut world), ["pending-resync", "connected"], "it waits for its region");
+        world.faults.clear();
+        live(&mut world, 1);
+        assert!(!sight(&world, &east(), "payments-east").writable, "fenced as soon as it can be reached");
+        live(&mut world, 900);
+        assert_eq!(synchronization(&mut world), ["connected", "connected"]);
+        let kept = done(&mut world, &east(), "DescribeDBClusterSnapshots", doc! {});
+        let kept = kept.items("DBClusterSnapshots", "DBClusterSnapshot")[0].clone();
+        assert!(kept.need("DBClusterSnapshotIdentifier").unwrap().starts_with("rds:unplanned-global-failover-payments-east-2026-01-01"));
+        let snapshot = world.regional[&east()].rds.cluster_snapshots.values().next().unwrap();
+        assert_eq!(world.ledger.held(snapshot.timeline, snapshot.taken_at), 3000, "the snapshot holds all that was lost");
+    }
+
+    #[test]
+    fn impossible_handovers_are_refused() {
+        let mut world = aurora();
+        let ask_for = |cluster: &str, target: &str| doc! { "GlobalClusterIdentifier": cluster, "TargetDbClusterIdentifier": target };
+        for (input, code) in [
+            (ask_for("nothing", WEST), "GlobalClusterNotFoundFault"),
+            (ask_for("payments", "arn:aws:rds:us-west-2:123456789012:cluster:other"), "DBClusterNotFoundFault"),
+            (ask_for("payments", "arn:aws:rds:us-east-1:123456789012:cluster:payments-east"), "InvalidDBClusterStateFault"),
+        ] {
+            assert_eq!(refused(&mut world, &east(), "SwitchoverGlobalCluster", input), code);
+        }
+        let both =
+            doc! { "GlobalClusterIdentifier": "payments", "TargetDbClusterIdentifier": WEST, "AllowDataLoss": true, "Switchover": true };
+        assert_eq!(refused(&mut world, &east(), "FailoverGlobalCluster", both), "InvalidParameterCombination");
+    }
+
+    #[test]
+    fn a_headless_secondary_needs_an_instance_first() {
+        let mut world = aurora();
+        done(&mut world, &west(), "DeleteDBInstance", doc! { "DBInstanceIdentifier": "west-1" });
+        live(&mut world, 120);
+        let input = doc! { "GlobalClusterIdentifier": "payments", "TargetDbClusterIdentifier": WEST, "AllowDataLoss": true };
+        assert_eq!(refused(&mut world, &west(), "FailoverGlobalCluster", input.clone()), "InvalidDBClusterStateFault");
+        let create = doc! {
+            "DBInstanceIdentifier": "west-2", "DBClusterIdentifier": "payments-west", "DBInstanceClass": "db.r7g.large",
+            "Engine": "aurora-postgresql",
+        };
+        done(&mut world, &west(), "CreateDBInstance", create);
+        until(&mut world, &west(), "west-2", "available");
+        done(&mut world, &west(), "FailoverGlobalCluster", input);
+        live(&mut world, 400);
+        assert!(sight(&world, &west(), "payments-west").writable);
+    }
+
+    #[test]
+    fn a_detached_secondary_becomes_a_database_of_its_own() {
+        let mut world = aurora();
+        write(&mut world, &east(), "payments-east", 30);
+        let primary = "arn:aws:rds:us-east-1:123456789012:cluster:payments-east";
+        let detach = |arn: &str| doc! { "GlobalClusterIdentifier": "payments", "DbClusterIdentifier": arn };
+        assert_eq!(refused(&mut world, &east(), "RemoveFromGlobalCluster", detach(primary)), "InvalidGlobalClusterStateFault");
+        done(&mut world, &west(), "RemoveFromGlobalCluster", detach(WEST));
+        live(&mut world, 120);
+        assert!(sight(&world, &west(), "payments-west").writable && sight(&world, &east(), "payments-east").writable);
+        assert!(ask(&mut world, &east(), "rds", "RemoveFromGlobalCluster", detach(primary)).is_ok());
+    }
+
+    #[test]
+    fn a_dead_writer_is_replaced_by_a_reader() {
+        let mut world = aurora();
+        let now = world.now();
+        let mut fault = crate::world::ActiveFault::on(Fault::DatabaseDown, &east(), now, None);
+        fault.component = Some("east-1".to_owned());
+        world.faults.inject(fault);
+        live(&mut world, 10);
+        assert!(!sight(&world, &east(), "payments-east").up);
+        live(&mut world, 40);
+        assert!(sight(&world, &east(), "payments-east").writable);
+        assert!(sight(&world, &east(), "east-2").writable);
+    }
+}

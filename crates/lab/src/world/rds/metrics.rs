@@ -153,3 +153,82 @@ fn memory(class: &str) -> f64 {
     };
     processors(class) * per_processor * share * GIB
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Engine;
+    use super::super::fixture::*;
+    use super::*;
+    use crate::doc;
+    use crate::world::testing::{east, live, west};
+
+    fn reading(world: &mut World, region: &Region, metric: &str, dimensions: &[(&str, &str)]) -> Option<f64> {
+        let mut gauges = Gauges::default();
+        measure(world, &mut gauges);
+        let told = |found: &[(String, String)]| {
+            found.len() == dimensions.len() && dimensions.iter().all(|(n, v)| found.iter().any(|(fn_, fv)| fn_ == n && fv == v))
+        };
+        let readings = gauges.into_readings();
+        readings
+            .iter()
+            .find(|(at, name, _)| at == region && name.metric == metric && told(&name.dimensions))
+            .map(|(_, _, reading)| reading.max)
+    }
+
+    #[test]
+    fn a_fence_shows_as_connections_falling_to_none() {
+        let mut world = pair(Engine::Postgres);
+        write(&mut world, &east(), SOURCE, 30);
+        let of = [("DBInstanceIdentifier", SOURCE)];
+        let (calm, asked) = (3.0, reading(&mut world, &east(), "CPUUtilization", &of).unwrap());
+        assert_eq!(reading(&mut world, &east(), "DatabaseConnections", &of), Some(20.0));
+        assert!(asked > calm);
+        live(&mut world, 5);
+        assert_eq!(reading(&mut world, &east(), "DatabaseConnections", &of), Some(0.0));
+        assert!(reading(&mut world, &east(), "CPUUtilization", &of).unwrap() < 5.0);
+    }
+
+    #[test]
+    fn lag_is_told_where_the_follower_is() {
+        let mut world = pair(Engine::Postgres);
+        write(&mut world, &east(), SOURCE, 30);
+        let lag = reading(&mut world, &west(), "ReplicaLag", &[("DBInstanceIdentifier", REPLICA)]).unwrap();
+        assert!((0.3..=2.0).contains(&lag));
+        assert_eq!(reading(&mut world, &east(), "ReplicaLag", &[("DBInstanceIdentifier", SOURCE)]), None);
+
+        let mut world = aurora();
+        live(&mut world, 30);
+        let follower = [("DBClusterIdentifier", "payments-west")];
+        let millis = reading(&mut world, &west(), "AuroraGlobalDBReplicationLag", &follower).unwrap();
+        assert!((80.0..=1900.0).contains(&millis), "{millis}");
+        let both = [("DBClusterIdentifier", "payments-west"), ("SourceRegion", "us-east-1")];
+        assert_eq!(reading(&mut world, &west(), "AuroraGlobalDBReplicationLag", &both), Some(millis));
+        assert_eq!(reading(&mut world, &east(), "AuroraGlobalDBRPOLag", &[("DBClusterIdentifier", "payments-east")]), Some(millis));
+    }
+
+    #[test]
+    fn notes_of_one_second_add_up_and_reach_a_clusters_writer() {
+        let mut world = aurora();
+        live(&mut world, 1);
+        note_writes(&mut world, &east(), "payments-east", 10.0, 5.0);
+        note_writes(&mut world, &east(), "payments-east", 30.0, 7.0);
+        let writer = &world.regional[&east()].rds.instances["east-1"];
+        assert_eq!((writer.load, writer.connections), (40.0, 12.0));
+        live(&mut world, 1);
+        note_writes(&mut world, &east(), "payments-east", 1.0, 2.0);
+        assert_eq!(world.regional[&east()].rds.instances["east-1"].connections, 2.0);
+    }
+
+    #[test]
+    fn who_is_stopped_tells_nothing() {
+        let mut world = pair(Engine::Postgres);
+        done(&mut world, &west(), "DeleteDBInstance", doc! { "DBInstanceIdentifier": REPLICA, "SkipFinalSnapshot": true });
+        assert_eq!(reading(&mut world, &west(), "CPUUtilization", &[("DBInstanceIdentifier", REPLICA)]), None);
+    }
+
+    #[test]
+    fn sizes_follow_their_class() {
+        assert_eq!((processors("db.r7g.2xlarge"), processors("db.m7g.large"), processors("db.t4g.micro")), (8.0, 2.0, 2.0));
+        assert_eq!((memory("db.r7g.large") / GIB, memory("db.t4g.micro") / GIB), (16.0, 1.0));
+    }
+}

@@ -112,3 +112,113 @@ pub fn pulse(world: &mut World) {
     cluster::pulse(world);
     global::pulse(world);
 }
+
+#[cfg(test)]
+mod invariants;
+
+#[cfg(test)]
+mod fixture {
+    //! Databases to try things on, and somebody who writes to them.
+
+    use drlab_core::domain::Region;
+
+    use super::super::testing::{ask, east, west, world};
+    use super::super::{ActiveFault, Fault, PULSE, World};
+    use super::*;
+    use crate::document::Document;
+
+    pub(super) const SOURCE: &str = "orders";
+    pub(super) const REPLICA: &str = "orders-west";
+
+    pub(super) fn new(id: &str, engine: Engine, retention_days: u32) -> NewInstance {
+        NewInstance { id: id.to_owned(), engine, retention_days, ..NewInstance::default() }
+    }
+
+    /// A source in the east and its replica in the west.
+    pub(super) fn pair(engine: Engine) -> World {
+        let mut world = world();
+        add_instance(&mut world, &east(), new(SOURCE, engine, 7)).unwrap();
+        add_replica(&mut world, &east(), SOURCE, &west(), new(REPLICA, engine, 0)).unwrap();
+        world
+    }
+
+    /// `payments`: two instances in the east, one in the west.
+    pub(super) fn aurora() -> World {
+        let mut world = world();
+        let member = |id: &str| NewMember { id: id.to_owned(), class: "db.r7g.large".to_owned(), promotion_tier: 1 };
+        let common = new("", Engine::AuroraPostgres, 7);
+        let primary =
+            NewCluster { id: "payments-east".to_owned(), members: vec![member("east-1"), member("east-2")], common: common.clone() };
+        let secondary = NewCluster { id: "payments-west".to_owned(), members: vec![member("west-1")], common };
+        let new = NewGlobalCluster { id: "payments".to_owned(), primary: (east(), primary), secondaries: vec![(west(), secondary)] };
+        add_global_cluster(&mut world, new).unwrap();
+        world
+    }
+
+    pub(super) fn host(world: &World, region: &Region, id: &str) -> String {
+        let rds = &world.regional[region].rds;
+        rds.instances.get(id).map(|i| i.host.clone()).unwrap_or_else(|| rds.clusters[id].host.clone())
+    }
+
+    pub(super) fn sight(world: &World, region: &Region, id: &str) -> DatabaseSight {
+        database_at(world, &host(world, region, id)).unwrap()
+    }
+
+    /// Lives for a while with an application that writes 50 rows a second to wherever it may.
+    pub(super) fn write(world: &mut World, region: &Region, id: &str, seconds: u64) {
+        for _ in 0..seconds {
+            let second = world.now() + PULSE;
+            world.advance(second);
+            let sight = sight(world, region, id);
+            if sight.writable && !world.faults.is_dark(region) {
+                world.ledger.acknowledge(sight.timeline, "app", second - PULSE, 50);
+                note_writes(world, region, id, 50.0, 20.0);
+            }
+        }
+    }
+
+    /// One second of an application that writes to every database that lets it.
+    pub(super) fn note_all(world: &mut World) {
+        let now = world.now();
+        for region in world.regions() {
+            let ids: Vec<String> = world.regional[&region].rds.instances.keys().cloned().collect();
+            for id in ids {
+                let sight = sight(world, &region, &id);
+                if sight.writable {
+                    world.ledger.acknowledge(sight.timeline, "app", now - PULSE, 50);
+                    note_writes(world, &region, &id, 50.0, 20.0);
+                }
+            }
+        }
+    }
+
+    pub(super) fn inject(world: &mut World, fault: Fault, region: &Region) {
+        let now = world.now();
+        world.faults.inject(ActiveFault::on(fault, region, now, None));
+    }
+
+    pub(super) fn done(world: &mut World, region: &Region, operation: &str, input: Document) -> Document {
+        ask(world, region, "rds", operation, input).unwrap().body
+    }
+
+    /// The code with which a request is refused.
+    pub(super) fn refused(world: &mut World, region: &Region, operation: &str, input: Document) -> String {
+        ask(world, region, "rds", operation, input).unwrap_err().code.into_owned()
+    }
+
+    pub(super) fn status(world: &World, region: &Region, id: &str) -> &'static str {
+        world.regional[region].rds.instances[id].status.name()
+    }
+
+    /// Lives until the instance has this status, an hour at most.
+    pub(super) fn until(world: &mut World, region: &Region, id: &str, wanted: &str) {
+        for _ in 0..3600 {
+            if status(world, region, id) == wanted {
+                return;
+            }
+            let next = world.now() + PULSE;
+            world.advance(next);
+        }
+        assert_eq!(status(world, region, id), wanted);
+    }
+}

@@ -176,3 +176,104 @@ pub(super) fn start_instance(world: &mut World, call: &Call) -> Answer {
     life::start(world, &call.region, &id);
     answer(world, &call.region, &id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Engine;
+    use super::super::fixture::*;
+    use super::*;
+    use crate::doc;
+    use crate::world::Fault;
+    use crate::world::testing::{east, live};
+
+    fn change(mut input: Document) -> Document {
+        input.set("DBInstanceIdentifier", SOURCE);
+        input
+    }
+
+    #[test]
+    fn what_is_not_applied_at_once_waits_for_the_window() {
+        let mut world = pair(Engine::Postgres);
+        let shown = done(&mut world, &east(), "ModifyDBInstance", change(doc! { "DBInstanceClass": "db.m7g.xlarge", "MultiAZ": true }));
+        let shown = shown.get("DBInstance").unwrap();
+        assert_eq!(shown.need("DBInstanceClass").unwrap(), "db.m7g.large");
+        assert_eq!(shown.get("PendingModifiedValues").unwrap(), &doc! { "DBInstanceClass": "db.m7g.xlarge", "MultiAZ": true });
+        // The world begins on a Thursday; the window is on Sunday at eight.
+        live(&mut world, 3 * 86_400 + 8 * 3600);
+        assert_eq!(status(&world, &east(), SOURCE), "modifying");
+        until(&mut world, &east(), SOURCE, "rebooting");
+        assert!(!sight(&world, &east(), SOURCE).up);
+        until(&mut world, &east(), SOURCE, "available");
+        let instance = &world.regional[&east()].rds.instances[SOURCE];
+        assert_eq!((instance.class.as_str(), instance.multi_az), ("db.m7g.xlarge", true));
+        assert_eq!(instance.pending, Changes::default());
+    }
+
+    #[test]
+    fn switching_backups_on_takes_one() {
+        let mut world = pair(Engine::Postgres);
+        let west = crate::world::testing::west();
+        let on = doc! { "DBInstanceIdentifier": REPLICA, "BackupRetentionPeriod": 7, "ApplyImmediately": true };
+        done(&mut world, &west, "ModifyDBInstance", on);
+        assert_eq!(status(&world, &west, REPLICA), "modifying");
+        until(&mut world, &west, REPLICA, "backing-up");
+        assert_eq!(refused(&mut world, &west, "PromoteReadReplica", doc! { "DBInstanceIdentifier": REPLICA }), "InvalidDBInstanceState");
+        until(&mut world, &west, REPLICA, "available");
+        assert!(world.regional[&west].rds.instances[REPLICA].restorable.is_some());
+    }
+
+    #[test]
+    fn leaving_every_admitting_security_group_is_a_fence() {
+        let mut world = pair(Engine::Postgres);
+        let groups = Document::list_of("VpcSecurityGroupId", ["sg-isolated"]);
+        done(&mut world, &east(), "ModifyDBInstance", change(doc! { "VpcSecurityGroupIds": groups }));
+        let fenced = sight(&world, &east(), SOURCE);
+        assert!(!fenced.up && !fenced.writable);
+        assert_eq!(status(&world, &east(), SOURCE), "available");
+    }
+
+    #[test]
+    fn a_source_is_not_stopped_and_a_lone_instance_is() {
+        let mut world = pair(Engine::Postgres);
+        let it = || doc! { "DBInstanceIdentifier": SOURCE };
+        assert_eq!(refused(&mut world, &east(), "StopDBInstance", it()), "InvalidDBInstanceState");
+        let west = crate::world::testing::west();
+        let replica = || doc! { "DBInstanceIdentifier": REPLICA };
+        assert_eq!(refused(&mut world, &west, "StopDBInstance", replica()), "InvalidDBInstanceState");
+        done(&mut world, &west, "PromoteReadReplica", replica());
+        until(&mut world, &west, REPLICA, "available");
+        live(&mut world, 1);
+        done(&mut world, &east(), "StopDBInstance", it());
+        until(&mut world, &east(), SOURCE, "stopped");
+        assert!(!sight(&world, &east(), SOURCE).up);
+        live(&mut world, 7 * 86_400 - 10);
+        assert_eq!(status(&world, &east(), SOURCE), "stopped");
+        until(&mut world, &east(), SOURCE, "available");
+        assert_eq!(refused(&mut world, &east(), "StartDBInstance", it()), "InvalidDBInstanceState");
+    }
+
+    #[test]
+    fn impossible_changes_are_refused() {
+        let mut world = pair(Engine::Postgres);
+        for (input, code) in [
+            (doc! { "AllocatedStorage": 50 }, "InvalidParameterCombination"),
+            (doc! { "DBInstanceClass": "huge" }, "InvalidParameterValue"),
+            (doc! { "BackupRetentionPeriod": 0 }, "InvalidParameterValue"),
+            (doc! { "DBParameterGroupName": "none" }, "DBParameterGroupNotFound"),
+            (doc! { "NewDBInstanceIdentifier": "other" }, "InvalidParameterValue"),
+        ] {
+            assert_eq!(refused(&mut world, &east(), "ModifyDBInstance", change(input)), code);
+        }
+        let over = change(doc! { "ForceFailover": true });
+        assert_eq!(refused(&mut world, &east(), "RebootDBInstance", over), "InvalidParameterCombination");
+    }
+
+    #[test]
+    fn a_dead_process_is_not_seen_by_the_api() {
+        let mut world = pair(Engine::Postgres);
+        inject(&mut world, Fault::DatabaseDown, &east());
+        live(&mut world, 60);
+        assert_eq!(status(&world, &east(), SOURCE), "available");
+        assert!(!sight(&world, &east(), SOURCE).up);
+    }
+}

@@ -270,3 +270,66 @@ fn allows(known: &Known, value: &str) -> bool {
     let least: i64 = least.parse().map_or(0, |least: i64| if negative { -least } else { least });
     value.contains('{') || value.parse().is_ok_and(|number: i64| number >= least && most.parse().is_ok_and(|most: i64| number <= most))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::super::{Engine, NewInstance, add_instance};
+    use super::*;
+    use crate::world::testing::{east, world};
+
+    fn with_group(engine: Engine) -> World {
+        let mut world = world();
+        let group = Some("app".to_owned());
+        add_instance(&mut world, &east(), NewInstance { parameter_group: group, ..new(SOURCE, engine, 0) }).unwrap();
+        world
+    }
+
+    fn set(name: &str, value: &str, method: &str) -> Document {
+        let parameter = doc! { "ParameterName": name, "ParameterValue": value, "ApplyMethod": method };
+        doc! { "DBParameterGroupName": "app", "Parameters": Document::list_of("Parameter", [parameter]) }
+    }
+
+    #[test]
+    fn a_read_only_parameter_fences_at_once_and_lets_go_again() {
+        for (engine, name) in [(Engine::Postgres, "default_transaction_read_only"), (Engine::Mysql, "read_only")] {
+            let mut world = with_group(engine);
+            done(&mut world, &east(), "ModifyDBParameterGroup", set(name, "1", "immediate"));
+            let fenced = sight(&world, &east(), SOURCE);
+            assert!(fenced.up && !fenced.writable, "{name}");
+            done(&mut world, &east(), "ModifyDBParameterGroup", set(name, "0", "immediate"));
+            assert!(sight(&world, &east(), SOURCE).writable);
+        }
+    }
+
+    #[test]
+    fn pending_reboot_means_what_it_says() {
+        let mut world = with_group(Engine::Postgres);
+        done(&mut world, &east(), "ModifyDBParameterGroup", set("default_transaction_read_only", "1", "pending-reboot"));
+        assert!(sight(&world, &east(), SOURCE).writable);
+        assert!(world.regional[&east()].rds.instances[SOURCE].parameters_await_reboot);
+        done(&mut world, &east(), "RebootDBInstance", doc! { "DBInstanceIdentifier": SOURCE });
+        until(&mut world, &east(), SOURCE, "available");
+        assert!(!sight(&world, &east(), SOURCE).writable);
+        let shown = done(&mut world, &east(), "DescribeDBParameters", doc! { "DBParameterGroupName": "app", "Source": "user" });
+        let shown = shown.items("Parameters", "Parameter")[0].clone();
+        assert_eq!((shown.need("ParameterName").unwrap(), shown.need("ParameterValue").unwrap()), ("default_transaction_read_only", "1"));
+    }
+
+    #[test]
+    fn wrong_parameters_are_refused() {
+        let mut world = with_group(Engine::Postgres);
+        for (input, code) in [
+            (set("no_such_thing", "1", "immediate"), "InvalidParameterValue"),
+            (set("default_transaction_read_only", "7", "immediate"), "InvalidParameterValue"),
+            (set("max_connections", "100", "immediate"), "InvalidParameterCombination"),
+            (set("max_connections", "2", "pending-reboot"), "InvalidParameterValue"),
+        ] {
+            assert_eq!(refused(&mut world, &east(), "ModifyDBParameterGroup", input), code);
+        }
+        let mut default = set("default_transaction_read_only", "1", "immediate");
+        default.set("DBParameterGroupName", "default.postgres17");
+        assert_eq!(refused(&mut world, &east(), "ModifyDBParameterGroup", default), "DBParameterGroupNotFound");
+        assert!(allows(&POSTGRES[1], "-1") && !allows(&POSTGRES[1], "-2"));
+    }
+}

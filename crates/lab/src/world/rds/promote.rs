@@ -63,12 +63,12 @@ pub(super) fn begin(world: &mut World, region: &Region, id: &str, promotion: Pro
 
 /// Replicas of a replica follow it into its new history; they hold no row that it does not hold.
 fn hand_down(world: &mut World, region: &Region, id: &str, timeline: TimelineId) {
+    let Some(resource) = instance(world, region, id).map(|instance| instance.resource_id.clone()) else { return };
     let mut below = Vec::new();
     for (at, regional) in &mut world.regional {
         for follower in regional.rds.instances.values_mut() {
-            if follower.promotion.is_none()
-                && follower.replication.as_ref().is_some_and(|replication| replication.source_region == *region && replication.source == id)
-            {
+            let follows = follower.replication.as_ref().is_some_and(|replication| replication.source_resource == resource);
+            if follows && follower.promotion.is_none() {
                 follower.timeline = timeline;
                 below.push((at.clone(), follower.id.clone()));
             }
@@ -108,4 +108,123 @@ pub(super) fn after_rebooting(world: &mut World, region: &Region, id: &str) {
     }
     tell(world, region, id, "notification", "Promoted Read Replica instance to a stand-alone database instance");
     life::come_up(world, region, id);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::super::{Engine, replica_lag};
+    use super::*;
+    use crate::doc;
+    use crate::world::testing::{ask, east, live, west};
+
+    fn promote(world: &mut World) {
+        done(world, &west(), "PromoteReadReplica", doc! { "DBInstanceIdentifier": REPLICA, "BackupRetentionPeriod": 7 });
+    }
+
+    #[test]
+    fn a_promotion_goes_through_all_its_stations() {
+        let mut world = pair(Engine::Postgres);
+        write(&mut world, &east(), SOURCE, 60);
+        let endpoint = host(&world, &west(), REPLICA);
+        promote(&mut world);
+        let mut stations = vec![status(&world, &west(), REPLICA)];
+        for _ in 0..1200 {
+            live(&mut world, 1);
+            let now = status(&world, &west(), REPLICA);
+            if stations.last() != Some(&now) {
+                stations.push(now);
+            }
+            let replica = &world.regional[&west()].rds.instances[REPLICA];
+            let on_the_way = matches!(now, "modifying" | "rebooting");
+            assert_eq!(replica.replication.is_some(), on_the_way, "the source is shown until the reboot is over");
+            assert_eq!(sight(&world, &west(), REPLICA).writable, !on_the_way);
+        }
+        assert_eq!(stations, ["modifying", "rebooting", "backing-up", "available"]);
+        assert_eq!(host(&world, &west(), REPLICA), endpoint);
+        assert!(world.regional[&east()].rds.instances[SOURCE].replicas.is_empty());
+        assert_eq!(world.regional[&west()].rds.instances[REPLICA].retention_days, 7);
+        assert_eq!(replica_lag(&world, &west(), REPLICA), None);
+    }
+
+    #[test]
+    fn only_an_available_replica_is_promoted() {
+        let mut world = pair(Engine::Postgres);
+        let input = || doc! { "DBInstanceIdentifier": REPLICA };
+        assert_eq!(refused(&mut world, &east(), "PromoteReadReplica", doc! { "DBInstanceIdentifier": SOURCE }), "InvalidDBInstanceState");
+        assert_eq!(refused(&mut world, &west(), "PromoteReadReplica", doc! { "DBInstanceIdentifier": "nobody" }), "DBInstanceNotFound");
+        done(&mut world, &west(), "CreateDBSnapshot", doc! { "DBInstanceIdentifier": REPLICA, "DBSnapshotIdentifier": "before" });
+        assert_eq!(status(&world, &west(), REPLICA), "backing-up");
+        assert_eq!(refused(&mut world, &west(), "PromoteReadReplica", input()), "InvalidDBInstanceState");
+        until(&mut world, &west(), REPLICA, "available");
+        promote(&mut world);
+        assert_eq!(refused(&mut world, &west(), "PromoteReadReplica", input()), "InvalidDBInstanceState");
+    }
+
+    #[test]
+    fn what_was_in_flight_when_the_source_went_dark_is_lost_and_nothing_else() {
+        let mut world = pair(Engine::Postgres);
+        write(&mut world, &east(), SOURCE, 120);
+        inject(&mut world, Fault::RegionDark, &east());
+        let applied_to = world.regional[&west()].rds.instances[REPLICA].replication.as_ref().unwrap().applied_to;
+        live(&mut world, 90);
+        promote(&mut world);
+        until(&mut world, &west(), REPLICA, "available");
+        let sight = sight(&world, &west(), REPLICA);
+        let lost: u64 = world.ledger.missing(sight.timeline, world.now()).iter().map(|missing| missing.rows).sum();
+        assert_eq!(lost, world.ledger.acknowledged() - world.ledger.held(sight.timeline, applied_to));
+        assert!((1..=200).contains(&lost), "{lost} rows lost");
+        assert!(sight.writable);
+        assert_eq!(world.regional[&east()].rds.instances[SOURCE].replicas.len(), 1, "a dark source cannot hear of it");
+    }
+
+    #[test]
+    fn an_idle_source_loses_nothing() {
+        let mut world = pair(Engine::Postgres);
+        write(&mut world, &east(), SOURCE, 60);
+        live(&mut world, 700);
+        promote(&mut world);
+        until(&mut world, &west(), REPLICA, "available");
+        let timeline = sight(&world, &west(), REPLICA).timeline;
+        assert_eq!(world.ledger.missing(timeline, world.now()), vec![]);
+        assert_eq!(world.ledger.acknowledged(), 3000);
+    }
+
+    #[test]
+    fn a_stuck_promotion_stays_until_it_is_let_go() {
+        let mut world = pair(Engine::Mysql);
+        inject(&mut world, Fault::PromoteStuck, &west());
+        promote(&mut world);
+        live(&mut world, 3600);
+        assert_eq!(status(&world, &west(), REPLICA), "modifying");
+        world.faults.lift(Fault::PromoteStuck);
+        until(&mut world, &west(), REPLICA, "available");
+        assert!(sight(&world, &west(), REPLICA).writable);
+    }
+
+    #[test]
+    fn a_liar_says_available_and_refuses_writes() {
+        let mut world = pair(Engine::Postgres);
+        inject(&mut world, Fault::LiarPromotion, &west());
+        promote(&mut world);
+        until(&mut world, &west(), REPLICA, "available");
+        let shown = done(&mut world, &west(), "DescribeDBInstances", doc! { "DBInstanceIdentifier": REPLICA });
+        assert!(shown.items("DBInstances", "DBInstance")[0].get("ReadReplicaSourceDBInstanceIdentifier").is_none());
+        let seen = sight(&world, &west(), REPLICA);
+        assert!(seen.up && !seen.writable);
+        world.faults.clear();
+        live(&mut world, 1);
+        assert!(sight(&world, &west(), REPLICA).writable);
+    }
+
+    #[test]
+    fn retention_and_window_are_checked() {
+        let mut world = pair(Engine::Postgres);
+        for wrong in [doc! { "BackupRetentionPeriod": 36 }, doc! { "BackupRetentionPeriod": -1 }, doc! { "PreferredBackupWindow": "noon" }]
+        {
+            let mut input = wrong;
+            input.set("DBInstanceIdentifier", REPLICA);
+            assert_eq!(ask(&mut world, &west(), "rds", "PromoteReadReplica", input).unwrap_err().code, "InvalidParameterValue");
+        }
+    }
 }

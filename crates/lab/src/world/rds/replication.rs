@@ -205,3 +205,118 @@ fn enter(world: &mut World, region: &Region, id: &str, state: ReplicationState) 
     world.truth.note(now, Some(region), "rds", id, became);
     tell(world, region, id, "read replica", message);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::*;
+    use crate::doc;
+    use crate::world::testing::{east, live, west};
+
+    fn lag(world: &World) -> f64 {
+        replica_lag(world, &west(), REPLICA).unwrap().as_secs_f64()
+    }
+
+    fn told(world: &World) -> f64 {
+        let replica = &world.regional[&west()].rds.instances[REPLICA];
+        told_lag(world.now(), replica.engine, replica.replication.as_ref().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn traffic_keeps_postgres_close_and_silence_lets_it_saw() {
+        let mut world = pair(Engine::Postgres);
+        write(&mut world, &east(), SOURCE, 30);
+        for _ in 0..120 {
+            write(&mut world, &east(), SOURCE, 1);
+            assert!((0.3..=2.0).contains(&lag(&world)), "{}", lag(&world));
+        }
+        let mut highest: f64 = 0.0;
+        for _ in 0..1200 {
+            live(&mut world, 1);
+            highest = highest.max(lag(&world));
+        }
+        assert!((250.0..=303.0).contains(&highest), "{highest}");
+    }
+
+    #[test]
+    fn mysql_stays_within_five_seconds() {
+        let mut world = pair(Engine::Mysql);
+        for _ in 0..300 {
+            write(&mut world, &east(), SOURCE, 1);
+            assert!((0.0..=5.0).contains(&lag(&world)));
+        }
+    }
+
+    #[test]
+    fn broken_replication_climbs_on_postgres_and_reads_minus_one_on_mysql() {
+        for engine in [Engine::Postgres, Engine::Mysql] {
+            let mut world = pair(engine);
+            write(&mut world, &east(), SOURCE, 30);
+            inject(&mut world, Fault::ReplicationBroken, &west());
+            write(&mut world, &east(), SOURCE, 100);
+            assert!(lag(&world) >= 100.0);
+            assert_eq!(told(&world), if engine == Engine::Mysql { -1.0 } else { lag(&world) });
+            let shown = done(&mut world, &west(), "DescribeDBInstances", doc! { "DBInstanceIdentifier": REPLICA });
+            let info = shown.items("DBInstances", "DBInstance")[0].items("StatusInfos", "DBInstanceStatusInfo")[0].clone();
+            assert_eq!((info.text("Status").unwrap(), info.bool("Normal").unwrap()), (Some("error"), Some(false)));
+            world.faults.clear();
+            write(&mut world, &east(), SOURCE, 60);
+            assert!(lag(&world) < 6.0 && told(&world) >= 0.0);
+        }
+    }
+
+    #[test]
+    fn a_storm_grows_by_a_second_a_second_and_drains_at_a_limited_pace() {
+        let mut world = pair(Engine::Postgres);
+        write(&mut world, &east(), SOURCE, 30);
+        inject(&mut world, Fault::LagStorm, &west());
+        let before = lag(&world);
+        write(&mut world, &east(), SOURCE, 100);
+        assert!((lag(&world) - before - 100.0).abs() < 0.01);
+        world.faults.lift(Fault::LagStorm);
+        write(&mut world, &east(), SOURCE, 10);
+        assert!((lag(&world) - before - 70.0).abs() < 0.01, "drains 3 s net each second, not at once: {}", lag(&world));
+        write(&mut world, &east(), SOURCE, 40);
+        assert!(lag(&world) <= 2.0);
+    }
+
+    #[test]
+    fn a_deleted_source_leaves_its_replicas_as_aws_documents() {
+        for (engine, abroad) in [(Engine::Postgres, "terminated"), (Engine::Mysql, "promoted")] {
+            let mut world = pair(engine);
+            add_neighbour(&mut world, engine);
+            done(&mut world, &east(), "DeleteDBInstance", doc! { "DBInstanceIdentifier": SOURCE, "SkipFinalSnapshot": true });
+            live(&mut world, 1200);
+            let here = &world.regional[&east()].rds.instances;
+            assert!(!here.contains_key(SOURCE));
+            assert!(here["orders-near"].replication.is_none(), "replicas in the region are promoted");
+            let replication = &world.regional[&west()].rds.instances[REPLICA].replication;
+            match abroad {
+                "promoted" => assert!(replication.is_none()),
+                _ => assert_eq!(replication.as_ref().unwrap().state, ReplicationState::Terminated),
+            }
+            if abroad == "terminated" {
+                done(&mut world, &west(), "PromoteReadReplica", doc! { "DBInstanceIdentifier": REPLICA });
+                until(&mut world, &west(), REPLICA, "available");
+                assert!(sight(&world, &west(), REPLICA).writable);
+            }
+        }
+    }
+
+    fn add_neighbour(world: &mut World, engine: Engine) {
+        super::super::add_replica(world, &east(), SOURCE, &east(), new("orders-near", engine, 0)).unwrap();
+    }
+
+    #[test]
+    fn a_source_that_reboots_is_followed_again() {
+        let mut world = pair(Engine::Mysql);
+        write(&mut world, &east(), SOURCE, 30);
+        done(&mut world, &east(), "RebootDBInstance", doc! { "DBInstanceIdentifier": SOURCE });
+        live(&mut world, 10);
+        assert_eq!(told(&world), -1.0);
+        assert!(!sight(&world, &east(), SOURCE).up);
+        until(&mut world, &east(), SOURCE, "available");
+        write(&mut world, &east(), SOURCE, 60);
+        assert!((0.0..=5.0).contains(&told(&world)));
+    }
+}

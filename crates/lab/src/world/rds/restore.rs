@@ -134,3 +134,99 @@ impl<'w> Origin<'w> {
 fn no_backup(sought: &str) -> ApiError {
     ApiError::new("DBInstanceAutomatedBackupNotFound", 404, format!("DB instance automated backup {sought} not found."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::*;
+    use super::super::{Engine, add_backup_replication, add_snapshot};
+    use super::*;
+    use crate::doc;
+    use crate::world::Fault;
+    use crate::world::testing::{east, live, west};
+
+    #[test]
+    fn a_snapshot_copied_abroad_brings_back_what_it_held() {
+        let mut world = pair(Engine::Postgres);
+        write(&mut world, &east(), SOURCE, 60);
+        done(&mut world, &east(), "CreateDBSnapshot", doc! { "DBInstanceIdentifier": SOURCE, "DBSnapshotIdentifier": "noon" });
+        write(&mut world, &east(), SOURCE, 300);
+        let copy = doc! {
+            "SourceDBSnapshotIdentifier": "arn:aws:rds:us-east-1:123456789012:snapshot:noon", "TargetDBSnapshotIdentifier": "noon-copy",
+        };
+        done(&mut world, &west(), "CopyDBSnapshot", copy);
+        let restore = doc! { "DBInstanceIdentifier": "again", "DBSnapshotIdentifier": "noon-copy" };
+        assert_eq!(refused(&mut world, &west(), "RestoreDBInstanceFromDBSnapshot", restore.clone()), "InvalidDBSnapshotState");
+        live(&mut world, 700);
+        done(&mut world, &west(), "RestoreDBInstanceFromDBSnapshot", restore);
+        assert_eq!(status(&world, &west(), "again"), "creating");
+        assert!(!sight(&world, &west(), "again").up);
+        until(&mut world, &west(), "again", "available");
+        let restored = sight(&world, &west(), "again");
+        assert!(restored.writable);
+        assert_eq!(world.ledger.held(restored.timeline, world.now()), 3000);
+    }
+
+    #[test]
+    fn a_copy_waits_for_its_source_region() {
+        let mut world = pair(Engine::Postgres);
+        let taken_at = world.now();
+        add_snapshot(&mut world, &east(), SOURCE, "nightly", taken_at, &east()).unwrap();
+        let copy = |to: &str| {
+            doc! { "SourceDBSnapshotIdentifier": "arn:aws:rds:us-east-1:123456789012:snapshot:nightly", "TargetDBSnapshotIdentifier": to }
+        };
+        done(&mut world, &west(), "CopyDBSnapshot", copy("nightly-copy"));
+        inject(&mut world, Fault::RegionDark, &east());
+        assert_eq!(refused(&mut world, &west(), "CopyDBSnapshot", copy("another")), "InternalFailure");
+        live(&mut world, 3600);
+        assert_eq!(world.regional[&west()].rds.snapshots["nightly-copy"].status, SnapshotStatus::Copying);
+        world.faults.clear();
+        live(&mut world, 1);
+        assert_eq!(world.regional[&west()].rds.snapshots["nightly-copy"].status, SnapshotStatus::Available);
+    }
+
+    #[test]
+    fn a_point_in_time_lies_within_the_restorable_stretch() {
+        let mut world = pair(Engine::Postgres);
+        write(&mut world, &east(), SOURCE, 900);
+        let latest = world.regional[&east()].rds.instances[SOURCE].restorable.unwrap().latest;
+        assert!(world.now().since(latest).as_secs() <= 300);
+        let restore = |extra: Document| {
+            let mut input = doc! { "SourceDBInstanceIdentifier": SOURCE, "TargetDBInstanceIdentifier": "then" };
+            if let Document::Map(members) = extra {
+                members.into_iter().for_each(|(name, value)| input.set(&name, value));
+            }
+            input
+        };
+        let future = world.now();
+        let operation = "RestoreDBInstanceToPointInTime";
+        assert_eq!(refused(&mut world, &east(), operation, restore(doc! {})), "InvalidParameterCombination");
+        assert_eq!(refused(&mut world, &east(), operation, restore(doc! { "RestoreTime": future })), "InvalidParameterValue");
+        done(&mut world, &east(), operation, restore(doc! { "UseLatestRestorableTime": true }));
+        until(&mut world, &east(), "then", "available");
+        let restored = sight(&world, &east(), "then").timeline;
+        let until_latest = world.ledger.held(world.regional[&east()].rds.instances[SOURCE].timeline, latest);
+        assert_eq!(world.ledger.held(restored, world.now()), until_latest);
+        let none = doc! { "SourceDBInstanceIdentifier": REPLICA, "TargetDBInstanceIdentifier": "no", "UseLatestRestorableTime": true };
+        assert_eq!(refused(&mut world, &west(), operation, none), "PointInTimeRestoreNotEnabled");
+    }
+
+    #[test]
+    fn replicated_backups_restore_abroad_while_the_source_is_dark() {
+        let mut world = pair(Engine::Postgres);
+        let arn = add_backup_replication(&mut world, &east(), SOURCE, &west(), None).unwrap();
+        write(&mut world, &east(), SOURCE, 900);
+        inject(&mut world, Fault::RegionDark, &east());
+        live(&mut world, 900);
+        let shown = done(&mut world, &west(), "DescribeDBInstanceAutomatedBackups", doc! { "DBInstanceAutomatedBackupsArn": &arn });
+        let backup = shown.items("DBInstanceAutomatedBackups", "DBInstanceAutomatedBackup")[0].clone();
+        let latest = backup.get("RestoreWindow").unwrap().time("LatestTime").unwrap().unwrap();
+        assert!(world.now().since(latest).as_secs() >= 900, "nothing arrives from a dark region");
+        let restore =
+            doc! { "SourceDBInstanceAutomatedBackupsArn": &arn, "TargetDBInstanceIdentifier": "back", "UseLatestRestorableTime": true };
+        done(&mut world, &west(), "RestoreDBInstanceToPointInTime", restore);
+        until(&mut world, &west(), "back", "available");
+        assert!(sight(&world, &west(), "back").writable);
+        let held = world.ledger.held(sight(&world, &west(), "back").timeline, world.now());
+        assert!((30_000..45_000).contains(&held), "{held}");
+    }
+}

@@ -3,8 +3,12 @@
 use super::super::{Answer, ApiError, Call, World};
 use super::arn::{Arn, invalid, no_cluster, no_instance, no_snapshot};
 use super::describe::tag_list;
+use super::global::alter;
 use crate::doc;
 use crate::document::Document;
+
+/// The one kind of thing that belongs to no region.
+const GLOBAL: &str = "global-cluster";
 
 pub(super) fn list_tags(world: &mut World, call: &Call) -> Answer {
     let tags = tags_of(world, call)?;
@@ -17,12 +21,19 @@ pub(super) fn add_tags(world: &mut World, call: &Call) -> Answer {
         return Err(ApiError::missing("Tags"));
     }
     let tags = tags_of(world, call)?;
+    merge(tags, &new);
+    if let Some(global) = call.input.text("ResourceName")?.and_then(Arn::parse).filter(|arn| arn.kind == GLOBAL) {
+        alter(world, &global.name, |global| merge(&mut global.tags, &new));
+    }
+    Ok(Document::Map(Vec::new()).into())
+}
+
+fn merge(tags: &mut Vec<(String, String)>, new: &[(String, String)]) {
     for (key, value) in new {
-        tags.retain(|(old, _)| *old != key);
-        tags.push((key, value));
+        tags.retain(|(old, _)| old != key);
+        tags.push((key.clone(), value.clone()));
     }
     tags.sort();
-    Ok(Document::Map(Vec::new()).into())
 }
 
 /// The tags a request gives.
@@ -44,8 +55,7 @@ fn tags_of<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut Vec<(String,
     let arn = Arn::parse(text).ok_or_else(wrong)?;
     let rds = &mut world.here_mut(&call.region)?.rds;
     let name = &arn.name;
-    // A global cluster belongs to no region: its ARN names none.
-    if arn.region != call.region && arn.kind != "global-cluster" {
+    if arn.region != call.region && arn.kind != GLOBAL {
         return Err(wrong());
     }
     match arn.kind.as_str() {
@@ -53,7 +63,32 @@ fn tags_of<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut Vec<(String,
         "cluster" => rds.clusters.get_mut(name).map(|cluster| &mut cluster.tags).ok_or_else(|| no_cluster(name)),
         "snapshot" => rds.snapshots.get_mut(name).map(|snapshot| &mut snapshot.tags).ok_or_else(|| no_snapshot(name)),
         "cluster-snapshot" => rds.cluster_snapshots.get_mut(name).map(|snapshot| &mut snapshot.tags).ok_or_else(wrong),
-        "global-cluster" => rds.globals.get_mut(name).map(|global| &mut global.tags).ok_or_else(wrong),
+        GLOBAL => rds.globals.get_mut(name).map(|global| &mut global.tags).ok_or_else(wrong),
         _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{aurora, refused};
+    use super::*;
+    use crate::world::testing::{ask, east, west};
+
+    #[test]
+    fn tags_of_a_global_cluster_are_the_same_in_every_region() {
+        let mut world = aurora();
+        let arn = "arn:aws:rds::123456789012:global-cluster:payments";
+        let tags = Document::list_of("Tag", [doc! { "Key": "team", "Value": "pay" }]);
+        ask(&mut world, &east(), "rds", "AddTagsToResource", doc! { "ResourceName": arn, "Tags": tags }).unwrap();
+        let seen = ask(&mut world, &west(), "rds", "ListTagsForResource", doc! { "ResourceName": arn }).unwrap();
+        assert_eq!(seen.body, doc! { "TagList": tag_list(&[("team".to_owned(), "pay".to_owned())]) });
+    }
+
+    #[test]
+    fn a_region_knows_only_its_own_resources() {
+        let mut world = aurora();
+        let arn = "arn:aws:rds:us-east-1:123456789012:cluster:payments-east";
+        assert!(ask(&mut world, &east(), "rds", "ListTagsForResource", doc! { "ResourceName": arn }).is_ok());
+        assert_eq!(refused(&mut world, &west(), "ListTagsForResource", doc! { "ResourceName": arn }), "InvalidParameterValue");
     }
 }
