@@ -262,6 +262,10 @@ mod tests {
         let check = world.route53.check("hc").unwrap();
         assert_eq!(check.reporting(&world.faults).count(), 14);
         assert!(!world.route53.is_healthy("hc"));
+        // Back again, they still believe what they last saw.
+        world.faults.lift(Fault::RegionDark);
+        let check = world.route53.check("hc").unwrap();
+        assert_eq!(check.reporting(&world.faults).filter(|(_, _, checker)| checker.well).count(), 2);
     }
 
     #[test]

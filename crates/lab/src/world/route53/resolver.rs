@@ -297,13 +297,13 @@ mod tests {
         }
 
         #[test]
-        fn asking_a_public_resolver_more_often_changes_nothing(moments in proptest::collection::btree_set(1u64..300, 0..40)) {
+        fn asking_a_public_resolver_more_often_changes_nothing(moments in proptest::collection::btree_set(1u64..200, 0..40), end in 20u64..200) {
             let (mut quiet, mut busy) = (sites(), sites());
             for world in [&mut quiet, &mut busy] {
                 resolve(world, ResolverId::A, "one.example.com", RecordKind::A);
                 change(world, &[("UPSERT", &one(TWO, 60))]).unwrap();
             }
-            for second in 1..300 {
+            for second in 1..=end {
                 live(&mut quiet, 1);
                 live(&mut busy, 1);
                 if moments.contains(&second) {
@@ -312,7 +312,9 @@ mod tests {
             }
             let told = [&mut quiet, &mut busy].map(|world| resolve(world, ResolverId::A, "one.example.com", RecordKind::A));
             prop_assert_eq!(&told[0], &told[1]);
-            prop_assert_eq!(addresses(&told[0]), vec![TWO.to_owned()]);
+            if end > 121 {
+                prop_assert_eq!(addresses(&told[0]), vec![TWO.to_owned()]);
+            }
         }
     }
 }
