@@ -110,13 +110,18 @@ fn every_call_is_in_the_log() {
     handle(&mut world, &mut log, None, &first);
     handle(&mut world, &mut log, None, &request("rds", "POST /", &[], "Action=MakeCoffee&Version=2014-10-31"));
     handle(&mut world, &mut log, None, &request("ec2", "POST /", &[], "Action=DescribeVpcs&Version=2016-11-15"));
+    handle(&mut world, &mut log, None, &request("s3", "GET /logs?acl", &[], ""));
     let told: Vec<_> = log.entries().map(|e| (e.service.as_str(), e.operation.as_str(), e.status, e.code.as_str())).collect();
-    let expected =
-        [("sts", "GetCallerIdentity", 200, ""), ("rds", "MakeCoffee", 400, "InvalidAction"), ("ec2", "DescribeVpcs", 400, "InvalidAction")];
+    let expected = [
+        ("sts", "GetCallerIdentity", 200, ""),
+        ("rds", "MakeCoffee", 400, "InvalidAction"),
+        ("ec2", "DescribeVpcs", 400, "InvalidAction"),
+        ("s3", "GET /logs?acl", 501, "NotImplemented"),
+    ];
     assert_eq!(told, expected);
     let first = log.entries().next().unwrap();
     assert_eq!((first.region.as_str(), first.access_key.as_str(), first.invocation.as_str()), ("us-east-1", "AKIALAB", "07399293"));
-    assert_eq!(log.answered(), 3);
+    assert_eq!(log.answered(), 4);
 }
 
 #[test]
