@@ -287,6 +287,11 @@ fn rest_answers_are_unwrapped_dated_and_bound() {
     assert_eq!(created.status, 201);
     assert!(created.headers.contains(&("location".to_owned(), "https://route53.amazonaws.com/2013-04-01/healthcheck/hc".to_owned())));
     assert!(text(&created).contains("<CreateHealthCheckResponse xmlns="));
+    let copying = request("s3", "PUT /logs/b", &[("x-amz-copy-source", "/logs/a")], "");
+    let (manner, body) = (services::manner(&copying), doc! { "ETag": "\"e\"", "VersionId": "v" });
+    let copied = rest::dressed(manner, &understand(manner, &copying).unwrap(), body.into());
+    assert!(text(&copied).ends_with("<ETag>&quot;e&quot;</ETag></CopyObjectResult>"), "{}", text(&copied));
+    assert!(copied.headers.contains(&("x-amz-version-id".to_owned(), "v".to_owned())));
     let deleted = dressed("s3", "DELETE /logs/a", doc! { "VersionId": "v" }.into());
     assert_eq!((deleted.status, deleted.body.len()), (204, 0));
 }
