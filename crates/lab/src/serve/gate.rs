@@ -57,8 +57,14 @@ impl Gate {
     pub(super) async fn tend(mut self) {
         let mut connections = JoinSet::new();
         let room = Arc::new(Semaphore::new(CONNECTIONS));
+        #[cfg(target_os = "linux")]
+        let mut before = Face::Open;
         loop {
             let face = Face::of(*self.link.borrow_and_update());
+            #[cfg(target_os = "linux")]
+            if std::mem::replace(&mut before, face) == Face::Swallowing {
+                self.port.forget();
+            }
             let (mut link, mut stop) = (self.link.clone(), self.stop.clone());
             let changed = async { link.wait_for(|link| Face::of(*link) != face).await.is_ok() };
             tokio::select! {

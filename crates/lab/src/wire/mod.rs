@@ -94,14 +94,23 @@ fn carry_out(
     let scope = scope::of(request).map_err(named)?;
     entry.signed(&scope);
     let region = placed(world, door, &scope).map_err(named)?;
-    let asked = understand(manner, request).map_err(named)?;
+    let mut asked = understand(manner, request).map_err(|trouble| {
+        if matches!(trouble, Trouble::UnknownOperation(_)) {
+            let mark = if request.query.is_empty() { "" } else { "?" };
+            entry.operation(&format!("{} {}{mark}{}", request.method, request.path, request.query));
+        }
+        named(trouble)
+    })?;
     entry.operation(&asked.operation);
+    if manner.dialect.service.is_empty() {
+        return Err(named(Trouble::UnknownOperation(format!("The lab does not claim {} {}", entry.service, entry.operation))));
+    }
     let call = Call {
         region,
         service: manner.dialect.service,
         operation: asked.operation.clone(),
-        input: asked.input.clone(),
-        payload: asked.payload.clone(),
+        input: std::mem::take(&mut asked.input),
+        payload: std::mem::take(&mut asked.payload),
         access_key: scope.access_key.clone(),
     };
     match world.call(&call) {

@@ -72,7 +72,7 @@ fn plant(branch: &mut BTreeMap<String, Node>, name: &str, value: String) -> Resu
     }
 }
 
-/// A level of nothing but numbers is a list in their order; `member` and `entry` are wrappers and leave with it.
+/// A level of nothing but numbers is a list in their order; `member` is a mere wrapper and leaves with it.
 fn grown(branch: BTreeMap<String, Node>) -> Document {
     let numbers: Option<Vec<u64>> = branch.keys().map(|key| key.parse().ok()).collect();
     if let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) {
@@ -83,7 +83,6 @@ fn grown(branch: BTreeMap<String, Node>) -> Document {
     let mut members: Vec<(String, Document)> = branch.into_iter().map(|(name, node)| (name, leaf_or_branch(node))).collect();
     match members.as_slice() {
         [(name, Document::List { .. })] if name == "member" => members.swap_remove(0).1,
-        [(name, Document::List { items, .. })] if name == "entry" => entries(items).unwrap_or(Document::Map(members)),
         _ => Document::Map(members),
     }
 }
@@ -93,15 +92,6 @@ fn leaf_or_branch(node: Node) -> Document {
         Node::Leaf(text) => Document::Text(text),
         Node::Branch(branch) => grown(branch),
     }
-}
-
-/// A map, spelt as numbered entries of `key` and `value` (SNS: `Name` and `Value`).
-fn entries(items: &[Document]) -> Option<Document> {
-    let pair = |item: &Document| {
-        let name = item.get("key").or_else(|| item.get("Name"))?.as_text()?;
-        Some((name.to_owned(), item.get("value").or_else(|| item.get("Value"))?.clone()))
-    };
-    items.iter().map(pair).collect::<Option<Vec<_>>>().map(Document::Map)
 }
 
 fn broken(message: &str) -> Trouble {
@@ -134,9 +124,9 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_a_map() {
+    fn entries_of_a_map_are_items() {
         let input = form("Attributes.entry.1.key=DisplayName&Attributes.entry.1.value=DR+alarms").unwrap();
-        assert_eq!(input.get("Attributes"), Some(&doc! { "DisplayName": "DR alarms" }));
+        assert_eq!(input.items("Attributes", "entry"), [&doc! { "key": "DisplayName", "value": "DR alarms" }]);
     }
 
     #[test]

@@ -110,13 +110,18 @@ fn every_call_is_in_the_log() {
     handle(&mut world, &mut log, None, &first);
     handle(&mut world, &mut log, None, &request("rds", "POST /", &[], "Action=MakeCoffee&Version=2014-10-31"));
     handle(&mut world, &mut log, None, &request("ec2", "POST /", &[], "Action=DescribeVpcs&Version=2016-11-15"));
+    handle(&mut world, &mut log, None, &request("s3", "GET /logs?acl", &[], ""));
     let told: Vec<_> = log.entries().map(|e| (e.service.as_str(), e.operation.as_str(), e.status, e.code.as_str())).collect();
-    let expected =
-        [("sts", "GetCallerIdentity", 200, ""), ("rds", "MakeCoffee", 400, "InvalidAction"), ("ec2", "DescribeVpcs", 400, "InvalidAction")];
+    let expected = [
+        ("sts", "GetCallerIdentity", 200, ""),
+        ("rds", "MakeCoffee", 400, "InvalidAction"),
+        ("ec2", "DescribeVpcs", 400, "InvalidAction"),
+        ("s3", "GET /logs?acl", 501, "NotImplemented"),
+    ];
     assert_eq!(told, expected);
     let first = log.entries().next().unwrap();
     assert_eq!((first.region.as_str(), first.access_key.as_str(), first.invocation.as_str()), ("us-east-1", "AKIALAB", "07399293"));
-    assert_eq!(log.answered(), 3);
+    assert_eq!(log.answered(), 4);
 }
 
 #[test]
@@ -282,6 +287,11 @@ fn rest_answers_are_unwrapped_dated_and_bound() {
     assert_eq!(created.status, 201);
     assert!(created.headers.contains(&("location".to_owned(), "https://route53.amazonaws.com/2013-04-01/healthcheck/hc".to_owned())));
     assert!(text(&created).contains("<CreateHealthCheckResponse xmlns="));
+    let copying = request("s3", "PUT /logs/b", &[("x-amz-copy-source", "/logs/a")], "");
+    let (manner, body) = (services::manner(&copying), doc! { "ETag": "\"e\"", "VersionId": "v" });
+    let copied = rest::dressed(manner, &understand(manner, &copying).unwrap(), body.into());
+    assert!(text(&copied).ends_with("<ETag>&quot;e&quot;</ETag></CopyObjectResult>"), "{}", text(&copied));
+    assert!(copied.headers.contains(&("x-amz-version-id".to_owned(), "v".to_owned())));
     let deleted = dressed("s3", "DELETE /logs/a", doc! { "VersionId": "v" }.into());
     assert_eq!((deleted.status, deleted.body.len()), (204, 0));
 }

@@ -39,11 +39,19 @@ const OBJECT: Bindings = &[
     ("ReplicationStatus", "x-amz-replication-status"),
 ];
 
+/// A copy's ETag stands in the body.
+const COPIED: Bindings = &[
+    ("Expiration", "x-amz-expiration"),
+    ("VersionId", "x-amz-version-id"),
+    ("CopySourceVersionId", "x-amz-copy-source-version-id"),
+    ("ServerSideEncryption", "x-amz-server-side-encryption"),
+    ("SSEKMSKeyId", "x-amz-server-side-encryption-aws-kms-key-id"),
+];
+
 const STORED: Bindings = &[
     ("ETag", "etag"),
     ("Expiration", "x-amz-expiration"),
     ("VersionId", "x-amz-version-id"),
-    ("CopySourceVersionId", "x-amz-copy-source-version-id"),
     ("ServerSideEncryption", "x-amz-server-side-encryption"),
     ("SSEKMSKeyId", "x-amz-server-side-encryption-aws-kms-key-id"),
     ("ChecksumCRC32", "x-amz-checksum-crc32"),
@@ -144,7 +152,7 @@ pub(super) const TABLE: Table = Table {
                 ("x-amz-expected-bucket-owner", "ExpectedBucketOwner"),
             ])
             .root("CopyObjectResult")
-            .sends(STORED),
+            .sends(COPIED),
         Route::new("PUT", "/{Bucket}/{Key+}", "PutObject")
             .headers(&[
                 ("cache-control", "CacheControl"),
