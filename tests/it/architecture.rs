@@ -28,7 +28,18 @@ const ROOMS: &[Room] = &[
 ];
 
 /// What a pure room must never mention: it would bring in I/O, a second clock, or an order that differs from run to run.
-const IMPURE: &[&str] = &["tokio::", "hyper::", "std::fs", "std::net::Tcp", "std::net::Udp", "std::thread", "Instant::now", "SystemTime::now", "HashMap", "HashSet"];
+const IMPURE: &[&str] = &[
+    "tokio::",
+    "hyper::",
+    "std::fs",
+    "std::net::Tcp",
+    "std::net::Udp",
+    "std::thread",
+    "Instant::now",
+    "SystemTime::now",
+    "HashMap",
+    "HashSet",
+];
 const PURE: &[&str] = &["crates/core/src", "crates/lab/src/world", "crates/lab/src/wire", "crates/lab/src/build"];
 
 #[test]
@@ -50,7 +61,9 @@ fn rooms_enter_only_the_rooms_they_may() {
 #[test]
 fn every_source_file_lives_in_a_known_room() {
     let doors = ["src/lib.rs", "crates/core/src/lib.rs", "crates/lab/src/lib.rs"];
-    let known = |file: &Path| doors.iter().any(|door| file == root().join(door)) || ROOMS.iter().any(|room| file.starts_with(root().join(room.path)));
+    let known = |file: &Path| {
+        doors.iter().any(|door| file == root().join(door)) || ROOMS.iter().any(|room| file.starts_with(root().join(room.path)))
+    };
     let homeless: Vec<_> = ["src", "crates/core/src", "crates/lab/src"].into_iter().flat_map(sources).filter(|file| !known(file)).collect();
     assert!(homeless.is_empty(), "no room is named for {homeless:?}");
     for room in ROOMS {
@@ -73,7 +86,9 @@ fn pure_rooms_stay_pure() {
 fn only_the_aws_room_names_the_sdk() {
     let mut found = Vec::new();
     for file in ["src", "crates"].into_iter().flat_map(sources).filter(|file| !file.starts_with(root().join("src/aws"))) {
-        found.extend(code(&file).into_iter().filter(|(_, line)| line.contains("aws_sdk_")).map(|(number, _)| format!("{}:{number}", file.display())));
+        found.extend(
+            code(&file).into_iter().filter(|(_, line)| line.contains("aws_sdk_")).map(|(number, _)| format!("{}:{number}", file.display())),
+        );
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
@@ -100,7 +115,11 @@ fn sources(place: &str) -> Vec<PathBuf> {
 /// The lines that are not comments.
 fn code(file: &Path) -> Vec<(usize, String)> {
     let text = fs::read_to_string(file).unwrap();
-    text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")).map(|(number, line)| (number + 1, line.to_owned())).collect()
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .map(|(number, line)| (number + 1, line.to_owned()))
+        .collect()
 }
 
 /// The first segment of every `crate::` path, braces included.
@@ -124,6 +143,12 @@ fn imports(file: &Path) -> Vec<(usize, String)> {
 
 /// Whether a name is a room of the package that `path` belongs to (and not a macro or a type at its root).
 fn is_room(path: &str, name: &str) -> bool {
-    let package = if path.starts_with("crates/core") { "crates/core/src" } else if path.starts_with("crates/lab") { "crates/lab/src" } else { "src" };
+    let package = if path.starts_with("crates/core") {
+        "crates/core/src"
+    } else if path.starts_with("crates/lab") {
+        "crates/lab/src"
+    } else {
+        "src"
+    };
     root().join(package).join(name).is_dir() || root().join(package).join(format!("{name}.rs")).is_file()
 }

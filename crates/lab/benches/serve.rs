@@ -27,7 +27,12 @@ fn main() {
     }
     let seconds = std::env::var("DRLAB_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     let started = Instant::now();
-    let mut child = Command::new(std::env::current_exe().unwrap()).env("DRLAB_BENCH_SERVER", "1").stdout(Stdio::piped()).stdin(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .env("DRLAB_BENCH_SERVER", "1")
+        .stdout(Stdio::piped())
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     println!("ready after                {:>8.1} ms   (budget 100)", started.elapsed().as_secs_f64() * 1000.0);
@@ -161,7 +166,9 @@ fn get(region: &str, service: &str, path: &str) -> Vec<u8> {
 }
 
 fn signature(region: &str, service: &str) -> String {
-    format!("authorization: AWS4-HMAC-SHA256 Credential=AKIALAB/20261120/{region}/{service}/aws4_request, SignedHeaders=host, Signature=00\r\n")
+    format!(
+        "authorization: AWS4-HMAC-SHA256 Credential=AKIALAB/20261120/{region}/{service}/aws4_request, SignedHeaders=host, Signature=00\r\n"
+    )
 }
 
 /// The server's resident memory, where the system tells it.

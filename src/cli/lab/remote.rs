@@ -32,7 +32,7 @@ impl Control {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Inject {
+pub(in crate::cli) struct Inject {
     /// FAULT, FAULT:SITE or FAULT:SITE:COMPONENT; a site is primary, standby, control, a region, or WORKLOAD/primary
     fault: String,
     /// How long it lasts (such as 5m); without it, until `lab reset`
@@ -58,7 +58,7 @@ impl Inject {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Faults {
+pub(in crate::cli) struct Faults {
     #[arg(long)]
     json: bool,
     /// A running lab, whose faults at work are listed too
@@ -92,7 +92,7 @@ impl Faults {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct State {
+pub(in crate::cli) struct State {
     /// The whole truth as one JSON object
     #[arg(long)]
     json: bool,
@@ -112,15 +112,24 @@ impl State {
             println!("\n{}   users land on {}", text(workload, "name"), text(workload, "landing"));
             for site in list(workload, "sites") {
                 let database = site.get("database").filter(|database| !database.is_null());
-                let database = database.map_or_else(|| "no database".to_owned(), |database| {
-                    let word = |yes: &str, on: &'static str, off: &'static str| if database.get(yes) == Some(&Value::Bool(true)) { on } else { off };
-                    format!("{} {} {}", text(database, "id"), word("up", "up", "DOWN"), word("writable", "writable", "read-only"))
-                });
+                let database = database.map_or_else(
+                    || "no database".to_owned(),
+                    |database| {
+                        let word = |yes: &str, on: &'static str, off: &'static str| {
+                            if database.get(yes) == Some(&Value::Bool(true)) { on } else { off }
+                        };
+                        format!("{} {} {}", text(database, "id"), word("up", "up", "DOWN"), word("writable", "writable", "read-only"))
+                    },
+                );
                 let dark = if site.get("dark") == Some(&Value::Bool(true)) { "  DARK" } else { "" };
                 println!("  {:<8} {:<15} answers {}  {database}{dark}", text(site, "name"), text(site, "region"), text(site, "answers"));
             }
             if let Some(writes) = workload.get("writes") {
-                println!("  rows acknowledged {}, missing from the landing database {}", text(writes, "acknowledged"), text(writes, "missing"));
+                println!(
+                    "  rows acknowledged {}, missing from the landing database {}",
+                    text(writes, "acknowledged"),
+                    text(writes, "missing")
+                );
             }
         }
         Ok(())
@@ -128,7 +137,7 @@ impl State {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Reset {
+pub(in crate::cli) struct Reset {
     #[command(flatten)]
     control: Control,
 }

@@ -6,19 +6,19 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
-use color_eyre::eyre::{Result, WrapErr};
-use drlab_core::config::{Config, Endpoints};
+use color_eyre::eyre::Result;
+use drlab_core::config::{Config, Endpoints, HostPort};
 use drlab_core::domain::Timestamp;
 use drlab_lab::control::Stage;
-use drlab_lab::scenarios::{self, Scenario};
-use drlab_lab::serve::{self, Addresses, Options, Running};
-use drlab_lab::topologies;
+use drlab_lab::scenarios::{BuiltIn, SCENARIOS, Scenario, Script};
+use drlab_lab::serve::{self, Ports, Running};
+use drlab_lab::topologies::{self, TOPOLOGIES, Topology};
 use serde_json::{Value, json};
 
 use crate::cli::Failure;
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// A built-in topology
     #[arg(long, default_value = "tier2", conflicts_with = "config")]
     topology: String,
@@ -47,27 +47,27 @@ pub(super) struct Arguments {
 impl Arguments {
     pub(super) async fn run(self) -> Result<()> {
         let stage = self.stage()?;
-        let options = Options { listen: self.listen, port: self.port, speed: stage.config.lab.speed };
-        let running = serve::open(stage.clone(), wall_clock(), options).await.wrap_err("the lab could not open its ports")?;
-        let addresses = running.addresses();
+        let config = stage.config.clone();
+        let ports = self.port.map_or(Ports::Each, Ports::One);
+        let running = serve::open(stage, wall_clock(), self.listen, ports).await.map_err(Failure::usage)?;
         if let Some(path) = &self.config_out {
-            let text = matching_config(&stage.config, addresses).to_toml();
-            std::fs::write(path, text).map_err(|error| Failure::usage(format!("{}: cannot be written: {error}", path.display())))?;
+            let written = matching_config(&config, &running).to_toml()?;
+            std::fs::write(path, written).map_err(|error| Failure::usage(format!("{}: cannot be written: {error}", path.display())))?;
         }
         let mut out = std::io::stdout();
-        writeln!(out, "{}", self.first_line(addresses))?;
+        writeln!(out, "{}", self.first_line(&running))?;
         out.flush()?;
-        hints(&stage.config, addresses, self.listen);
+        hints(&config, &running, self.listen);
         until_interrupted(running).await
     }
 
     fn stage(&self) -> Result<Stage> {
         let mut config = match &self.config {
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| Failure::config(format!("{}: {error}", path.display())))?;
-                Config::parse(&path.display().to_string(), &text).map_err(Failure::config)?
+                let text = std::fs::read(path).map_err(|error| Failure::config(format!("{}: {error}", path.display())))?;
+                topologies::parse(&path.display().to_string(), text).map_err(Failure::config)?
             }
-            None => topologies::load(&self.topology).map_err(Failure::usage)?,
+            None => self.built_in()?,
         };
         if let Some(speed) = self.speed {
             if !(speed > 0.0 && speed <= 10_000.0) {
@@ -76,20 +76,25 @@ impl Arguments {
             config.lab.speed = speed;
         }
         config.lab.seed = self.seed.unwrap_or(config.lab.seed);
-        let scenario = self.scenario.as_deref().map(find_scenario).transpose()?;
-        if let Some(scenario) = &scenario {
-            scenario.check(&config).map_err(Failure::config)?;
-        }
+        let scenario = self.scenario.as_deref().map(|name| find_scenario(name, &config)).transpose()?;
         Ok(Stage { config, scenario })
     }
 
-    fn first_line(&self, addresses: &Addresses) -> Value {
-        let url = |address: &SocketAddr| format!("http://{address}");
+    fn built_in(&self) -> Result<Config> {
+        let topology = Topology::named(&self.topology).ok_or_else(|| {
+            let known: Vec<_> = TOPOLOGIES.iter().map(|topology| topology.name).collect();
+            Failure::usage(format!("there is no topology “{}”; there are {}", self.topology, known.join(", ")))
+        })?;
+        Ok(topology.config().map_err(Failure::config)?)
+    }
+
+    fn first_line(&self, running: &Running) -> Value {
+        let (addresses, dns) = (running.addresses(), running.dns());
         let endpoints: BTreeMap<_, _> = addresses.regions.iter().map(|(region, address)| (region.to_string(), url(address))).collect();
         json!({
             "endpoints": endpoints,
             "route53": url(&addresses.route53),
-            "dns": { "authoritative": addresses.dns.authoritative.to_string(), "a": addresses.dns.a.to_string(), "b": addresses.dns.b.to_string() },
+            "dns": { "authoritative": dns.authoritative.to_string(), "a": dns.a.to_string(), "b": dns.b.to_string() },
             "control": url(&addresses.control),
             "proxy": url(&addresses.control),
             "config": self.config_out.as_ref().map(|path| path.display().to_string()),
@@ -97,35 +102,46 @@ impl Arguments {
     }
 }
 
-/// A scenario by the name of a built-in one, or from a file.
-fn find_scenario(name: &str) -> Result<Scenario> {
-    if let Some(scenario) = scenarios::load(name) {
-        return Ok(scenario.map_err(Failure::config)?);
-    }
-    let text = std::fs::read_to_string(name).map_err(|_| {
-        Failure::usage(format!("there is no scenario “{name}”, nor a file of that name; built in: {}", scenarios::NAMES.join(", ")))
-    })?;
-    Ok(Scenario::parse(name, &text).map_err(Failure::config)?)
+fn url(address: &SocketAddr) -> String {
+    format!("http://{address}")
+}
+
+/// A scenario by the name of a built-in one, or from a file, as it happens to the first workload.
+fn find_scenario(name: &str, config: &Config) -> Result<Scenario> {
+    let script = match BuiltIn::named(name) {
+        Some(known) => known.script(),
+        None => {
+            let text = std::fs::read(name).map_err(|_| {
+                let known: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+                Failure::usage(format!("there is no scenario “{name}”, nor a file of that name; built in: {}", known.join(", ")))
+            })?;
+            Script::parse(name, name, text)
+        }
+    };
+    Ok(script.map_err(Failure::config)?.cast(config, None).map_err(Failure::config)?)
 }
 
 /// The same workloads, with this lab as their AWS.
-fn matching_config(config: &Config, addresses: &Addresses) -> Config {
-    let url = |address: &SocketAddr| format!("http://{address}");
-    let mut config = config.clone();
-    config.endpoints = Endpoints {
+fn matching_config(config: &Config, running: &Running) -> Config {
+    let (addresses, dns) = (running.addresses(), running.dns());
+    let mut config = config.for_console(Endpoints {
         regions: addresses.regions.iter().map(|(region, address)| (region.clone(), url(address))).collect(),
         route53: Some(url(&addresses.route53)),
         proxy: Some(url(&addresses.control)),
-    };
-    for dns in config.workloads.iter_mut().filter_map(|workload| workload.dns.as_mut()) {
-        dns.resolvers = vec![addresses.dns.a.into(), addresses.dns.b.into()];
-        dns.name_servers = vec![addresses.dns.authoritative.into()];
+    });
+    let host_port = |address: SocketAddr| HostPort { host: address.ip().to_string(), port: address.port() };
+    for workload in &mut config.workloads {
+        if let Some(record) = &mut workload.dns {
+            record.resolvers = vec![host_port(dns.a), host_port(dns.b)];
+            record.name_servers = vec![host_port(dns.authoritative)];
+        }
     }
     config
 }
 
 /// What a person at the keyboard may want to do next; to stderr, so that stdout stays one line of JSON.
-fn hints(config: &Config, addresses: &Addresses, listen: IpAddr) {
+fn hints(config: &Config, running: &Running, listen: IpAddr) {
+    let addresses = running.addresses();
     let names: Vec<_> = config.workloads.iter().map(|workload| workload.name.as_str()).collect();
     eprintln!("lab: {} at {}x; any credentials will do; Ctrl-C ends it", names.join(", "), config.lab.speed);
     if !listen.is_loopback() {

@@ -43,7 +43,13 @@ impl Builder<'_> {
             let region = self.place(alarm.site);
             let rule = alarm.rule.clone().unwrap_or_default();
             let actions = self.actions(alarm);
-            let new = NewComposite { name: alarm.name.clone(), description: String::new(), rule, alarm_actions: actions.clone(), ok_actions: actions };
+            let new = NewComposite {
+                name: alarm.name.clone(),
+                description: String::new(),
+                rule,
+                alarm_actions: actions.clone(),
+                ok_actions: actions,
+            };
             cloudwatch::add_composite(self.world, &region, new).map_err(ApiError::validation)?;
         }
         Ok(())
@@ -121,7 +127,8 @@ impl Builder<'_> {
             let wanted = |pair: &&drlab_core::config::Bucket| alarm.target.as_ref().is_none_or(|target| *target == pair.sites.primary);
             let pair = self.workload.buckets.iter().find(wanted)?;
             let rule = pair.rule.clone().unwrap_or_else(|| "all".to_owned());
-            let dimensions = vec![("SourceBucket", pair.sites.primary.clone()), ("DestinationBucket", pair.sites.standby.clone()), ("RuleId", rule)];
+            let dimensions =
+                vec![("SourceBucket", pair.sites.primary.clone()), ("DestinationBucket", pair.sites.standby.clone()), ("RuleId", rule)];
             Some(file("AWS/S3", metric, stat, dimensions))
         };
         let global = self.workload.database.as_ref().is_some_and(|database| database.kind == DatabaseKind::AuroraGlobal);

@@ -54,7 +54,11 @@ impl Builder<'_> {
                 let group = at.target_group.clone();
                 let check = HealthCheck { path: self.health_path(), interval: Duration::from_secs(10), ..HealthCheck::default() };
                 let name = format!("{}-{}", self.workload.name, service.name);
-                let group = elb::add_target_group(self.world, &region, NewTargetGroup { name, arn: group, port: 8080, check, ..NewTargetGroup::default() })?;
+                let group = elb::add_target_group(
+                    self.world,
+                    &region,
+                    NewTargetGroup { name, arn: group, port: 8080, check, ..NewTargetGroup::default() },
+                )?;
                 groups.push(group);
             }
             self.balancer(site, &groups)?;

@@ -48,7 +48,11 @@ impl Builder<'_> {
         let cluster = |site: Site| {
             let id = database.sites.get(site);
             let class = lab.class.get(site).clone();
-            let members = (1..=*lab.instances.get(site)).map(|nth| NewMember { id: format!("{id}-{nth}"), class: class.clone(), promotion_tier: nth - 1 });
+            let members = (1..=*lab.instances.get(site)).map(|nth| NewMember {
+                id: format!("{id}-{nth}"),
+                class: class.clone(),
+                promotion_tier: nth - 1,
+            });
             (self.region(site), NewCluster { id: id.clone(), members: members.collect(), common: self.instance(lab, site, id) })
         };
         let new = NewGlobalCluster {

@@ -3,8 +3,8 @@ use std::time::Duration;
 use drlab_core::config::LabBucket;
 
 use super::{Builder, bare};
-use crate::world::s3::{self, LifecycleRule, NewBucket, NewReplication, Objects, StorageClass, Writes};
 use crate::world::kms;
+use crate::world::s3::{self, LifecycleRule, NewBucket, NewReplication, Objects, StorageClass, Writes};
 
 /// Old versions go after a day, so that a week of rehearsal does not fill the memory.
 const NONCURRENT_DAYS: u32 = 1;
@@ -28,7 +28,11 @@ impl Builder<'_> {
         let (primary, standby) = (self.workload.primary.clone(), self.workload.standby.clone());
         for pair in &self.workload.buckets {
             let Some(inside) = self.lab.buckets.iter().find(|bucket| bucket.name == pair.sites.primary) else { continue };
-            s3::add_bucket(self.world, &standby, NewBucket { name: &pair.sites.standby, versioned: true, lifecycle: lifecycle(inside), ..NewBucket::default() });
+            s3::add_bucket(
+                self.world,
+                &standby,
+                NewBucket { name: &pair.sites.standby, versioned: true, lifecycle: lifecycle(inside), ..NewBucket::default() },
+            );
             s3::add_bucket(self.world, &primary, self.bucket(inside));
             let rule = NewReplication {
                 rule: pair.rule.as_deref().unwrap_or("all"),
@@ -50,7 +54,11 @@ impl Builder<'_> {
     }
 
     fn bucket<'b>(&self, inside: &'b LabBucket) -> NewBucket<'b> {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a configured rate, not negative, a few thousand at most")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a configured rate, not negative, a few thousand at most"
+        )]
         let per_minute = inside.writes_per_minute as u32;
         let writes = (per_minute > 0).then(|| Writes {
             prefix: inside.prefix.clone(),
@@ -69,7 +77,8 @@ impl Builder<'_> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a u32")]
         let archived = archived as u32;
         let bytes = (inside.object_bytes / 2, inside.object_bytes * 3 / 2);
-        let young = Objects { count: inside.objects - archived, prefix: &inside.prefix, bytes, age: (days(1), days(last.max(2) - 1)), class: None };
+        let young =
+            Objects { count: inside.objects - archived, prefix: &inside.prefix, bytes, age: (days(1), days(last.max(2) - 1)), class: None };
         s3::fill(self.world, &inside.name, &young);
         let old_prefix = format!("{}archive/", inside.prefix);
         let old = Objects { count: archived, prefix: &old_prefix, bytes, age: (days(last + 1), days(last * 4)), class: None };
@@ -78,7 +87,8 @@ impl Builder<'_> {
 }
 
 fn lifecycle(inside: &LabBucket) -> Vec<LifecycleRule> {
-    let transitions: Vec<_> = inside.transitions.iter().filter_map(|transition| Some((transition.days, class(transition.class.word())?))).collect();
+    let transitions: Vec<_> =
+        inside.transitions.iter().filter_map(|transition| Some((transition.days, class(transition.class.word())?))).collect();
     vec![LifecycleRule::archiving("age", &inside.prefix, &transitions), LifecycleRule::forgetting("old-versions", "", NONCURRENT_DAYS)]
 }
 

@@ -20,7 +20,8 @@ const BIGGEST_ANSWER: usize = 64 << 20;
 
 /// Asks a running lab's control port, whose answers are JSON.
 pub async fn ask(url: &str, method: &str, path: &str, body: Option<&Value>) -> Result<Value, AskError> {
-    let authority = url.strip_prefix("http://").map(|rest| rest.trim_end_matches('/')).filter(|rest| !rest.is_empty() && !rest.contains('/'));
+    let authority =
+        url.strip_prefix("http://").map(|rest| rest.trim_end_matches('/')).filter(|rest| !rest.is_empty() && !rest.contains('/'));
     let authority = authority.ok_or_else(|| AskError::Url(url.to_owned()))?;
     let silent = |why: String| AskError::Silent { url: url.to_owned(), why };
     let stream = TcpStream::connect(authority).await.map_err(|error| silent(error.to_string()))?;

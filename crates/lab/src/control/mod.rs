@@ -72,6 +72,8 @@ impl Stage {
 /// Everything the lab claims to be able to do.
 fn operations() -> Value {
     let claimed = SERVICES.iter().flat_map(|service| service.operations.iter().map(move |operation| (service, operation)));
-    let claimed = claimed.map(|(service, operation)| json!({ "service": service.name, "operation": operation.name, "writes": operation.access == Access::Write }));
+    let claimed = claimed.map(
+        |(service, operation)| json!({ "service": service.name, "operation": operation.name, "writes": operation.access == Access::Write }),
+    );
     json!({ "schema": "drlab.lab.operations/1", "operations": claimed.collect::<Vec<_>>() })
 }

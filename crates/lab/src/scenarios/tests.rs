@@ -73,6 +73,12 @@ fn automation_races_with_whatever_there_is() {
     assert_eq!(deed("fleet"), told("us-west-2", "PromoteReadReplica"));
 }
 
+/// A scenario of one thing, at once.
+fn only(what: Action) -> Scenario {
+    let text = String::new;
+    Scenario { name: text(), title: text(), what: text(), expect: text(), steps: vec![Step { at: Duration::ZERO, what }] }
+}
+
 #[test]
 fn a_fault_begins_now_and_ends_when_it_should() {
     let mut world = testing::world();
@@ -83,7 +89,8 @@ fn a_fault_begins_now_and_ends_when_it_should() {
         level: None,
         lasting: Some(Duration::from_secs(30)),
     };
-    Action::Break(injection).play(&mut world);
+    only(Action::Break(injection)).write_into(&mut world);
+    testing::live(&mut world, 1);
     assert!(world.faults.hits_region(Fault::AppDown, &testing::east()));
     testing::live(&mut world, 30);
     assert!(!world.faults.hits_region(Fault::AppDown, &testing::east()));
@@ -93,9 +100,10 @@ fn a_fault_begins_now_and_ends_when_it_should() {
 fn a_refused_deed_is_part_of_the_story() {
     let mut world = testing::world();
     let deed = Deed { region: testing::east(), service: "rds", operation: "NoSuchOperation".to_owned(), input: Document::Null };
-    Action::Act(deed).play(&mut world);
+    only(Action::Act(deed)).write_into(&mut world);
+    testing::live(&mut world, 1);
     let noted = world.truth.transitions().last().unwrap();
-    assert_eq!((noted.kind, noted.id.as_str()), ("deed", "rds:NoSuchOperation"));
+    assert_eq!((noted.kind, noted.id.as_str()), ("call", "rds:NoSuchOperation"));
     assert_ne!(noted.became, "done");
 }
 

@@ -173,8 +173,8 @@ impl Service {
             Ok(request) => request,
             Err(refusal) => return Ok(refusal.response(&self.lab)),
         };
-        let answer = self.lab.with(|world| {
-            let answer = (self.control)(world, method.as_str(), &target, request.body);
+        let answer = self.lab.with_log(|world, log| {
+            let answer = (self.control)(world, log, method.as_str(), &target, request.body);
             self.links.publish(world);
             answer
         });

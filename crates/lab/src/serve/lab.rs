@@ -38,6 +38,12 @@ impl Lab {
         look(&mut self.living().world)
     }
 
+    /// The same, with what was asked so far.
+    pub fn with_log<T>(&self, look: impl FnOnce(&mut World, &mut Log) -> T) -> T {
+        let inner = &mut *self.living();
+        look(&mut inner.world, &mut inner.log)
+    }
+
     /// What was asked so far.
     pub fn log<T>(&self, look: impl FnOnce(&mut Log) -> T) -> T {
         look(&mut self.locked().log)

@@ -1,7 +1,7 @@
 //! A listening port that can refuse and swallow connections and come back, without ever letting go of its number.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -23,12 +23,12 @@ pub(super) struct Port {
 
 impl Port {
     /// Binds a port of the loopback; 0 chooses a free one.
-    pub(super) fn bind(port: u16) -> io::Result<Self> {
+    pub(super) fn bind(listen: IpAddr, port: u16) -> io::Result<Self> {
         let mut refused = io::Error::from(io::ErrorKind::AddrInUse);
         for _ in 0..8 {
             // A port that the system chose is lost with the listening state; one that was asked for stays. So the choice is asked for again.
-            let chosen = if port == 0 { bound(0)?.1.port() } else { port };
-            match bound(chosen) {
+            let chosen = if port == 0 { bound(listen, 0)?.1.port() } else { port };
+            match bound(listen, chosen) {
                 Ok((socket, address)) => {
                     socket.listen(BACKLOG)?;
                     return Ok(Self { socket, address });
@@ -80,19 +80,21 @@ impl Port {
     }
 }
 
-fn bound(port: u16) -> io::Result<(Socket, SocketAddr)> {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+fn bound(listen: IpAddr, port: u16) -> io::Result<(Socket, SocketAddr)> {
+    let socket = Socket::new(if listen.is_ipv4() { Domain::IPV4 } else { Domain::IPV6 }, Type::STREAM, Some(Protocol::TCP))?;
     // After a stop the next lab may have the same port at once.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
-    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+    socket.bind(&SocketAddr::new(listen, port).into())?;
     let address = socket.local_addr()?.as_socket().ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
     Ok((socket, address))
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
 
     async fn knock(address: SocketAddr) -> Option<io::Result<TcpStream>> {
@@ -101,7 +103,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_refuses_swallows_and_comes_back() {
-        let port = Port::bind(0).unwrap();
+        let port = Port::bind(Ipv4Addr::LOCALHOST.into(), 0).unwrap();
         let address = port.address();
         let listener = port.open().unwrap();
         assert!(knock(address).await.unwrap().is_ok());

@@ -65,7 +65,11 @@ pub async fn open(stage: Stage, at: Timestamp, listen: IpAddr, ports: Ports) -> 
     };
     let name_server = lab.clone();
     let dns = DnsAddresses {
-        authoritative: respond(Side::Authoritative, Arc::new(move |name, kind| name_server.with(|world| route53::authoritative(world, name, kind)))).await?,
+        authoritative: respond(
+            Side::Authoritative,
+            Arc::new(move |name, kind| name_server.with(|world| route53::authoritative(world, name, kind))),
+        )
+        .await?,
         a: respond(Side::Resolver, resolver(&lab, ResolverId::A)).await?,
         b: respond(Side::Resolver, resolver(&lab, ResolverId::B)).await?,
     };

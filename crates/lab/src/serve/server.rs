@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use super::Lab;
 use super::connection::{Role, Service};
 use super::gate::Gate;
 use super::listener::Port;
-use crate::wire::HttpResponse;
+use crate::wire::{HttpResponse, Log};
 use crate::world::{Door, Link, World};
 
 /// What the control listener answers: method, path with query, body. `None` is "not found".
-pub type Control = Arc<dyn Fn(&mut World, &str, &str, Bytes) -> Option<HttpResponse> + Send + Sync>;
+pub type Control = Arc<dyn Fn(&mut World, &mut Log, &str, &str, Bytes) -> Option<HttpResponse> + Send + Sync>;
 
 /// How the lab is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,15 +69,15 @@ impl Links {
 }
 
 impl Server {
-    /// Opens the listeners, on the loopback only, and lets time pass.
-    pub async fn start(lab: Lab, ports: Ports, control: Control) -> io::Result<Self> {
+    /// Opens the listeners and lets time pass. Whoever reaches `listen` can drive the lab: callers say so when it is not the loopback.
+    pub async fn start(lab: Lab, listen: IpAddr, ports: Ports, control: Control) -> io::Result<Self> {
         let stop = watch::Sender::new(false);
         let regions = lab.with(|world| world.regions());
         let doors: Vec<Door> = regions.iter().cloned().map(Door::Region).chain([Door::Route53]).collect();
         let links = Arc::new(lab.with(|world| Links::to(doors.clone(), world)));
         let mut tasks = JoinSet::new();
-        let mut listen = |port: u16, role: Role| -> io::Result<SocketAddr> {
-            let port = Port::bind(port)?;
+        let mut open = |port: u16, role: Role| -> io::Result<SocketAddr> {
+            let port = Port::bind(listen, port)?;
             let address = port.address();
             let link = match &role {
                 Role::Door(door) => links.of(door),
@@ -90,15 +90,15 @@ impl Server {
         };
         let addresses = match ports {
             Ports::One(port) => {
-                let address = listen(port, Role::Everything)?;
+                let address = open(port, Role::Everything)?;
                 Addresses { regions: regions.into_iter().map(|region| (region, address)).collect(), route53: address, control: address }
             }
             Ports::Each => {
                 let mut addresses = BTreeMap::new();
                 for region in regions {
-                    addresses.insert(region.clone(), listen(0, Role::Door(Door::Region(region)))?);
+                    addresses.insert(region.clone(), open(0, Role::Door(Door::Region(region)))?);
                 }
-                Addresses { regions: addresses, route53: listen(0, Role::Door(Door::Route53))?, control: listen(0, Role::Control)? }
+                Addresses { regions: addresses, route53: open(0, Role::Door(Door::Route53))?, control: open(0, Role::Control)? }
             }
         };
         tasks.spawn(tick(lab, links, stop.subscribe()));

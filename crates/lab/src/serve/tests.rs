@@ -1,6 +1,6 @@
 //! The lab over real loopback sockets. Patience is real time, and short.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use super::*;
-use crate::wire::HttpResponse;
+use crate::wire::{HttpResponse, Log};
 use crate::world::testing::{east, west, world};
 use crate::world::{ActiveFault, Fault, World};
 
@@ -17,12 +17,12 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 async fn lab(ports: Ports) -> (Lab, Server) {
     let lab = Lab::new(world(), 20.0, "here");
-    let server = Server::start(lab.clone(), ports, Arc::new(control)).await.unwrap();
+    let server = Server::start(lab.clone(), Ipv4Addr::LOCALHOST.into(), ports, Arc::new(control)).await.unwrap();
     (lab, server)
 }
 
 /// A control that clears faults, and knows nothing else.
-fn control(world: &mut World, method: &str, target: &str, _body: bytes::Bytes) -> Option<HttpResponse> {
+fn control(world: &mut World, _log: &mut Log, method: &str, target: &str, _body: bytes::Bytes) -> Option<HttpResponse> {
     (method == "POST" && target == "/_lab/clear").then(|| {
         world.faults.clear();
         HttpResponse::empty(204)

@@ -76,7 +76,14 @@ pub const SERVICE: Service = Service {
 };
 
 /// Adds a key with its replicas, known in each region as `alias/<alias>`. Returns the id they share.
-pub fn add_multi_region_key(world: &mut World, primary: &Region, replicas: &[Region], id: Option<&str>, alias: &str, description: &str) -> String {
+pub fn add_multi_region_key(
+    world: &mut World,
+    primary: &Region,
+    replicas: &[Region],
+    id: Option<&str>,
+    alias: &str,
+    description: &str,
+) -> String {
     let id = id.map_or_else(|| format!("mrk-{}", world.chance.hex(("kms-key", primary, alias), 32)), str::to_owned);
     let family = Family { primary: primary.clone(), replicas: replicas.to_vec() };
     for region in std::iter::once(primary).chain(replicas) {
@@ -326,7 +333,7 @@ mod tests {
     #[test]
     fn the_primary_moves_and_is_updating_meanwhile() {
         let mut world = world();
-        let id = add_multi_region_key(&mut world, &east(), &[west()], "data", "objects");
+        let id = add_multi_region_key(&mut world, &east(), &[west()], None, "data", "objects");
         let moves = doc! { "KeyId": &id, "PrimaryRegion": "us-west-2" };
         let wrong = ask(&mut world, &west(), "kms", "UpdatePrimaryRegion", moves.clone());
         assert_eq!(wrong.unwrap_err().code, "UnsupportedOperationException");
@@ -343,7 +350,7 @@ mod tests {
     #[test]
     fn a_move_waits_for_a_dark_region() {
         let mut world = world();
-        let id = add_multi_region_key(&mut world, &east(), &[west()], "data", "objects");
+        let id = add_multi_region_key(&mut world, &east(), &[west()], None, "data", "objects");
         ask(&mut world, &east(), "kms", "UpdatePrimaryRegion", doc! { "KeyId": &id, "PrimaryRegion": "us-west-2" }).unwrap();
         let now = world.now();
         world.faults.inject(ActiveFault::on(Fault::RegionDark, &west(), now, None));
@@ -357,7 +364,7 @@ mod tests {
     #[test]
     fn keys_are_switched_off_and_on_and_found_by_any_name() {
         let mut world = world();
-        let id = add_multi_region_key(&mut world, &east(), &[west()], "data", "objects");
+        let id = add_multi_region_key(&mut world, &east(), &[west()], None, "data", "objects");
         let arn = world.arn("kms", &east(), &format!("key/{id}"));
         ask(&mut world, &east(), "kms", "DisableKey", doc! { "KeyId": &arn }).unwrap();
         assert_eq!(told(&mut world, &east(), &arn).0, "Disabled");
@@ -375,7 +382,7 @@ mod tests {
     #[test]
     fn pages_hold_every_key_once() {
         let mut world = world();
-        let mut ids: Vec<_> = (0..5).map(|nth| add_multi_region_key(&mut world, &east(), &[], &format!("k{nth}"), "")).collect();
+        let mut ids: Vec<_> = (0..5).map(|nth| add_multi_region_key(&mut world, &east(), &[], None, &format!("k{nth}"), "")).collect();
         ids.sort();
         let (mut seen, mut marker) = (Vec::new(), None::<String>);
         loop {

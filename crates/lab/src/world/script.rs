@@ -17,7 +17,12 @@ pub struct Cue {
 pub enum Event {
     Fault(ActiveFault),
     /// Somebody or something other than the operator calls AWS.
-    Call { region: Region, service: &'static str, operation: String, input: Document },
+    Call {
+        region: Region,
+        service: &'static str,
+        operation: String,
+        input: Document,
+    },
 }
 
 /// The cues still to come, soonest first.
@@ -54,7 +59,7 @@ pub(super) fn pulse(world: &mut World) {
             Event::Call { region, service, operation, input } => {
                 let outcome = world.act(&region, &region, service, &operation, input);
                 let became = outcome.map_or_else(|error| error.to_string(), |_| "done".to_owned());
-                world.truth.note(now, Some(&region), "call", &operation, became);
+                world.truth.note(now, Some(&region), "call", &format!("{service}:{operation}"), became);
             }
         }
     }

@@ -9,7 +9,11 @@ use crate::world::{Fault, World, ecs, elb};
 /// What somebody outside AWS gets for an HTTP request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sight {
-    Answered { status: u16, body: String, millis: u32 },
+    Answered {
+        status: u16,
+        body: String,
+        millis: u32,
+    },
     /// Nothing comes back until the client gives up.
     Silence,
     Refused,
@@ -89,7 +93,8 @@ impl Application {
     }
 
     fn browns_out(&self, world: &World, site: &Site, path: &str) -> bool {
-        self.brownout(world, site).is_some_and(|share| world.chance.unit(("brownout", &self.workload, site.name, path, world.now().secs())) < share)
+        self.brownout(world, site)
+            .is_some_and(|share| world.chance.unit(("brownout", &self.workload, site.name, path, world.now().secs())) < share)
     }
 
     /// The share of requests that fail in a brownout, if there is one.

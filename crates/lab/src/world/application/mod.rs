@@ -9,8 +9,8 @@ use drlab_core::domain::Region;
 pub use endpoint::{Sight, fetch, task_passes};
 pub use traffic::{Route, Writer};
 
-use super::{Gauges, World};
 use super::route53::Resolver;
+use super::{Gauges, World};
 
 /// Every application of the lab, one per workload.
 #[derive(Clone, Debug, Default)]
