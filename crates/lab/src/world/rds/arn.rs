@@ -44,8 +44,8 @@ pub(super) fn new_name(text: &str, what: &str, longest: usize) -> Result<String,
         return Ok(name);
     }
     Err(invalid(format!(
-        "The parameter {what} is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and \
-         hyphens; and must not end with a hyphen or contain two consecutive hyphens."
+        "The parameter {what} is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, \
+         and hyphens; and must not end with a hyphen or contain two consecutive hyphens."
     )))
 }
 

@@ -1,7 +1,7 @@
 //! Which rows a replica has: how far behind it is, and what makes it fall further behind.
 //!
-//! `applied_to` is the truth: rows of the source's timeline up to there are in the replica. It never goes back and never passes the source's
-//! present. PostgreSQL applies only what is written to the log, so behind an idle source it stands still until the next heartbeat.
+//! `applied_to` is the truth: rows of the source's timeline up to there are in the replica. It never goes back and never passes the
+//! source's present. PostgreSQL applies only what is written to the log, so behind an idle source it stands still until the next heartbeat.
 
 use std::time::Duration;
 

@@ -142,7 +142,8 @@ pub(super) fn create_snapshot(world: &mut World, call: &Call) -> Answer {
     let (id, status) = (source.id.clone(), source.status);
     if source.cluster.is_some() {
         return Err(instance_state(
-            "The specified instance is a member of a cluster and a snapshot cannot be created directly. Please use the CreateDBClusterSnapshot API instead.",
+            "The specified instance is a member of a cluster and a snapshot cannot be created directly. \
+             Please use the CreateDBClusterSnapshot API instead.",
         ));
     }
     if !matches!(status, Status::Available | Status::Stopped) {
