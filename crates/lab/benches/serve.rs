@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use drlab_core::domain::{Region, Timestamp};
 use drlab_lab::control::Stage;
-use drlab_lab::serve::{self, Options};
-use drlab_lab::topologies;
+use drlab_lab::serve::{self, Ports};
+use drlab_lab::topologies::Topology;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -44,12 +44,11 @@ fn main() {
 
 /// The server: prints the ports of the primary, the standby and Route 53, and serves until it is killed.
 async fn server() {
-    let mut config = topologies::load("tier2").unwrap();
+    let mut config = Topology::named("tier2").unwrap().config().unwrap();
     config.lab.speed = SPEED;
     let (primary, standby) = (config.workloads[0].primary.clone(), config.workloads[0].standby.clone());
     let stage = Stage { config, scenario: None };
-    let options = Options { listen: Ipv4Addr::LOCALHOST.into(), port: None, speed: SPEED };
-    let running = serve::open(stage, Timestamp::from_secs(1_800_000_000), options).await.unwrap();
+    let running = serve::open(stage, Timestamp::from_secs(1_800_000_000), Ipv4Addr::LOCALHOST.into(), Ports::Each).await.unwrap();
     let addresses = running.addresses();
     let port = |region: &Region| addresses.regions[region].port();
     println!("{} {} {}", port(&primary), port(&standby), addresses.route53.port());
