@@ -75,15 +75,31 @@ pub(super) fn inspect_writer(scene: &mut Scene<'_>) -> Outcome {
             let arn = instance.as_ref().map(|instance| word(instance, "DBInstanceArn").to_owned());
             let mut found = sight(id, instance.as_ref());
             found.set("arn", arn);
+            let retention = instance.as_ref().and_then(|instance| instance.get("BackupRetentionPeriod")).and_then(Document::as_int);
+            found.set("retention", retention);
             return Ok(found);
         }
     }
     Err(Failure::new("NoWriter", format!("none of {} in {region} accepts writes", writers.join(", "))))
 }
 
+/// Turns the writer's backups on where they are off: RDS replicates only from an instance that keeps some.
+pub(super) fn enable_backups(scene: &mut Scene<'_>) -> Outcome {
+    let (id, kept) = (scene.found("InspectWriter", "id").cloned(), scene.found("InspectWriter", "retention").and_then(Document::as_int));
+    if kept != Some(0) {
+        return Ok(changed(false));
+    }
+    let (region, days) = (scene.plan.source.region.clone(), scene.database()?.retention_days.unwrap_or(1).max(1));
+    let input = doc! { "DBInstanceIdentifier": id, "BackupRetentionPeriod": days, "ApplyImmediately": true };
+    scene.call(&region, "rds", "ModifyDBInstance", input)?;
+    Ok(changed(true))
+}
+
 pub(super) fn promote(scene: &mut Scene<'_>) -> Outcome {
     let (id, region) = (scene.database()?.replica.clone(), scene.plan.target.region.clone());
-    match scene.ask(&region, "rds", "PromoteReadReplica", doc! { "DBInstanceIdentifier": id }) {
+    let retention = scene.database()?.retention_days;
+    let input = doc! { "DBInstanceIdentifier": id, "BackupRetentionPeriod": retention };
+    match scene.ask(&region, "rds", "PromoteReadReplica", input) {
         Ok(_) => Ok(changed(true)),
         // Somebody else was faster, or a backup has begun: the next look tells.
         Err(error) if error.code == "InvalidDBInstanceState" => Ok(changed(false)),

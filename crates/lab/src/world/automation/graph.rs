@@ -97,7 +97,8 @@ impl Graph {
         let mut parts = vec![vec![task("CheckStandby", Deed::ProbeSource, ON)]];
         if plan.database.is_some() {
             parts.push(vec![
-                task("InspectWriter", Deed::InspectWriter, "InspectReplica"),
+                task("InspectWriter", Deed::InspectWriter, "EnableBackups"),
+                task("EnableBackups", Deed::EnableBackups, "InspectReplica"),
                 task("InspectReplica", Deed::InspectReplica, "ReplicaReady"),
                 choice(
                     "ReplicaReady",
@@ -108,7 +109,11 @@ impl Graph {
                     ],
                     "WaitForReplica",
                 ),
-                task("CreateReplica", Deed::CreateReplica, "WaitForReplica"),
+                // Refused while the writer is still at its first backup.
+                State {
+                    name: "CreateReplica",
+                    act: Act::Task { deed: Deed::CreateReplica, next: "WaitForReplica", retries: 40, every: secs(15), catch: Some(FAILED) },
+                },
                 wait("WaitForReplica", 30, "InspectReplica"),
             ]);
             parts.push(vec![

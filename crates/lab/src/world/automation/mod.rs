@@ -9,11 +9,15 @@ mod database;
 mod deed;
 mod graph;
 pub(crate) mod json;
+mod notes;
 mod plan;
+mod record;
+mod services;
 mod walk;
 
-pub(crate) use deed::{Failure, probe, region_in};
+pub(crate) use deed::{Failure, probe};
 pub(crate) use graph::{Act, Graph};
+pub(crate) use notes::region_in;
 pub use plan::{DatabasePlan, Lead, Probe, RecordPlan, Recovery, ServicePlan, Site, TablePlan};
 pub(crate) use walk::{Ending, Happening, Walk};
 

@@ -59,6 +59,8 @@ pub struct DatabasePlan {
     pub replica: String,
     /// The name under which a snapshot is restored where the replica is of no use.
     pub restored: String,
+    /// How many days of backups the promoted instance keeps. A replica keeps none, and without them nothing can ever be replicated from it.
+    pub retention_days: Option<u32>,
     pub class: Option<String>,
     pub subnet_group: Option<String>,
     pub security_groups: Vec<String>,

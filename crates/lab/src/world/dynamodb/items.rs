@@ -2,7 +2,7 @@
 
 use super::condition::Condition;
 use super::syntax::{Placeholders, Projection};
-use super::table::{Key, consumed, name_in};
+use super::table::{Key, consumed, name_in, read_units};
 use super::update::Update;
 use super::value;
 use crate::doc;
@@ -71,10 +71,10 @@ pub(super) fn get_item(world: &mut World, call: &Call) -> Answer {
     let mut placeholders = Placeholders::new(&call.input);
     let projection = call.input.text("ProjectionExpression")?.map(|text| Projection::parse(text, &mut placeholders)).transpose()?;
     placeholders.finish()?;
-    let table = world.here_mut(&call.region)?.dynamodb.table_mut(name)?;
+    let table = world.here(&call.region)?.dynamodb.table(name)?;
     let key = table.key(call.input.get("Key").ok_or_else(|| ApiError::missing("Key"))?)?;
     let item = table.items.get(&key).cloned();
-    let units = table.read(item.as_ref().map_or(0, value::weight), consistent);
+    let units = read_units(item.as_ref().map_or(0, value::weight), consistent);
     let shown = item.map(|item| projection.map_or_else(|| item.clone(), |projection| projection.of(&item)));
     Ok(doc! { "Item": shown, "ConsumedCapacity": consumed(&call.input, name, units) }.into())
 }
@@ -172,7 +172,7 @@ pub(super) fn batch_get_item(world: &mut World, call: &Call) -> Answer {
         let mut placeholders = Placeholders::new(request);
         let projection = request.text("ProjectionExpression")?.map(|text| Projection::parse(text, &mut placeholders)).transpose()?;
         placeholders.finish()?;
-        let table = world.here_mut(&call.region)?.dynamodb.table_mut(name)?;
+        let table = world.here(&call.region)?.dynamodb.table(name)?;
         let keys = request.items("Keys", "member").into_iter().map(|key| table.key(key)).collect::<Result<Vec<Key>, _>>()?;
         if (1..keys.len()).any(|nth| keys[..nth].contains(&keys[nth])) {
             return Err(ApiError::validation("Provided list of item keys contains duplicates"));
@@ -180,7 +180,7 @@ pub(super) fn batch_get_item(world: &mut World, call: &Call) -> Answer {
         let (mut found, mut units) = (Vec::new(), 0.0);
         for key in keys {
             let item = table.items.get(&key).cloned();
-            units += table.read(item.as_ref().map_or(0, value::weight), consistent);
+            units += read_units(item.as_ref().map_or(0, value::weight), consistent);
             found.extend(item.map(|item| projection.as_ref().map_or_else(|| item.clone(), |projection| projection.of(&item))));
         }
         responses.set(given, Document::list(found));

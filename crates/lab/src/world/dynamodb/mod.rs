@@ -33,7 +33,7 @@ pub const SERVICE: Service = Service {
     ],
 };
 
-/// Reports what the tables' readers and writers consumed in the minute just ended.
+/// Reports what the tables' writers consumed in the minute just ended.
 pub fn measure(world: &mut World, gauges: &mut Gauges) {
     for (region, here) in &mut world.regional {
         here.dynamodb.measure(region, gauges);

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use super::condition::{Comparison, Condition, Operand};
 use super::items::refuse_legacy;
 use super::syntax::{Placeholders, Projection};
-use super::table::{Key, Table, consumed, name_in};
+use super::table::{Key, Table, consumed, name_in, read_units};
 use super::value::{self, KeyValue};
 use crate::doc;
 use crate::document::Document;
@@ -76,8 +76,8 @@ impl Search {
         page
     }
 
-    fn answer(&self, call: &Call, name: &str, table: &mut Table, page: Page) -> Document {
-        let units = table.read(page.bytes, self.consistent);
+    fn answer(&self, call: &Call, name: &str, page: Page) -> Document {
+        let units = read_units(page.bytes, self.consistent);
         doc! {
             "Items": (!self.count_only).then(|| Document::list(page.items)),
             "Count": page.count,
@@ -185,7 +185,7 @@ pub(super) fn query(world: &mut World, call: &Call) -> Answer {
     let condition = Condition::parse("KeyConditionExpression", text, &mut placeholders)?;
     placeholders.finish()?;
     let forward = call.input.bool("ScanIndexForward")?.unwrap_or(true);
-    let table = world.here_mut(&call.region)?.dynamodb.table_mut(name)?;
+    let table = world.here(&call.region)?.dynamodb.table(name)?;
     refuse_key_in_filter(table, search.filter.as_ref())?;
     let (partition, within) = key_condition(table, condition)?;
     let start = start_key(table, &call.input)?;
@@ -208,7 +208,7 @@ pub(super) fn query(world: &mut World, call: &Call) -> Answer {
         let backwards: Vec<_> = matched.collect();
         search.page(table, backwards.into_iter().rev())
     };
-    Ok(search.answer(call, name, table, page).into())
+    Ok(search.answer(call, name, page).into())
 }
 
 pub(super) fn scan(world: &mut World, call: &Call) -> Answer {
@@ -228,13 +228,13 @@ pub(super) fn scan(world: &mut World, call: &Call) -> Answer {
         }
     };
     let chance = world.chance;
-    let table = world.here_mut(&call.region)?.dynamodb.table_mut(name)?;
+    let table = world.here(&call.region)?.dynamodb.table(name)?;
     let start = start_key(table, &call.input)?;
     let from = start.map_or(Bound::Unbounded, Bound::Excluded);
     let mine = |key: &Key| segments.is_none_or(|(segment, total)| chance.bits(("segment", format!("{:?}", key.0))) % total == segment);
     let matched = table.items.range((from, Bound::Unbounded)).filter(|(key, _)| mine(key)).map(|(_, item)| item);
     let page = search.page(table, matched);
-    Ok(search.answer(call, name, table, page).into())
+    Ok(search.answer(call, name, page).into())
 }
 
 #[cfg(test)]

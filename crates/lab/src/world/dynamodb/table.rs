@@ -25,8 +25,7 @@ pub struct Table {
     pub range: Option<(String, String)>,
     pub created: Timestamp,
     pub items: BTreeMap<(KeyValue, Option<KeyValue>), Document>,
-    /// Capacity units since the last minute.
-    reads: f64,
+    /// Capacity units written since the last minute. Reads are not counted: looking must not change the world.
     writes: f64,
 }
 
@@ -41,11 +40,9 @@ impl DynamoDb {
 
     pub(super) fn measure(&mut self, region: &Region, gauges: &mut Gauges) {
         for (name, table) in &mut self.tables {
-            let dimensions = [("TableName", name.as_str())];
-            for (metric, units) in [("ConsumedReadCapacityUnits", &mut table.reads), ("ConsumedWriteCapacityUnits", &mut table.writes)] {
-                if *units > 0.0 {
-                    gauges.put(region, "AWS/DynamoDB", metric, &dimensions, Reading::level(std::mem::take(units)));
-                }
+            if table.writes > 0.0 {
+                let reading = Reading::level(std::mem::take(&mut table.writes));
+                gauges.put(region, "AWS/DynamoDB", "ConsumedWriteCapacityUnits", &[("TableName", name)], reading);
             }
         }
     }
@@ -72,7 +69,7 @@ pub(super) fn name_in(input: &Document) -> Result<&str, ApiError> {
 impl Table {
     pub(super) fn new(name: &str, hash: (&str, &str), range: Option<(&str, &str)>, created: Timestamp) -> Self {
         let owned = |(name, kind): (&str, &str)| (name.to_owned(), kind.to_owned());
-        Self { name: name.to_owned(), hash: owned(hash), range: range.map(owned), created, items: BTreeMap::new(), reads: 0.0, writes: 0.0 }
+        Self { name: name.to_owned(), hash: owned(hash), range: range.map(owned), created, items: BTreeMap::new(), writes: 0.0 }
     }
 
     pub(super) fn key_attributes(&self) -> impl Iterator<Item = &(String, String)> {
@@ -124,13 +121,6 @@ impl Table {
         Document::Map(self.key_attributes().filter_map(|(name, _)| Some((name.clone(), item.get(name)?.clone()))).collect())
     }
 
-    /// Counts a read of so many bytes; eventually consistent reads cost half.
-    pub(super) fn read(&mut self, bytes: usize, consistent: bool) -> f64 {
-        let units = units(bytes, 4096) * if consistent { 1.0 } else { 0.5 };
-        self.reads += units;
-        units
-    }
-
     pub(super) fn wrote(&mut self, bytes: usize) -> f64 {
         let units = units(bytes, 1024);
         self.writes += units;
@@ -161,6 +151,11 @@ impl Table {
 
 fn mismatch() -> ApiError {
     ApiError::validation("The provided key element does not match the schema")
+}
+
+/// What a read of so many bytes costs; eventually consistent reads cost half.
+pub(super) fn read_units(bytes: usize, consistent: bool) -> f64 {
+    units(bytes, 4096) * if consistent { 1.0 } else { 0.5 }
 }
 
 fn units(bytes: usize, block: usize) -> f64 {

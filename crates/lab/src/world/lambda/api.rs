@@ -150,14 +150,6 @@ pub(super) fn delete_function_concurrency(world: &mut World, call: &Call) -> Ans
     Ok(Reply::default().status(204))
 }
 
-/// No function of the lab reads a queue or a stream.
-pub(super) fn list_event_source_mappings(world: &mut World, call: &Call) -> Answer {
-    if call.input.get("FunctionName").is_some() {
-        find(world, call)?;
-    }
-    Ok(doc! { "EventSourceMappings": Document::list(Vec::<Document>::new()) }.into())
-}
-
 pub(super) fn invoke(world: &mut World, call: &Call) -> Answer {
     let function = find(world, call)?;
     let (name, held, memory) = (function.name.clone(), function.is_held(), function.memory);

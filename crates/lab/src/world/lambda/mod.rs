@@ -27,7 +27,6 @@ pub const SERVICE: Service = Service {
         Operation::read("GetFunction", api::get_function),
         Operation::read("GetFunctionConfiguration", api::get_function_configuration),
         Operation::read("GetFunctionConcurrency", api::get_function_concurrency),
-        Operation::read("ListEventSourceMappings", api::list_event_source_mappings),
         Operation::write("Invoke", api::invoke),
         Operation::write("PutFunctionConcurrency", api::put_function_concurrency),
         Operation::write("DeleteFunctionConcurrency", api::delete_function_concurrency),
