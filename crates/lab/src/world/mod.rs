@@ -9,6 +9,7 @@ pub mod acm;
 mod admission;
 pub mod apigateway;
 pub mod application;
+pub mod automation;
 pub mod autoscaling;
 mod call;
 mod chance;
