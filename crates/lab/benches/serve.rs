@@ -2,6 +2,8 @@
 //!
 //! The bench starts itself again as the server, so that the two have a process each. `DRLAB_BENCH_SECONDS` sets how long (10 unless given).
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot go on says so by panicking")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, Stdio};

@@ -66,7 +66,7 @@ impl Builder<'_> {
             per_minute,
             bytes: (inside.object_bytes / 2, inside.object_bytes * 3 / 2),
         });
-        NewBucket { name: &inside.name, versioned: true, lifecycle: lifecycle(inside), writes, ..NewBucket::default() }
+        NewBucket { name: &inside.name, versioned: true, lifecycle: lifecycle(inside), writes }
     }
 
     /// Objects of every age, the oldest of them beyond the last transition.

@@ -9,7 +9,9 @@ use serde_json::json;
 use super::alarm::{Alarm, AlarmState, SuppressedBy, Watches, Withheld};
 use super::composite::alarm_name;
 use super::message;
-use crate::world::{World, sns};
+use crate::doc;
+use crate::document::Document;
+use crate::world::{World, events, route53, sns};
 
 /// How an alarm is to stand, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,6 +110,8 @@ pub(super) fn settle(world: &mut World, region: &Region, name: &str, standing: S
     };
     remember(world, region, item);
     world.truth.note(now, Some(region), "alarm", name, new.as_str());
+    route53::set_alarm_state(world, region, name, new);
+    events::emit(world, region, told(&after, old, now));
     if after.actions_enabled && !after.actions_on(new).is_empty() && !withhold(world, region, &after, old) {
         perform(world, region, &after, old);
     }
@@ -225,5 +229,19 @@ fn perform(world: &mut World, region: &Region, alarm: &Alarm, old: AlarmState) {
             data: data.to_string(),
         };
         remember(world, region, item);
+    }
+}
+
+/// The change as EventBridge carries it.
+fn told(alarm: &Alarm, old: AlarmState, now: Timestamp) -> Document {
+    doc! {
+        "source": "aws.cloudwatch",
+        "detail-type": "CloudWatch Alarm State Change",
+        "resources": Document::list([alarm.arn.clone()]),
+        "detail": doc! {
+            "alarmName": &alarm.name,
+            "state": doc! { "value": alarm.state.as_str(), "reason": &alarm.reason, "timestamp": now.to_string() },
+            "previousState": doc! { "value": old.as_str() },
+        },
     }
 }

@@ -171,6 +171,7 @@ fn stand(world: &mut World, region: &Region, standings: Vec<(String, change::Sta
         if let Some(alarm) = here.cloudwatch.alarms.get_mut(&name) {
             (alarm.state, alarm.reason, alarm.reason_data) = (standing.state, standing.reason, standing.data);
             (alarm.updated, alarm.transitioned) = (now, now);
+            world.route53.tell_alarm(region, &name, alarm.state);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use drlab_core::domain::Region;
 
-use super::{Payload, Target};
+use super::{Payload, Target, emit};
 use crate::document::Document;
 use crate::world::automation::json;
 use crate::world::{ApiError, World, lambda, states};
@@ -50,6 +50,14 @@ fn invoke(world: &mut World, home: &Region, target: &Target, event: &Document) -
             };
             let input = crate::doc! { "TopicArn": &target.arn, "Message": message };
             world.act(home, &Region::new(region), "sns", "Publish", input).map(drop)
+        }
+        ["arn", "aws", "events", region, _, bus] if bus.starts_with("event-bus/") => {
+            let region = Region::new(region);
+            if away(world, &region) {
+                return Err(ApiError::new("RequestTimeout", 504, format!("no answer from {region}")));
+            }
+            emit(world, &region, event.clone());
+            Ok(())
         }
         _ => Err(ApiError::new("UnsupportedTarget", 400, format!("the lab delivers nothing to {}", target.arn))),
     }

@@ -24,6 +24,8 @@ pub enum Behaviour {
     DrTest(Arc<Recovery>),
     /// Writes down what the standby costs.
     CostReport(Arc<CostPlan>),
+    /// Answers what it was asked, and nothing else.
+    Answer,
 }
 
 #[derive(Clone, Debug)]
@@ -74,6 +76,7 @@ impl fmt::Display for Behaviour {
             Self::PaymentValidation(_) => "payment_validation",
             Self::DrTest(_) => "dr_test",
             Self::CostReport(_) => "cost_report",
+            Self::Answer => "answer",
         })
     }
 }
@@ -102,6 +105,7 @@ impl Behaviour {
             Self::PaymentValidation(plan) => plan.validate(world, payload),
             Self::DrTest(plan) => Ok(begin(world, region, name, request, Action::Test, plan, payload)),
             Self::CostReport(plan) => plan.report(world, region),
+            Self::Answer => Ok(payload.clone()),
         }
     }
 }

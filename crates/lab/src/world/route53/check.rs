@@ -5,8 +5,9 @@ use std::time::Duration;
 use drlab_core::domain::{Region, Timestamp};
 
 use super::Route53;
-use super::check_config::{AlarmState, CheckConfig, CheckKind, Insufficient};
+use super::check_config::{CheckConfig, CheckKind, Insufficient};
 use super::checkers::{CHECKERS, Outcome, observe};
+use crate::world::cloudwatch::AlarmState;
 use crate::world::{ApiError, Fault, Faults, World};
 
 /// An endpoint is healthy while more than this share of its checkers says so.
@@ -127,7 +128,7 @@ pub fn add_health_check(world: &mut World, id: &str, config: CheckConfig) {
 
 /// CloudWatch tells what state an alarm is in; health checks that watch it follow.
 pub fn set_alarm_state(world: &mut World, region: &Region, alarm: &str, state: AlarmState) {
-    world.route53.alarms.insert((region.clone(), alarm.to_owned()), state);
+    world.route53.tell_alarm(region, alarm, state);
 }
 
 /// Whoever's turn it is looks; then everybody's verdict is counted.

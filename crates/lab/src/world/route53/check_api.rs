@@ -441,7 +441,7 @@ mod tests {
         let mut world = sites();
         let config = CheckConfig { children: vec!["one".to_owned()], ..CheckConfig::new(CheckKind::Calculated) };
         add_health_check(&mut world, "parent", config);
-        set_alarm_state(&mut world, &east(), "one", super::super::AlarmState::Ok);
+        set_alarm_state(&mut world, &east(), "one", crate::world::cloudwatch::AlarmState::Ok);
         assert_eq!(call(&mut world, "DeleteHealthCheck", doc! { "HealthCheckId": "one" }).unwrap_err().code, "HealthCheckInUse");
         let first = call(&mut world, "ListHealthChecks", doc! { "MaxItems": "2" }).unwrap().body;
         assert_eq!((first.items("HealthChecks", "HealthCheck").len(), first.bool("IsTruncated").unwrap()), (2, Some(true)));

@@ -49,14 +49,6 @@ pub enum Insufficient {
     LastKnown,
 }
 
-/// What CloudWatch says of an alarm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AlarmState {
-    Ok,
-    Alarm,
-    InsufficientData,
-}
-
 /// A health check's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckConfig {

@@ -29,13 +29,20 @@ use super::{Fault, Gauges, Operation, Reading, Service, World};
 pub use answer::{DnsAnswer, DnsCode, DnsRecord, Landing, authoritative, landing};
 pub use batch::add_record;
 pub use check::{add_health_check, set_alarm_state};
-pub use check_config::{AlarmState, CheckConfig, CheckKind, Insufficient};
+pub use check_config::{CheckConfig, CheckKind, Insufficient};
 pub use name::canonical;
 pub(crate) use record::strings;
 pub use record::{FailoverRole, RecordKind, RecordSet, Routing, Target, UnknownKind};
 pub use resolver::{Resolver, ResolverId, resolve};
 pub use routing::shares;
 pub use zone::{add_zone, has_zone};
+
+impl Route53 {
+    /// CloudWatch tells what state an alarm is in; health checks that watch it follow.
+    pub(super) fn tell_alarm(&mut self, region: &Region, alarm: &str, state: super::cloudwatch::AlarmState) {
+        self.alarms.insert((region.clone(), alarm.to_owned()), state);
+    }
+}
 
 /// Everything Route 53 knows.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +51,7 @@ pub struct Route53 {
     changes: batch::Changes,
     checks: BTreeMap<String, check::HealthCheck>,
     /// The state of the alarms that health checks may watch, as CloudWatch last told it.
-    alarms: BTreeMap<(Region, String), AlarmState>,
+    alarms: BTreeMap<(Region, String), super::cloudwatch::AlarmState>,
     tags: BTreeMap<(tags::Tagged, String), BTreeMap<String, String>>,
     resolvers: resolver::Public,
     /// Which record set each failover name led to when that last changed: only for the record of what really happened.
@@ -166,7 +173,7 @@ mod tests {
         assert_eq!(answered(&world, "app.example.com"), [testing::ONE]);
         let now = world.now();
         world.faults.inject(ActiveFault::on(Fault::RegionDark, &east(), now, None));
-        set_alarm_state(&mut world, &west(), "elsewhere", AlarmState::Alarm);
+        set_alarm_state(&mut world, &west(), "elsewhere", crate::world::cloudwatch::AlarmState::Alarm);
         live(&mut world, 1);
         assert!(readings(&mut world).is_empty());
         assert_eq!(answered(&world, "app.example.com"), [testing::TWO]);

@@ -3,6 +3,7 @@
 use super::*;
 use crate::doc;
 use crate::document::Document;
+use crate::world::cloudwatch::AlarmState;
 use crate::world::testing::{ask, east, live, world};
 
 pub(super) const ONE: &str = "198.51.100.1";
