@@ -2,8 +2,9 @@
 //!
 //! Nothing here blocks or spawns: `spawn_blocking` would freeze virtual time, and a socket would let it run away.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest as SdkRequest, HttpResponse as SdkResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -77,6 +78,14 @@ impl InProcess {
 impl HttpClient for InProcess {
     fn http_connector(&self, settings: &HttpConnectorSettings, _components: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(Line { way: self.clone(), connect: settings.connect_timeout(), read: settings.read_timeout() })
+    }
+}
+
+/// World time, as the SDK wants it told: without it, credentials would expire by the wall, which stands still in a paused runtime.
+impl TimeSource for InProcess {
+    fn now(&self) -> SystemTime {
+        let now = self.lab.clock().now();
+        UNIX_EPOCH + Duration::from_millis(u64::try_from(now.millis()).unwrap_or(0))
     }
 }
 
