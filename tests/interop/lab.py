@@ -35,21 +35,31 @@ class Lab:
         command += ["--config-out", self.config_file]
         command += ["--scenario", scenario] if scenario else []
         command += ["--port", "0"] if single_port else []
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.said = tempfile.TemporaryFile(mode="w+")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.said, text=True)
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the lab did not start: exit code {self.process.wait()}")
+            code = self.process.wait()
+            raise RuntimeError(f"the lab did not start: exit code {code}: {self.stderr()}")
         self.opened = json.loads(line)
         self.speed = speed
 
     def close(self):
+        """Ends as with Ctrl-C: at once, without a complaint."""
+        ended_before = self.process.poll()
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(timeout=10)
+            code = self.process.wait(timeout=10)
         finally:
             self.process.kill()
             self.process.stdout.close()
             self.config_file.unlink(missing_ok=True)
+        assert ended_before is None and code == 0, f"the lab ended with {code}: {self.stderr()}"
+        assert "panicked" not in self.stderr(), self.stderr()
+
+    def stderr(self):
+        self.said.seek(0)
+        return self.said.read()
 
     def __enter__(self):
         return self
@@ -75,7 +85,7 @@ class Lab:
     def cli(self, service, *arguments, region):
         """The AWS CLI as a person types it; returns (exit code, standard output, standard error)."""
         region = "us-east-1" if service == "route53" else region
-        command = ["aws", "--endpoint-url", self.endpoint(service, region), "--region", region, "--output", "json", "--no-cli-pager", service, *arguments]
+        command = ["aws", "--endpoint-url", self.endpoint(service, region), "--region", region, "--output", "json", service, *arguments]
         return run_cli(command)
 
     # The client's eye: real DNS over UDP, and the workload's own addresses through the lab's proxy.

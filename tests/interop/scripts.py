@@ -78,11 +78,15 @@ def database_changes(drive, here, there):
 
     # A snapshot, its copy in the other region, and what is made of it.
     drive("rds", "CreateDBSnapshot", here, DBInstanceIdentifier=source, DBSnapshotIdentifier="by-hand")
-    refused("DBSnapshotAlreadyExists", drive, "rds", "CreateDBSnapshot", here, DBInstanceIdentifier=source, DBSnapshotIdentifier="by-hand")
     snapshot = eventually(
         lambda: drive("rds", "DescribeDBSnapshots", here, DBSnapshotIdentifier="by-hand")["DBSnapshots"][0], lambda now: now["Status"] == "available"
     )
-    drive("rds", "CopyDBSnapshot", there, SourceDBSnapshotIdentifier=snapshot["DBSnapshotArn"], TargetDBSnapshotIdentifier="copied")
+    until_available(drive, here, source)
+    refused("DBSnapshotAlreadyExists", drive, "rds", "CreateDBSnapshot", here, DBInstanceIdentifier=source, DBSnapshotIdentifier="by-hand")
+    copy = {"SourceDBSnapshotIdentifier": snapshot["DBSnapshotArn"], "TargetDBSnapshotIdentifier": "copied"}
+    assert snapshot["Encrypted"] is True
+    refused("InvalidParameterCombination", drive, "rds", "CopyDBSnapshot", there, **copy)
+    drive("rds", "CopyDBSnapshot", there, **copy, KmsKeyId=instance(drive, there, replica)["KmsKeyId"])
     eventually(lambda: drive("rds", "DescribeDBSnapshots", there, DBSnapshotIdentifier="copied")["DBSnapshots"][0]["Status"], lambda now: now == "available")
     restored = drive("rds", "RestoreDBInstanceFromDBSnapshot", there, DBInstanceIdentifier="restored", DBSnapshotIdentifier="copied")
     assert restored["DBInstance"]["DBInstanceStatus"] == "creating"
@@ -122,7 +126,8 @@ def database_changes(drive, here, there):
     assert promoted["BackupRetentionPeriod"] == 7
 
     # The way back begins with a new replica, of a new name, at the old site.
-    drive("rds", "CreateDBInstanceReadReplica", here, DBInstanceIdentifier="back-home", SourceDBInstanceIdentifier=promoted["DBInstanceArn"], SourceRegion=there)
+    drive("rds", "CreateDBInstanceReadReplica", here, DBInstanceIdentifier="back-home", SourceDBInstanceIdentifier=promoted["DBInstanceArn"],
+          SourceRegion=there, KmsKeyId=instance(drive, here, source)["KmsKeyId"])
     until_available(drive, here, "back-home")
     group = instance(drive, here, source)["DBParameterGroups"][0]["DBParameterGroupName"]
     if not group.startswith("default."):
@@ -145,8 +150,10 @@ def aurora(drive, here, there):
     members = {member["DBClusterArn"].split(":")[3]: member for member in before["GlobalClusterMembers"]}
     assert members[here]["IsWriter"] is True and members[there]["IsWriter"] is False
     assert not before.get("FailoverState")
-    clusters = drive("rds", "DescribeDBClusters", there)["DBClusters"]
-    assert clusters[0]["GlobalWriteForwardingStatus"] or clusters
+    [writing] = drive("rds", "DescribeDBClusters", here)["DBClusters"]
+    [following] = drive("rds", "DescribeDBClusters", there)["DBClusters"]
+    assert following["GlobalWriteForwardingStatus"] == "disabled" and "GlobalWriteForwardingStatus" not in writing
+    assert following["ReplicationSourceIdentifier"] == writing["DBClusterArn"] and writing["ReadReplicaIdentifiers"] == [following["DBClusterArn"]]
     refused("GlobalClusterNotFoundFault", drive, "rds", "SwitchoverGlobalCluster", here, GlobalClusterIdentifier="nobody",
             TargetDbClusterIdentifier=members[there]["DBClusterArn"])
     drive("rds", "SwitchoverGlobalCluster", here, GlobalClusterIdentifier=name, TargetDbClusterIdentifier=members[there]["DBClusterArn"])
@@ -172,6 +179,8 @@ def aurora(drive, here, there):
     eventually(
         lambda: drive("rds", "DescribeDBClusters", there, DBClusterIdentifier=lonely)["DBClusters"][0]["DBClusterMembers"], lambda now: not now
     )
+    # The writer went first, so the cluster was looking for another one when it lost the last.
+    eventually(lambda: drive("rds", "DescribeDBClusters", there, DBClusterIdentifier=lonely)["DBClusters"][0]["Status"], lambda now: now == "available")
     drive("rds", "DeleteDBCluster", there, DBClusterIdentifier=lonely, SkipFinalSnapshot=True)
 
 
@@ -266,8 +275,17 @@ def targets(drive, here, there):
     attributes = drive("elbv2", "DescribeTargetGroupAttributes", here, TargetGroupArn=arn)["Attributes"]
     assert {"Key": "deregistration_delay.timeout_seconds", "Value": "60"} in attributes
     drive("elbv2", "RegisterTargets", here, TargetGroupArn=arn, Targets=[{"Id": "10.9.9.9", "Port": 8080}])
-    states = {target["Target"]["Id"]: target["TargetHealth"] for target in drive("elbv2", "DescribeTargetHealth", here, TargetGroupArn=arn)["TargetHealthDescriptions"]}
-    assert states["10.9.9.9"]["State"] == "initial" and states["10.9.9.9"]["Reason"] == "Elb.RegistrationInProgress"
+
+    def stranger():
+        described = drive("elbv2", "DescribeTargetHealth", here, TargetGroupArn=arn)["TargetHealthDescriptions"]
+        return next(target["TargetHealth"] for target in described if target["Target"]["Id"] == "10.9.9.9")
+
+    # Nothing answers there: the checks end in a timeout, however soon the first look comes.
+    begins = stranger()
+    assert (begins["State"], begins["Reason"]) in [
+        ("initial", "Elb.RegistrationInProgress"), ("initial", "Elb.InitialHealthChecking"), ("unhealthy", "Target.Timeout")
+    ]
+    eventually(stranger, lambda now: (now["State"], now.get("Reason")) == ("unhealthy", "Target.Timeout"))
     drive("elbv2", "DeregisterTargets", here, TargetGroupArn=arn, Targets=[{"Id": "10.9.9.9", "Port": 8080}])
     refused("TargetGroupNotFound", drive, "elbv2", "DescribeTargetHealth", here, TargetGroupArn=arn[:-4] + "beef")
 
@@ -504,11 +522,24 @@ def topics(drive, here, there):
     refused("NotFound", drive, "sns", "Publish", here, TopicArn=arn + "-nobody", Message="hello")
     mine = drive("sns", "CreateTopic", here, Name="interop")["TopicArn"]
     assert drive("sns", "Subscribe", here, TopicArn=mine, Protocol="email", Endpoint="ops@example.com")["SubscriptionArn"] == "pending confirmation"
-    pending = drive("sns", "ListSubscriptionsByTopic", here, TopicArn=mine)["Subscriptions"]
-    assert pending[0]["SubscriptionArn"] == "PendingConfirmation"
+    subscribed = lambda: drive("sns", "ListSubscriptionsByTopic", here, TopicArn=mine)["Subscriptions"]
+    assert [each["SubscriptionArn"] for each in subscribed()] == ["PendingConfirmation"]
+    drive("sns", "Publish", here, TopicArn=mine, Message="too early")
+
+    # Nobody but the subscriber has the token: it comes with the mail.
+    refused("InvalidParameter", drive, "sns", "ConfirmSubscription", here, TopicArn=mine, Token="0" * 64)
+    [asked] = [mail for mail in drive.lab.control("/_lab/mail")["asked"] if mail["topic"] == mine]
+    confirmed = drive("sns", "ConfirmSubscription", here, TopicArn=mine, Token=asked["token"])["SubscriptionArn"]
+    assert [each["SubscriptionArn"] for each in subscribed()] == [confirmed]
+    drive("sns", "Publish", here, TopicArn=mine, Message="in time")
+    assert [mail["message"] for mail in drive.lab.control("/_lab/mail")["delivered"] if mail["endpoint"] == asked["endpoint"]] == ["in time"]
+
     hook = drive("sns", "Subscribe", here, TopicArn=mine, Protocol="https", Endpoint="https://hooks.example.com/dr", ReturnSubscriptionArn=True)
-    drive("sns", "ListSubscriptions", here)
+    assert hook["SubscriptionArn"] in [each["SubscriptionArn"] for each in drive("sns", "ListSubscriptions", here)["Subscriptions"]]
     drive("sns", "Unsubscribe", here, SubscriptionArn=hook["SubscriptionArn"])
+    assert [each["SubscriptionArn"] for each in subscribed()] == [confirmed]
+    drive("sns", "DeleteTopic", here, TopicArn=mine)
+    refused("NotFound", drive, "sns", "GetTopicAttributes", here, TopicArn=mine)
 
 
 def functions(drive, here, there):
