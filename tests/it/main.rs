@@ -4,4 +4,5 @@
 #![expect(clippy::panic, reason = "the same")]
 
 mod architecture;
+mod cli;
 mod lab;

@@ -27,15 +27,19 @@ async fn metrics(rig: &Rig) {
     assert!(here.list_metrics().namespace("AWS/RDS").metric_name("ReplicaLag").send().await.unwrap().metrics().is_empty());
     let stat = MetricStat::builder().metric(lag).period(60).stat("Maximum").build();
     let query = MetricDataQuery::builder().id("lag").metric_stat(stat).build();
-    let worst = MetricDataQuery::builder().id("worst").expression("MAX(lag)").build();
-    let data = there.get_metric_data().metric_data_queries(query).metric_data_queries(worst);
+    let millis = MetricDataQuery::builder().id("millis").expression("lag * 1000").build();
+    let data = there.get_metric_data().metric_data_queries(query.clone()).metric_data_queries(millis);
     let data = data.start_time(from_start(-3600)).end_time(from_start(600)).send().await.unwrap();
-    let [lag, worst] = data.metric_data_results() else { panic!("{data:?}") };
+    let [lag, millis] = data.metric_data_results() else { panic!("{data:?}") };
     assert_eq!((lag.id(), lag.status_code()), (Some("lag"), Some(&StatusCode::Complete)));
     assert!(lag.values().len() >= 50 && lag.values().iter().all(|value| *value >= 0.0), "{:?}", lag.values());
     assert_eq!(lag.values().len(), lag.timestamps().len());
-    let most = lag.values().iter().copied().fold(0.0, f64::max);
-    assert_eq!(worst.values().iter().copied().fold(0.0, f64::max).to_bits(), most.to_bits());
+    assert!(lag.values().iter().zip(millis.values()).all(|(seconds, millis)| (seconds * 1000.0 - millis).abs() < 1e-6));
+    // One number is no time series, and nothing else may come out at the end.
+    let worst = MetricDataQuery::builder().id("worst").expression("MAX(lag)").build();
+    let scalar = there.get_metric_data().metric_data_queries(query).metric_data_queries(worst);
+    let refusal = refused(scalar.start_time(from_start(-3600)).end_time(from_start(600)).send().await);
+    assert!(refusal.meta().message().unwrap().contains("time series"), "{refusal:?}");
     // Points arrive late: the last minutes are not known yet.
     assert!(lag.timestamps().iter().all(|point| point.secs() < START.secs()));
 

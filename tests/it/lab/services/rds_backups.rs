@@ -14,7 +14,7 @@ async fn restore_from_what_was_kept(rig: Rig) {
     let take = || here.create_db_snapshot().db_instance_identifier("tier2-db").db_snapshot_identifier("by-hand");
     let taken = take().send().await.unwrap();
     assert_eq!(taken.db_snapshot().unwrap().status(), Some("creating"));
-    assert!(refused(take().send().await).is_db_snapshot_already_exists_fault());
+    assert!(refused(take().send().await).is_invalid_db_instance_state_fault(), "it is backing up");
     let snapshot = async || {
         let found = here.describe_db_snapshots().db_snapshot_identifier("by-hand").send().await.unwrap();
         found.db_snapshots()[0].clone()
@@ -22,9 +22,14 @@ async fn restore_from_what_was_kept(rig: Rig) {
     let snapshot = until(600, snapshot, |now| now.status() == Some("available")).await;
     assert_eq!((snapshot.snapshot_type(), snapshot.percent_progress()), (Some("manual"), Some(100)));
     available(here, "tier2-db").await;
+    assert!(refused(take().send().await).is_db_snapshot_already_exists_fault());
 
     let arn = snapshot.db_snapshot_arn().unwrap();
-    there.copy_db_snapshot().source_db_snapshot_identifier(arn).target_db_snapshot_identifier("copied").send().await.unwrap();
+    // A key of one region is of no use in another: what is encrypted needs one of its own there.
+    let copy = || there.copy_db_snapshot().source_db_snapshot_identifier(arn).target_db_snapshot_identifier("copied");
+    assert_eq!(refused(copy().send().await).meta().code(), Some("InvalidParameterCombination"));
+    let replica = instance(there, "tier2-db-replica").await;
+    copy().kms_key_id(replica.kms_key_id().unwrap()).send().await.unwrap();
     let copied = async || {
         let found = there.describe_db_snapshots().db_snapshot_identifier("copied").send().await.unwrap();
         found.db_snapshots()[0].status.clone().unwrap()

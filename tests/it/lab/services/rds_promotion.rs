@@ -32,7 +32,8 @@ async fn promote_a_replica_and_build_the_way_back(rig: Rig) {
 
     // The way back begins with a new replica, of a new name, at the old site.
     let arn = promoted.db_instance_arn().unwrap();
-    here.create_db_instance_read_replica().db_instance_identifier("tier2-db-2").source_db_instance_identifier(arn).send().await.unwrap();
+    let back = here.create_db_instance_read_replica().db_instance_identifier("tier2-db-2").source_db_instance_identifier(arn);
+    back.kms_key_id(instance(here, "tier2-db").await.kms_key_id().unwrap()).send().await.unwrap();
     let back = available(here, "tier2-db-2").await;
     assert_eq!(back.read_replica_source_db_instance_identifier(), Some(arn));
 }

@@ -36,14 +36,18 @@ async fn turn_traffic_by_health_checks(rig: Rig) {
         config.request_interval(10).failure_threshold(3).build().unwrap()
     };
     let create = |config| route53.create_health_check().caller_reference("drill").health_check_config(config);
-    let created = create(path("/healthz")).send().await.unwrap();
+    let created = create(path("/absent")).send().await.unwrap();
     let mine = created.health_check().unwrap().id();
     assert!(created.location().ends_with(mine), "{}", created.location());
-    let again = create(path("/healthz")).send().await.unwrap();
+    let again = create(path("/absent")).send().await.unwrap();
     assert_eq!(again.health_check().unwrap().id(), mine, "the same reference and configuration is the same check");
     assert!(refused(create(path("/other")).send().await).is_health_check_already_exists());
-    let failure = route53.get_health_check_last_failure_reason().health_check_id(mine).send().await.unwrap();
-    assert!(failure.health_check_observations().len() >= 8);
+    let failures = async |id: &str| {
+        let asked = route53.get_health_check_last_failure_reason().health_check_id(id).send().await.unwrap();
+        asked.health_check_observations().iter().filter_map(|seen| seen.status_report.clone()?.status).collect::<Vec<_>>()
+    };
+    let failed = until(60, async || failures(mine).await, |failures| failures.len() >= 8).await;
+    assert!(failed.iter().all(|status| status.starts_with("Failure: HTTP Status Code 404")), "{failed:?}");
 
     let name = Tag::builder().key("Name").value("drill").build();
     let tag = route53.change_tags_for_resource().resource_type(TagResourceType::Healthcheck).resource_id(mine);

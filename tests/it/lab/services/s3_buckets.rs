@@ -51,8 +51,8 @@ async fn tell_buckets_what_to_keep_and_copy(rig: Rig) {
     there.put_bucket_lifecycle_configuration().bucket(THERE).lifecycle_configuration(rules).send().await.unwrap();
     let kept = there.get_bucket_lifecycle_configuration().bucket(THERE).send().await.unwrap();
     assert_eq!(kept.rules(), [rule]);
-    let refusal = refused(here.get_bucket_lifecycle_configuration().bucket("tier2-logs").send().await);
-    assert_eq!(refusal.meta().code(), Some("NoSuchLifecycleConfiguration"));
+    let refusal = refused(here.get_bucket_lifecycle_configuration().bucket("nobody-has-this-bucket").send().await);
+    assert_eq!(refusal.meta().code(), Some("NoSuchBucket"));
     let logs = here.put_bucket_versioning().bucket("tier2-logs").versioning_configuration(suspended).send().await;
     logs.unwrap();
     assert_eq!(versioning(here, "tier2-logs").await, Some(BucketVersioningStatus::Suspended));

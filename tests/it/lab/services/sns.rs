@@ -1,3 +1,5 @@
+use drlab_lab::world::sns;
+
 use super::Rig;
 use crate::lab::rig::refused;
 
@@ -17,13 +19,13 @@ async fn tell_people_who_agreed_to_be_told(rig: Rig) {
     let reached = delivered(&rig, "hello");
     assert_eq!(reached, ["https://hooks.example.com/tier2"]);
 
-    let mine = sns.create_topic().name("interop").send().await.unwrap().topic_arn.unwrap();
+    let mine = sns.create_topic().name("drill").send().await.unwrap().topic_arn.unwrap();
     let answer = sns.subscribe().topic_arn(&mine).protocol("email").endpoint("ops@example.com").send().await.unwrap();
     assert_eq!(answer.subscription_arn(), Some("pending confirmation"));
     let listed = sns.list_subscriptions_by_topic().topic_arn(&mine).send().await.unwrap();
     assert_eq!(listed.subscriptions()[0].subscription_arn(), Some("PendingConfirmation"));
     assert!(refused(sns.confirm_subscription().topic_arn(&mine).token("guessed").send().await).is_invalid_parameter_exception());
-    let confirmed = sns.confirm_subscription().topic_arn(&mine).token(mailed_token(&rig, "interop")).send().await.unwrap();
+    let confirmed = sns.confirm_subscription().topic_arn(&mine).token(mailed_token(&rig, &mine)).send().await.unwrap();
     sns.publish().topic_arn(&mine).message("to the confirmed").send().await.unwrap();
     assert_eq!(delivered(&rig, "to the confirmed"), ["ops@example.com"]);
 
@@ -41,13 +43,13 @@ async fn tell_people_who_agreed_to_be_told(rig: Rig) {
 /// Who got a message: only the world knows.
 fn delivered(rig: &Rig, message: &str) -> Vec<String> {
     rig.truth(|world| {
-        let deliveries = world.regional.values().flat_map(|here| &here.sns.deliveries);
+        let deliveries = sns::deliveries(world);
         deliveries.filter(|delivery| delivery.message.contains(message)).map(|delivery| delivery.endpoint.clone()).collect()
     })
 }
 
 /// What stands in the mail that asks for confirmation.
 fn mailed_token(rig: &Rig, topic: &str) -> String {
-    let region = &rig.stage.config.workloads[0].standby;
-    rig.truth(|world| world.regional[region].sns.topics[topic].subscriptions[0].token.clone()).unwrap()
+    let asked = rig.truth(|world| sns::confirmations(world));
+    asked.into_iter().find(|mail| mail.topic == topic).unwrap().token
 }

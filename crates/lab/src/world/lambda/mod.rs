@@ -17,7 +17,7 @@ use super::automation::{Ending, Failure, Happening, Walk};
 use super::{ApiError, Gauges, Operation, Reading, Service, World};
 use crate::document::Document;
 
-pub use behaviour::{Behaviour, CostPlan, Monitor};
+pub use behaviour::{Behaviour, CostPlan, Monitor, Readiness};
 pub use payment::PaymentPlan;
 
 pub const SERVICE: Service = Service {
