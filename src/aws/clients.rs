@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_config::identity::IdentityCache;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use drlab_core::domain::Region;
@@ -57,16 +58,20 @@ pub struct RegionClients {
 }
 
 impl Clients {
-    /// `shared` carries credentials, the HTTP client and the clock; every client is derived from it, so they are loaded once.
+    /// `shared` carries credentials, the HTTP client and the clock; every client is derived from it, and all of them share one identity
+    /// cache, so that credentials are loaded once.
     #[must_use]
     pub fn new(shared: &SdkConfig, regions: &[Region], endpoints: &Endpoints, timeouts: Timeouts) -> Self {
         let limits = TimeoutConfig::builder().connect_timeout(timeouts.connect).operation_attempt_timeout(timeouts.attempt).build();
+        // Without one of its own a configuration gives every client another, and each of them would load the credentials for itself.
+        let identities = shared.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build());
         let derive = |region: &str, endpoint: Option<&String>| {
             let mut builder = shared
                 .to_builder()
                 .region(aws_config::Region::new(region.to_owned()))
                 // The SDK's retry quota is shared by the whole process and runs out silently; the watch's cadence is the only retry.
                 .retry_config(RetryConfig::disabled())
+                .identity_cache(identities.clone())
                 .timeout_config(limits.clone());
             builder.set_endpoint_url(endpoint.cloned());
             builder.build()

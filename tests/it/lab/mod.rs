@@ -3,11 +3,11 @@
 //! `rig` opens a lab in this process behind the SDK's own clients, on a paused clock; `services` tours what each service claims; `drills`
 //! are whole failovers; `sockets` does a smaller tour the long way, over loopback.
 
-// mod credentials;
-// mod determinism;
-// mod drills;
-// mod links;
+mod credentials;
+mod determinism;
+mod drills;
+mod links;
 mod rig;
 pub(crate) mod services;
-// mod sockets;
+mod sockets;
 mod transcript;

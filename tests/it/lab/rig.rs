@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 
 use super::transcript::{Recorder, Transcript};
 
-/// A service, as requests are signed for it, and one of its operations.
+/// Services, as requests are signed for them, each with one of its operations.
 pub(crate) type Asked = BTreeSet<(String, String)>;
 
 /// Friday, 20 November 2026, 09:00 UTC: outside every topology's backup window, and before no weekly schedule.
@@ -104,11 +104,11 @@ impl Rig {
         assert_eq!(answered.unwrap().status, 200, "{fault}");
     }
 
-    /// What reached the lab so far.
+    /// What the lab was asked and did so far.
     pub(crate) fn asked(&self) -> Asked {
         self.way.lab().log(|log| {
             assert!(log.answered() <= drlab_lab::wire::Log::KEPT as u64, "the log has forgotten the beginning");
-            log.entries().map(|entry| (entry.service.clone(), entry.operation.clone())).collect()
+            log.entries().filter(|entry| entry.status < 400).map(|entry| (entry.service.clone(), entry.operation.clone())).collect()
         })
     }
 }

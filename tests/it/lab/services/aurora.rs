@@ -8,7 +8,7 @@ use crate::lab::rig::{refused, until};
 
 super::tour!("payments", hand_a_global_database_over_and_back);
 
-const GLOBAL: &str = "payments-global";
+pub(crate) const GLOBAL: &str = "payments-global";
 
 pub(crate) async fn global(rds: &Client) -> GlobalCluster {
     let described = rds.describe_global_clusters().global_cluster_identifier(GLOBAL).send().await.unwrap();

@@ -1,7 +1,7 @@
 //! A tour of each service: every operation the lab claims, asked by the typed client, with its typed answers and typed refusals.
 
 mod acm;
-mod aurora;
+pub(crate) mod aurora;
 mod autoscaling;
 mod cloudwatch;
 mod dynamodb;

@@ -85,7 +85,8 @@ impl Application {
         let cluster = site.services.iter().find(|(_, part)| part == service).map(|(cluster, _)| cluster.as_str());
         if self.deep_health && path == self.health_path {
             let database = cluster.and_then(|cluster| self.database(world, site, cluster, service));
-            if !database.is_some_and(|database| database.up) {
+            // A health check reads; an application of a global database knows its cluster's readers too.
+            if !database.is_some_and(|database| database.readable) {
                 return 503;
             }
         }

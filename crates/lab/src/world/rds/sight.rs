@@ -14,6 +14,8 @@ pub struct DatabaseSight {
     pub id: String,
     /// Accepts connections (false while rebooting, creating, failed).
     pub up: bool,
+    /// Can be read, here or from the cluster's readers: a secondary of a global database has readers and no writer.
+    pub readable: bool,
     /// Accepts writes.
     pub writable: bool,
     pub timeline: TimelineId,
@@ -66,16 +68,22 @@ fn of_instance(world: &World, region: &Region, instance: &Instance) -> DatabaseS
         region: region.clone(),
         id: instance.id.clone(),
         up,
+        readable: up,
         writable: up && writes && !instance.liar && !instance.is_fenced_by_parameter(),
         timeline: cluster.map_or(instance.timeline, |cluster| cluster.timeline),
     }
 }
 
+/// The instance of a cluster that writes, if it has one.
+fn writer(world: &World, region: &Region, cluster: &Cluster) -> Option<DatabaseSight> {
+    let writer = world.regional.get(region)?.rds.instances.get(cluster.writer.as_ref()?)?;
+    Some(of_instance(world, region, writer))
+}
+
 /// A cluster's endpoint leads to its writer. A secondary cluster has none, and neither has a headless one.
 fn of_writer(world: &World, region: &Region, cluster: &Cluster) -> DatabaseSight {
-    let writer = cluster.writer.as_ref().and_then(|id| world.regional.get(region)?.rds.instances.get(id));
-    let sight = writer.map(|writer| of_instance(world, region, writer));
-    seen(region, cluster, sight.as_ref().is_some_and(|sight| sight.up), sight.is_some_and(|sight| sight.writable))
+    let (up, writable) = writer(world, region, cluster).map_or((false, false), |sight| (sight.up, sight.writable));
+    DatabaseSight { readable: up || of_readers(world, region, cluster).up, ..seen(region, cluster, up, writable) }
 }
 
 /// The reader endpoint falls back to the writer where there is no reader; what it answers is for reading.
@@ -88,12 +96,12 @@ fn of_readers(world: &World, region: &Region, cluster: &Cluster) -> DatabaseSigh
     let is_writer = |instance: &Instance| cluster.writer.as_ref() == Some(&instance.id);
     let readers = members().any(|instance| !is_writer(instance) && up(instance));
     let alone = !readers && members().any(|instance| is_writer(instance) && up(instance));
-    let writable = alone && of_writer(world, region, cluster).writable;
+    let writable = alone && writer(world, region, cluster).is_some_and(|sight| sight.writable);
     seen(region, cluster, readers || alone, writable)
 }
 
 fn seen(region: &Region, cluster: &Cluster, up: bool, writable: bool) -> DatabaseSight {
-    DatabaseSight { region: region.clone(), id: cluster.id.clone(), up, writable, timeline: cluster.timeline }
+    DatabaseSight { region: region.clone(), id: cluster.id.clone(), up, readable: up, writable, timeline: cluster.timeline }
 }
 
 /// Whether a client gets through: the process runs and a security group lets the application in.
