@@ -11,6 +11,7 @@ import tempfile
 import urllib.error
 import urllib.request
 
+import awscli.clidriver
 import boto3
 import botocore.config
 import dns.message
@@ -20,10 +21,7 @@ import dns.rdatatype
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = ROOT / "target" / "debug" / "drlab-tui"
 CREDENTIALS = {"aws_access_key_id": "AKIALAB", "aws_secret_access_key": "lab"}
-# botocore's names for services whose boto3 name differs from the one requests are signed with are boto3's here.
-SERVICES = (
-    "acm apigateway application-autoscaling cloudwatch dynamodb ecr ecs elbv2 events kms lambda rds route53 s3 secretsmanager sns stepfunctions sts"
-).split()
+MODELS = {}
 
 
 class Lab:
@@ -133,9 +131,8 @@ class Lab:
 
 
 def run_cli(command):
-    """Runs the AWS CLI's own entry point in this process: starting it anew for each of some hundred calls would take minutes."""
-    from awscli.clidriver import create_clidriver
-
+    """Runs the AWS CLI's own entry point in this process: starting it anew for each of some hundred calls would take minutes. A new driver
+    each time, as a new process would have; only the files of AWS's models are not read and parsed again."""
     environment = {
         "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
         "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
@@ -150,7 +147,9 @@ def run_cli(command):
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
-                code = create_clidriver().main([str(word) for word in command[1:]])
+                driver = awscli.clidriver.create_clidriver()
+                driver.session.register_component("data_loader", MODELS.setdefault("loader", driver.session.get_component("data_loader")))
+                code = driver.main([str(word) for word in command[1:]])
             except SystemExit as stopped:
                 code = stopped.code
     finally:
