@@ -10,6 +10,11 @@ import botocore.exceptions
 from botocore import xform_name
 
 
+# What a caller gives who turns the pages.
+PAGING = {"ContinuationToken", "ExclusiveStartKey", "KeyMarker", "Limit", "Marker", "MaxItems", "MaxKeys", "MaxRecords", "MaxResults", "NextToken",
+          "StartRecordName", "maxResults", "nextToken"}
+
+
 class Refused(Exception):
     """AWS's answer was an error."""
 
@@ -25,7 +30,7 @@ class Boto3:
         self.lab = lab
         self.clients = {}
 
-    def __call__(self, service, operation, region, **parameters):
+    def __call__(self, service, operation, region, /, **parameters):
         client = self.clients.get((service, region))
         if client is None:
             client = self.clients[service, region] = self.lab.client(service, region)
@@ -48,7 +53,7 @@ class Cli:
     def __init__(self, lab):
         self.lab = lab
 
-    def __call__(self, service, operation, region, **parameters):
+    def __call__(self, service, operation, region, /, **parameters):
         command = {"s3": "s3api"}.get(service, service)
         arguments = [xform_name(operation, "-")]
         with tempfile.TemporaryDirectory() as folder:
@@ -58,6 +63,9 @@ class Cli:
                     value = parameters.pop(name)
                     (folder / name).write_bytes(value if isinstance(value, bytes) else value.encode())
                     arguments += [f"--{name.lower()}", f"{'fileb://' if name == 'Payload' else ''}{folder / name}"]
+            # The CLI pages by itself unless it is told that somebody else does.
+            if PAGING & parameters.keys():
+                arguments.append("--no-paginate")
             if parameters:
                 arguments += ["--cli-input-json", json.dumps(parameters, default=told)]
             streamed = self.STREAMS.get((service, operation))

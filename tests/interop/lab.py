@@ -11,6 +11,7 @@ import tempfile
 import urllib.error
 import urllib.request
 
+import awscli.clidriver
 import boto3
 import botocore.config
 import dns.message
@@ -22,10 +23,7 @@ import shapes
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = ROOT / "target" / "debug" / "drlab-tui"
 CREDENTIALS = {"aws_access_key_id": "AKIALAB", "aws_secret_access_key": "lab"}
-# botocore's names for services whose boto3 name differs from the one requests are signed with are boto3's here.
-SERVICES = (
-    "acm apigateway application-autoscaling cloudwatch dynamodb ecr ecs elbv2 events kms lambda rds route53 s3 secretsmanager sns stepfunctions sts"
-).split()
+MODELS = {}
 
 
 class Lab:
@@ -37,21 +35,31 @@ class Lab:
         command += ["--config-out", self.config_file]
         command += ["--scenario", scenario] if scenario else []
         command += ["--port", "0"] if single_port else []
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.said = tempfile.TemporaryFile(mode="w+")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.said, text=True)
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the lab did not start: exit code {self.process.wait()}")
+            code = self.process.wait()
+            raise RuntimeError(f"the lab did not start: exit code {code}: {self.stderr()}")
         self.opened = json.loads(line)
         self.speed = speed
 
     def close(self):
+        """Ends as with Ctrl-C: at once, without a complaint."""
+        ended_before = self.process.poll()
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(timeout=10)
+            code = self.process.wait(timeout=10)
         finally:
             self.process.kill()
             self.process.stdout.close()
             self.config_file.unlink(missing_ok=True)
+        assert ended_before is None and code == 0, f"the lab ended with {code}: {self.stderr()}"
+        assert "panicked" not in self.stderr(), self.stderr()
+
+    def stderr(self):
+        self.said.seek(0)
+        return self.said.read()
 
     def __enter__(self):
         return self
@@ -78,7 +86,7 @@ class Lab:
     def cli(self, service, *arguments, region):
         """The AWS CLI as a person types it; returns (exit code, standard output, standard error)."""
         region = "us-east-1" if service == "route53" else region
-        command = ["aws", "--endpoint-url", self.endpoint(service, region), "--region", region, "--output", "json", "--no-cli-pager", service, *arguments]
+        command = ["aws", "--endpoint-url", self.endpoint(service, region), "--region", region, "--output", "json", service, *arguments]
         return run_cli(command)
 
     # The client's eye: real DNS over UDP, and the workload's own addresses through the lab's proxy.
@@ -126,9 +134,8 @@ class Lab:
 
 
 def run_cli(command):
-    """Runs the AWS CLI's own entry point in this process: starting it anew for each of some hundred calls would take minutes."""
-    from awscli.clidriver import create_clidriver
-
+    """Runs the AWS CLI's own entry point in this process: starting it anew for each of some hundred calls would take minutes. A new driver
+    each time, as a new process would have; only the files of AWS's models are not read and parsed again."""
     environment = {
         "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
         "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
@@ -143,7 +150,9 @@ def run_cli(command):
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
-                code = create_clidriver().main([str(word) for word in command[1:]])
+                driver = awscli.clidriver.create_clidriver()
+                driver.session.register_component("data_loader", MODELS.setdefault("loader", driver.session.get_component("data_loader")))
+                code = driver.main([str(word) for word in command[1:]])
             except SystemExit as stopped:
                 code = stopped.code
     finally:

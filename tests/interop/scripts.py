@@ -78,11 +78,15 @@ def database_changes(drive, here, there):
 
     # A snapshot, its copy in the other region, and what is made of it.
     drive("rds", "CreateDBSnapshot", here, DBInstanceIdentifier=source, DBSnapshotIdentifier="by-hand")
-    refused("DBSnapshotAlreadyExists", drive, "rds", "CreateDBSnapshot", here, DBInstanceIdentifier=source, DBSnapshotIdentifier="by-hand")
     snapshot = eventually(
         lambda: drive("rds", "DescribeDBSnapshots", here, DBSnapshotIdentifier="by-hand")["DBSnapshots"][0], lambda now: now["Status"] == "available"
     )
-    drive("rds", "CopyDBSnapshot", there, SourceDBSnapshotIdentifier=snapshot["DBSnapshotArn"], TargetDBSnapshotIdentifier="copied")
+    until_available(drive, here, source)
+    refused("DBSnapshotAlreadyExists", drive, "rds", "CreateDBSnapshot", here, DBInstanceIdentifier=source, DBSnapshotIdentifier="by-hand")
+    copy = {"SourceDBSnapshotIdentifier": snapshot["DBSnapshotArn"], "TargetDBSnapshotIdentifier": "copied"}
+    assert snapshot["Encrypted"] is True
+    refused("InvalidParameterCombination", drive, "rds", "CopyDBSnapshot", there, **copy)
+    drive("rds", "CopyDBSnapshot", there, **copy, KmsKeyId=instance(drive, there, replica)["KmsKeyId"])
     eventually(lambda: drive("rds", "DescribeDBSnapshots", there, DBSnapshotIdentifier="copied")["DBSnapshots"][0]["Status"], lambda now: now == "available")
     restored = drive("rds", "RestoreDBInstanceFromDBSnapshot", there, DBInstanceIdentifier="restored", DBSnapshotIdentifier="copied")
     assert restored["DBInstance"]["DBInstanceStatus"] == "creating"
@@ -95,8 +99,7 @@ def database_changes(drive, here, there):
     drive("rds", "ModifyDBInstance", there, DBInstanceIdentifier="restored", BackupRetentionPeriod=3, ApplyImmediately=True)
     changed = eventually(lambda: instance(drive, there, "restored"), lambda now: now["DBInstanceStatus"] == "available" and now["BackupRetentionPeriod"] == 3)
     assert changed["BackupRetentionPeriod"] == 3
-    drive("rds", "RebootDBInstance", there, DBInstanceIdentifier="restored")
-    assert status(drive, there, "restored") == "rebooting"
+    assert drive("rds", "RebootDBInstance", there, DBInstanceIdentifier="restored")["DBInstance"]["DBInstanceStatus"] == "rebooting"
     until_available(drive, there, "restored")
     drive("rds", "StopDBInstance", there, DBInstanceIdentifier="restored")
     eventually(lambda: status(drive, there, "restored"), lambda now: now == "stopped")
@@ -122,7 +125,8 @@ def database_changes(drive, here, there):
     assert promoted["BackupRetentionPeriod"] == 7
 
     # The way back begins with a new replica, of a new name, at the old site.
-    drive("rds", "CreateDBInstanceReadReplica", here, DBInstanceIdentifier="back-home", SourceDBInstanceIdentifier=promoted["DBInstanceArn"], SourceRegion=there)
+    drive("rds", "CreateDBInstanceReadReplica", here, DBInstanceIdentifier="back-home", SourceDBInstanceIdentifier=promoted["DBInstanceArn"],
+          SourceRegion=there, KmsKeyId=instance(drive, here, source)["KmsKeyId"])
     until_available(drive, here, "back-home")
     group = instance(drive, here, source)["DBParameterGroups"][0]["DBParameterGroupName"]
     if not group.startswith("default."):
@@ -145,16 +149,19 @@ def aurora(drive, here, there):
     members = {member["DBClusterArn"].split(":")[3]: member for member in before["GlobalClusterMembers"]}
     assert members[here]["IsWriter"] is True and members[there]["IsWriter"] is False
     assert not before.get("FailoverState")
-    clusters = drive("rds", "DescribeDBClusters", there)["DBClusters"]
-    assert clusters[0]["GlobalWriteForwardingStatus"] or clusters
+    [writing] = drive("rds", "DescribeDBClusters", here)["DBClusters"]
+    [following] = drive("rds", "DescribeDBClusters", there)["DBClusters"]
+    assert following["GlobalWriteForwardingStatus"] == "disabled" and "GlobalWriteForwardingStatus" not in writing
+    assert following["ReplicationSourceIdentifier"] == writing["DBClusterArn"] and writing["ReadReplicaIdentifiers"] == [following["DBClusterArn"]]
     refused("GlobalClusterNotFoundFault", drive, "rds", "SwitchoverGlobalCluster", here, GlobalClusterIdentifier="nobody",
             TargetDbClusterIdentifier=members[there]["DBClusterArn"])
-    drive("rds", "SwitchoverGlobalCluster", here, GlobalClusterIdentifier=name, TargetDbClusterIdentifier=members[there]["DBClusterArn"])
-    assert global_cluster(drive, here)["FailoverState"]["Status"] in ("pending", "switching-over")
+    switching = drive("rds", "SwitchoverGlobalCluster", here, GlobalClusterIdentifier=name, TargetDbClusterIdentifier=members[there]["DBClusterArn"])
+    assert switching["GlobalCluster"]["FailoverState"]["Status"] in ("pending", "switching-over")
     writes_at(drive, there, there)
     eventually(lambda: global_cluster(drive, there), lambda now: now["Status"] == "available")
-    drive("rds", "FailoverGlobalCluster", here, GlobalClusterIdentifier=name, TargetDbClusterIdentifier=members[here]["DBClusterArn"], AllowDataLoss=True)
-    assert global_cluster(drive, here)["FailoverState"]["IsDataLossAllowed"] is True
+    failing = drive("rds", "FailoverGlobalCluster", here, GlobalClusterIdentifier=name, TargetDbClusterIdentifier=members[here]["DBClusterArn"],
+                    AllowDataLoss=True)
+    assert failing["GlobalCluster"]["FailoverState"]["IsDataLossAllowed"] is True
     writes_at(drive, here, here)
     old = members[here]["DBClusterArn"].split(":")[-1]
     eventually(lambda: global_cluster(drive, here), lambda now: now["Status"] == "available")
@@ -172,6 +179,8 @@ def aurora(drive, here, there):
     eventually(
         lambda: drive("rds", "DescribeDBClusters", there, DBClusterIdentifier=lonely)["DBClusters"][0]["DBClusterMembers"], lambda now: not now
     )
+    # The writer went first, so the cluster was looking for another one when it lost the last.
+    eventually(lambda: drive("rds", "DescribeDBClusters", there, DBClusterIdentifier=lonely)["DBClusters"][0]["Status"], lambda now: now == "available")
     drive("rds", "DeleteDBCluster", there, DBClusterIdentifier=lonely, SkipFinalSnapshot=True)
 
 
@@ -206,8 +215,7 @@ def compute(drive, here, there):
     drive("ecs", "StopTask", here, cluster=cluster, task=tasks[0], reason="interop")
     eventually(lambda: running(drive, here, cluster, service), lambda now: now < service["desiredCount"] or tasks[0] not in listed(drive, here, cluster, service))
     eventually(lambda: running(drive, here, cluster, service), lambda now: now == service["desiredCount"])
-    drive("ecs", "UpdateService", here, cluster=cluster, service=service["serviceName"], forceNewDeployment=True)
-    rolling = drive("ecs", "DescribeServices", here, cluster=cluster, services=[service["serviceName"]])["services"][0]
+    rolling = drive("ecs", "UpdateService", here, cluster=cluster, service=service["serviceName"], forceNewDeployment=True)["service"]
     assert rolling["deployments"][0]["rolloutState"] == "IN_PROGRESS"
     eventually(
         lambda: drive("ecs", "DescribeServices", here, cluster=cluster, services=[service["serviceName"]])["services"][0]["deployments"],
@@ -266,8 +274,17 @@ def targets(drive, here, there):
     attributes = drive("elbv2", "DescribeTargetGroupAttributes", here, TargetGroupArn=arn)["Attributes"]
     assert {"Key": "deregistration_delay.timeout_seconds", "Value": "60"} in attributes
     drive("elbv2", "RegisterTargets", here, TargetGroupArn=arn, Targets=[{"Id": "10.9.9.9", "Port": 8080}])
-    states = {target["Target"]["Id"]: target["TargetHealth"] for target in drive("elbv2", "DescribeTargetHealth", here, TargetGroupArn=arn)["TargetHealthDescriptions"]}
-    assert states["10.9.9.9"]["State"] == "initial" and states["10.9.9.9"]["Reason"] == "Elb.RegistrationInProgress"
+
+    def stranger():
+        described = drive("elbv2", "DescribeTargetHealth", here, TargetGroupArn=arn)["TargetHealthDescriptions"]
+        return next(target["TargetHealth"] for target in described if target["Target"]["Id"] == "10.9.9.9")
+
+    # Nothing answers there: the checks end in a timeout, however soon the first look comes.
+    begins = stranger()
+    assert (begins["State"], begins["Reason"]) in [
+        ("initial", "Elb.RegistrationInProgress"), ("initial", "Elb.InitialHealthChecking"), ("unhealthy", "Target.Timeout")
+    ]
+    eventually(stranger, lambda now: (now["State"], now.get("Reason")) == ("unhealthy", "Target.Timeout"))
     drive("elbv2", "DeregisterTargets", here, TargetGroupArn=arn, Targets=[{"Id": "10.9.9.9", "Port": 8080}])
     refused("TargetGroupNotFound", drive, "elbv2", "DescribeTargetHealth", here, TargetGroupArn=arn[:-4] + "beef")
 
@@ -504,11 +521,24 @@ def topics(drive, here, there):
     refused("NotFound", drive, "sns", "Publish", here, TopicArn=arn + "-nobody", Message="hello")
     mine = drive("sns", "CreateTopic", here, Name="interop")["TopicArn"]
     assert drive("sns", "Subscribe", here, TopicArn=mine, Protocol="email", Endpoint="ops@example.com")["SubscriptionArn"] == "pending confirmation"
-    pending = drive("sns", "ListSubscriptionsByTopic", here, TopicArn=mine)["Subscriptions"]
-    assert pending[0]["SubscriptionArn"] == "PendingConfirmation"
+    subscribed = lambda: drive("sns", "ListSubscriptionsByTopic", here, TopicArn=mine)["Subscriptions"]
+    assert [each["SubscriptionArn"] for each in subscribed()] == ["PendingConfirmation"]
+    drive("sns", "Publish", here, TopicArn=mine, Message="too early")
+
+    # Nobody but the subscriber has the token: it comes with the mail.
+    refused("InvalidParameter", drive, "sns", "ConfirmSubscription", here, TopicArn=mine, Token="0" * 64)
+    [asked] = [mail for mail in drive.lab.control("/_lab/mail")["asked"] if mail["topic"] == mine]
+    confirmed = drive("sns", "ConfirmSubscription", here, TopicArn=mine, Token=asked["token"])["SubscriptionArn"]
+    assert [each["SubscriptionArn"] for each in subscribed()] == [confirmed]
+    drive("sns", "Publish", here, TopicArn=mine, Message="in time")
+    assert [mail["message"] for mail in drive.lab.control("/_lab/mail")["delivered"] if mail["endpoint"] == asked["endpoint"]] == ["in time"]
+
     hook = drive("sns", "Subscribe", here, TopicArn=mine, Protocol="https", Endpoint="https://hooks.example.com/dr", ReturnSubscriptionArn=True)
-    drive("sns", "ListSubscriptions", here)
+    assert hook["SubscriptionArn"] in [each["SubscriptionArn"] for each in drive("sns", "ListSubscriptions", here)["Subscriptions"]]
     drive("sns", "Unsubscribe", here, SubscriptionArn=hook["SubscriptionArn"])
+    assert [each["SubscriptionArn"] for each in subscribed()] == [confirmed]
+    drive("sns", "DeleteTopic", here, TopicArn=mine)
+    refused("NotFound", drive, "sns", "GetTopicAttributes", here, TopicArn=mine)
 
 
 def functions(drive, here, there):
@@ -552,10 +582,14 @@ def machines(drive, region):
     assert drive("stepfunctions", "ListExecutions", region, stateMachineArn=arn)["executions"]
     history = drive("stepfunctions", "GetExecutionHistory", region, executionArn=started)["events"]
     assert history[0]["type"] == "ExecutionStarted" and [event["id"] for event in history] == list(range(1, len(history) + 1))
-    try:
-        drive("stepfunctions", "StopExecution", region, executionArn=started, error="Interop", cause="enough")
-    except Refused as refusal:
-        assert refusal.code in ("ExecutionDoesNotExist", "ValidationException")
+
+    def stopped():
+        running = drive("stepfunctions", "StartExecution", region, stateMachineArn=arn, input="{}")["executionArn"]
+        drive("stepfunctions", "StopExecution", region, executionArn=running, error="Interop", cause="enough")
+        return drive("stepfunctions", "DescribeExecution", region, executionArn=running)
+
+    ended = eventually(stopped, lambda now: now["status"] == "ABORTED")
+    assert (ended["error"], ended["cause"]) == ("Interop", "enough")
     refused("StateMachineDoesNotExist", drive, "stepfunctions", "DescribeStateMachine", region, stateMachineArn=arn + "-nobody")
 
 

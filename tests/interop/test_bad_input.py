@@ -1,6 +1,7 @@
 """Whatever is thrown at the lab, it answers as AWS would, and goes on."""
 
 import concurrent.futures
+import re
 import socket
 import urllib.parse
 
@@ -42,12 +43,19 @@ def request(service, body, headers="", method="POST", path="/", region="us-west-
     return head.encode() + body
 
 
+def unsigned(sent):
+    return re.sub(rb"authorization: [^\r]*\r\n", b"", sent)
+
+
 FORM = "content-type: application/x-www-form-urlencoded\r\n"
 JSON = "content-type: application/x-amz-json-1.1\r\nx-amz-target: AmazonEC2ContainerServiceV20141113.DescribeServices\r\n"
 CBOR = "content-type: application/cbor\r\nsmithy-protocol: rpc-v2-cbor\r\n"
 
 BAD = {
-    "no signature": (b"POST / HTTP/1.1\r\nhost: lab\r\nconnection: close\r\ncontent-length: 0\r\n\r\n", b"MissingAuthenticationToken"),
+    # S3 takes unsigned requests as an anonymous visitor's, everybody else misses the signature.
+    "no signature at S3's": (unsigned(request("s3", "", method="GET", path="/tier2-app-data")), b"<Code>AccessDenied</Code>"),
+    "no signature on a form": (unsigned(request("rds", "Action=DescribeDBInstances&Version=2014-10-31", FORM)), b"<Code>MissingAuthenticationToken</Code>"),
+    "no signature on JSON": (unsigned(request("ecs", "{}", JSON)), b"MissingAuthenticationTokenException"),
     "form without an action": (request("rds", "Version=2014-10-31", FORM), b"<Code>"),
     "unknown action": (request("rds", "Action=DropEverything&Version=2014-10-31", FORM), b"InvalidAction"),
     "truncated JSON": (request("ecs", '{"cluster": "x', JSON), b"SerializationException"),

@@ -3,7 +3,6 @@ use std::time::Duration;
 use drlab_core::config::{Service, Site, SiteService};
 
 use super::{Builder, SITES, both};
-use crate::world::ecr::ReplicationRule;
 use crate::world::elb::{HealthCheck, NewLoadBalancer, NewTargetGroup};
 use crate::world::{ApiError, acm, autoscaling, ecr, ecs, elb};
 
@@ -31,17 +30,23 @@ impl Builder<'_> {
             [] => vec![name],
             named => named.iter().map(|repository| repository.name.clone()).collect(),
         };
-        for (site, present) in both(&self.lab.application.image_present) {
+        let [primary, standby] = SITES.map(|site| self.region(site));
+        for repository in &repositories {
+            ecr::add_repository(self.world, &primary, repository)?;
+            ecr::add_repository(self.world, &standby, repository)?;
+        }
+        let present = &self.lab.application.image_present;
+        // Replication copies what is pushed after its rule was made: an image that never arrived is older than the rule.
+        if present.standby {
+            ecr::replicate(self.world, &primary, &standby, &repositories)?;
+        }
+        for (site, present) in both(present) {
             let region = self.region(site);
-            for repository in &repositories {
-                ecr::add_repository(self.world, &region, repository)?;
-                if *present {
-                    ecr::add_image(self.world, &region, repository, &tag)?;
-                }
+            for repository in repositories.iter().filter(|_| *present) {
+                ecr::add_image(self.world, &region, repository, &tag)?;
             }
         }
-        let [primary, standby] = SITES.map(|site| self.region(site));
-        ecr::set_replication(self.world, &primary, vec![ReplicationRule { destinations: vec![standby], prefixes: Vec::new() }])
+        if present.standby { Ok(()) } else { ecr::replicate(self.world, &primary, &standby, &repositories) }
     }
 
     /// Target groups, the load balancer in front of the first service, the services, and what scales them.

@@ -11,7 +11,7 @@ pub use ask::{AskError, ask};
 use crate::build::{BuildError, build};
 use crate::scenarios::{Scenario, injection};
 use crate::wire::{HttpResponse, Log};
-use crate::world::{Access, SERVICES, World};
+use crate::world::{Access, SERVICES, World, sns};
 
 /// What a lab was opened with, and what `reset` goes back to.
 #[derive(Clone, Debug)]
@@ -36,6 +36,7 @@ impl Stage {
             ("GET", "/_lab/state") => Ok(world.state()),
             ("GET", "/_lab/faults") => Ok(json!({ "schema": "drlab.lab.faults/1", "active": world.fault_states() })),
             ("GET", "/_lab/operations") => Ok(operations()),
+            ("GET", "/_lab/mail") => Ok(mail(world)),
             ("GET", "/_lab/log") => Ok(json!({ "answered": log.answered(), "calls": log.entries().collect::<Vec<_>>() })),
             ("POST", "/_lab/inject") => self.inject(world, body),
             ("POST", "/_lab/reset") => self.reset(world),
@@ -67,6 +68,15 @@ impl Stage {
         *world = self.open(world.now()).map_err(|error| error.to_string())?;
         Ok(json!({ "says": "the lab is back at its beginning" }))
     }
+}
+
+/// What reached the people and machines outside: notifications, and the confirmations that subscribers were asked for.
+fn mail(world: &World) -> Value {
+    json!({
+        "schema": "drlab.lab.mail/1",
+        "delivered": sns::deliveries(world).collect::<Vec<_>>(),
+        "asked": sns::confirmations(world),
+    })
 }
 
 /// Everything the lab claims to be able to do.

@@ -25,6 +25,8 @@ pub struct Entry {
     pub access_key: String,
     /// The same over all attempts of one call.
     pub invocation: String,
+    /// The first word of the user agent, which tells clients apart.
+    pub agent: String,
 }
 
 /// The newest requests, and how many there were in all.
@@ -37,7 +39,8 @@ pub struct Log {
 impl Entry {
     pub(super) fn begin(at: Timestamp, request: &HttpRequest, dialect: &Dialect) -> Self {
         let invocation = shortened(request.header("amz-sdk-invocation-id").unwrap_or_default());
-        Self { at, service: dialect.service.to_owned(), invocation, ..Self::default() }
+        let agent = shortened(request.header("user-agent").and_then(|agent| agent.split_whitespace().next()).unwrap_or_default());
+        Self { at, service: dialect.service.to_owned(), invocation, agent, ..Self::default() }
     }
 
     pub(super) fn signed(&mut self, scope: &Scope) {

@@ -157,14 +157,14 @@ fn paged<T>(call: &Call, items: Vec<T>, key: impl Fn(&T) -> String) -> Result<(V
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ReplicationRule, add_image, add_repository, push_image, set_replication};
+    use super::super::{add_image, add_repository, push_image, replicate};
     use super::*;
     use crate::world::testing::{ask, east, live, west, world};
 
     #[test]
     fn the_registry_tells_its_rules_and_an_images_way() {
         let mut world = world();
-        set_replication(&mut world, &east(), vec![ReplicationRule { destinations: vec![west()], prefixes: Vec::new() }]).unwrap();
+        replicate(&mut world, &east(), &west(), &[]).unwrap();
         add_repository(&mut world, &east(), "app").unwrap();
         push_image(&mut world, &east(), "app", "v1").unwrap();
         let status = |world: &mut World| {

@@ -7,7 +7,7 @@ mod calls;
 mod registry;
 
 pub use registry::{Ecr, Image, PullError, Replica, ReplicationRule, Repository, Status};
-pub use registry::{add_image, add_repository, digest_of, pulse, push_image, set_replication};
+pub use registry::{add_image, add_repository, digest_of, pulse, push_image, replicate};
 
 use super::{Gauges, Operation, Service, World};
 

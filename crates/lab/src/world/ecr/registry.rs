@@ -120,9 +120,14 @@ pub fn add_repository(world: &mut World, region: &Region, name: &str) -> Result<
     Ok(())
 }
 
-/// Says where the images of a region are copied to from now on.
-pub fn set_replication(world: &mut World, region: &Region, rules: Vec<ReplicationRule>) -> Result<(), ApiError> {
-    world.here_mut(region)?.ecr.replication = rules;
+/// Copies these repositories to one more region from now on. A registry has one rule for each set of destinations, and workloads share it.
+pub fn replicate(world: &mut World, from: &Region, to: &Region, repositories: &[String]) -> Result<(), ApiError> {
+    let rules = &mut world.here_mut(from)?.ecr.replication;
+    let known = rules.iter_mut().find(|rule| rule.destinations.as_slice() == std::slice::from_ref(to));
+    match known {
+        Some(rule) => rule.prefixes.extend(repositories.iter().filter(|name| !rule.prefixes.contains(name)).cloned().collect::<Vec<_>>()),
+        None => rules.push(ReplicationRule { destinations: vec![to.clone()], prefixes: repositories.to_vec() }),
+    }
     Ok(())
 }
 
@@ -248,7 +253,7 @@ mod tests {
 
     fn replicated() -> World {
         let mut world = world();
-        set_replication(&mut world, &east(), vec![ReplicationRule { destinations: vec![west()], prefixes: vec!["app".into()] }]).unwrap();
+        replicate(&mut world, &east(), &west(), &["app".to_owned()]).unwrap();
         add_repository(&mut world, &east(), "app").unwrap();
         add_repository(&mut world, &east(), "other").unwrap();
         world

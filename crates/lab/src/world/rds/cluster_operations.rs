@@ -246,6 +246,8 @@ fn show(world: &World, region: &Region, cluster: &Cluster) -> Document {
         "TagList": tag_list(&cluster.tags),
         "GlobalClusterIdentifier": cluster.global.as_ref(),
         "GlobalWriteForwardingRequested": false,
+        // Null for everything but a secondary (Aurora User Guide, "Using write forwarding in an Amazon Aurora global database").
+        "GlobalWriteForwardingStatus": cluster.following.is_some().then_some("disabled"),
         "NetworkType": "IPV4",
     }
 }

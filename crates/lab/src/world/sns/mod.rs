@@ -47,7 +47,7 @@ pub struct Subscription {
 }
 
 /// A message that reached somebody.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Delivery {
     pub topic: String,
     pub message_id: String,
@@ -149,6 +149,25 @@ fn subscribe(world: &mut World, region: &Region, topic: &str, protocol: &str, en
 /// Everything that was delivered and is still remembered, region by region, oldest first.
 pub fn deliveries(world: &World) -> impl Iterator<Item = &Delivery> {
     world.regional.values().flat_map(|here| &here.sns.deliveries)
+}
+
+/// A mail that asks somebody to confirm a subscription; its link holds the token.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Confirmation {
+    pub topic: String,
+    pub endpoint: String,
+    pub token: String,
+}
+
+/// The mails nobody has acted on yet.
+#[must_use]
+pub fn confirmations(world: &World) -> Vec<Confirmation> {
+    let topics = world.regional.values().flat_map(|here| here.sns.topics.values());
+    let pending = topics.flat_map(|topic| topic.subscriptions.iter().map(move |subscription| (topic, subscription)));
+    let asked = pending.filter_map(|(topic, Subscription { endpoint, token, .. })| {
+        Some(Confirmation { topic: topic.arn.clone(), endpoint: endpoint.clone(), token: token.clone()? })
+    });
+    asked.collect()
 }
 
 /// How many deliveries there ever were.
