@@ -11,19 +11,19 @@ import tempfile
 import urllib.error
 import urllib.request
 
+import awscli.clidriver
 import boto3
 import botocore.config
 import dns.message
 import dns.query
 import dns.rdatatype
 
+import shapes
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = ROOT / "target" / "debug" / "drlab-tui"
 CREDENTIALS = {"aws_access_key_id": "AKIALAB", "aws_secret_access_key": "lab"}
-# botocore's names for services whose boto3 name differs from the one requests are signed with are boto3's here.
-SERVICES = (
-    "acm apigateway application-autoscaling cloudwatch dynamodb ecr ecs elbv2 events kms lambda rds route53 s3 secretsmanager sns stepfunctions sts"
-).split()
+MODELS = {}
 
 
 class Lab:
@@ -80,7 +80,8 @@ class Lab:
             settings["s3"] = {"addressing_style": "path"}
         region = "us-east-1" if service == "route53" else region
         config = botocore.config.Config(**settings)
-        return boto3.client(service, region_name=region, endpoint_url=self.endpoint(service, region), config=config, **CREDENTIALS)
+        client = boto3.client(service, region_name=region, endpoint_url=self.endpoint(service, region), config=config, **CREDENTIALS)
+        return shapes.watch(client)
 
     def cli(self, service, *arguments, region):
         """The AWS CLI as a person types it; returns (exit code, standard output, standard error)."""
@@ -133,9 +134,8 @@ class Lab:
 
 
 def run_cli(command):
-    """Runs the AWS CLI's own entry point in this process: starting it anew for each of some hundred calls would take minutes."""
-    from awscli.clidriver import create_clidriver
-
+    """Runs the AWS CLI's own entry point in this process: starting it anew for each of some hundred calls would take minutes. A new driver
+    each time, as a new process would have; only the files of AWS's models are not read and parsed again."""
     environment = {
         "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
         "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
@@ -150,7 +150,9 @@ def run_cli(command):
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
-                code = create_clidriver().main([str(word) for word in command[1:]])
+                driver = awscli.clidriver.create_clidriver()
+                driver.session.register_component("data_loader", MODELS.setdefault("loader", driver.session.get_component("data_loader")))
+                code = driver.main([str(word) for word in command[1:]])
             except SystemExit as stopped:
                 code = stopped.code
     finally:

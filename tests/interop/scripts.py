@@ -99,8 +99,7 @@ def database_changes(drive, here, there):
     drive("rds", "ModifyDBInstance", there, DBInstanceIdentifier="restored", BackupRetentionPeriod=3, ApplyImmediately=True)
     changed = eventually(lambda: instance(drive, there, "restored"), lambda now: now["DBInstanceStatus"] == "available" and now["BackupRetentionPeriod"] == 3)
     assert changed["BackupRetentionPeriod"] == 3
-    drive("rds", "RebootDBInstance", there, DBInstanceIdentifier="restored")
-    assert status(drive, there, "restored") == "rebooting"
+    assert drive("rds", "RebootDBInstance", there, DBInstanceIdentifier="restored")["DBInstance"]["DBInstanceStatus"] == "rebooting"
     until_available(drive, there, "restored")
     drive("rds", "StopDBInstance", there, DBInstanceIdentifier="restored")
     eventually(lambda: status(drive, there, "restored"), lambda now: now == "stopped")
@@ -156,12 +155,13 @@ def aurora(drive, here, there):
     assert following["ReplicationSourceIdentifier"] == writing["DBClusterArn"] and writing["ReadReplicaIdentifiers"] == [following["DBClusterArn"]]
     refused("GlobalClusterNotFoundFault", drive, "rds", "SwitchoverGlobalCluster", here, GlobalClusterIdentifier="nobody",
             TargetDbClusterIdentifier=members[there]["DBClusterArn"])
-    drive("rds", "SwitchoverGlobalCluster", here, GlobalClusterIdentifier=name, TargetDbClusterIdentifier=members[there]["DBClusterArn"])
-    assert global_cluster(drive, here)["FailoverState"]["Status"] in ("pending", "switching-over")
+    switching = drive("rds", "SwitchoverGlobalCluster", here, GlobalClusterIdentifier=name, TargetDbClusterIdentifier=members[there]["DBClusterArn"])
+    assert switching["GlobalCluster"]["FailoverState"]["Status"] in ("pending", "switching-over")
     writes_at(drive, there, there)
     eventually(lambda: global_cluster(drive, there), lambda now: now["Status"] == "available")
-    drive("rds", "FailoverGlobalCluster", here, GlobalClusterIdentifier=name, TargetDbClusterIdentifier=members[here]["DBClusterArn"], AllowDataLoss=True)
-    assert global_cluster(drive, here)["FailoverState"]["IsDataLossAllowed"] is True
+    failing = drive("rds", "FailoverGlobalCluster", here, GlobalClusterIdentifier=name, TargetDbClusterIdentifier=members[here]["DBClusterArn"],
+                    AllowDataLoss=True)
+    assert failing["GlobalCluster"]["FailoverState"]["IsDataLossAllowed"] is True
     writes_at(drive, here, here)
     old = members[here]["DBClusterArn"].split(":")[-1]
     eventually(lambda: global_cluster(drive, here), lambda now: now["Status"] == "available")
@@ -215,8 +215,7 @@ def compute(drive, here, there):
     drive("ecs", "StopTask", here, cluster=cluster, task=tasks[0], reason="interop")
     eventually(lambda: running(drive, here, cluster, service), lambda now: now < service["desiredCount"] or tasks[0] not in listed(drive, here, cluster, service))
     eventually(lambda: running(drive, here, cluster, service), lambda now: now == service["desiredCount"])
-    drive("ecs", "UpdateService", here, cluster=cluster, service=service["serviceName"], forceNewDeployment=True)
-    rolling = drive("ecs", "DescribeServices", here, cluster=cluster, services=[service["serviceName"]])["services"][0]
+    rolling = drive("ecs", "UpdateService", here, cluster=cluster, service=service["serviceName"], forceNewDeployment=True)["service"]
     assert rolling["deployments"][0]["rolloutState"] == "IN_PROGRESS"
     eventually(
         lambda: drive("ecs", "DescribeServices", here, cluster=cluster, services=[service["serviceName"]])["services"][0]["deployments"],
@@ -583,10 +582,14 @@ def machines(drive, region):
     assert drive("stepfunctions", "ListExecutions", region, stateMachineArn=arn)["executions"]
     history = drive("stepfunctions", "GetExecutionHistory", region, executionArn=started)["events"]
     assert history[0]["type"] == "ExecutionStarted" and [event["id"] for event in history] == list(range(1, len(history) + 1))
-    try:
-        drive("stepfunctions", "StopExecution", region, executionArn=started, error="Interop", cause="enough")
-    except Refused as refusal:
-        assert refusal.code in ("ExecutionDoesNotExist", "ValidationException")
+
+    def stopped():
+        running = drive("stepfunctions", "StartExecution", region, stateMachineArn=arn, input="{}")["executionArn"]
+        drive("stepfunctions", "StopExecution", region, executionArn=running, error="Interop", cause="enough")
+        return drive("stepfunctions", "DescribeExecution", region, executionArn=running)
+
+    ended = eventually(stopped, lambda now: now["status"] == "ABORTED")
+    assert (ended["error"], ended["cause"]) == ("Interop", "enough")
     refused("StateMachineDoesNotExist", drive, "stepfunctions", "DescribeStateMachine", region, stateMachineArn=arn + "-nobody")
 
 

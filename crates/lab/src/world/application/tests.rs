@@ -143,6 +143,20 @@ fn who_asks_dns_follows_it_and_who_does_not_stays_behind() {
 }
 
 #[test]
+fn a_brownout_costs_its_share_of_the_rows_and_load_follows_the_users() {
+    let mut world = tier2();
+    world.faults.inject(ActiveFault { level: Some(0.25), ..ActiveFault::on(Fault::Brownout, &home(), world.now(), None) });
+    assert_eq!(rows(&mut world, "web", 10), 360);
+    world.faults.clear();
+    let load =
+        |world: &World, region: &Region, cluster: &str| ecs::service(world, region, cluster, "app").unwrap().load.requests_per_second;
+    assert!(load(&world, &home(), "tier2-primary") > 0.0);
+    hit(&mut world, Fault::AppDown, &home());
+    live(&mut world, 600);
+    assert!(load(&world, &home(), "tier2-primary") == 0.0 && load(&world, &away(), "tier2-standby") > 0.0);
+}
+
+#[test]
 fn requests_reach_the_metrics_of_where_they_land() {
     let mut world = tier2();
     live(&mut world, 60);
