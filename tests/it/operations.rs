@@ -10,11 +10,8 @@ use drlab_lab::world::{Access, SERVICES};
 use crate::lab::services::TOURS;
 
 /// Claimed, and not asked for by the SDK for Rust; and why not.
-const NOT_DRIVEN: &[(&str, &str, &str)] = &[
-    ("apigateway", "GetRestApis", NO_CLIENT),
-    ("apigateway", "GetStages", NO_CLIENT),
-    ("apigateway", "GetResources", NO_CLIENT),
-];
+const NOT_DRIVEN: &[(&str, &str, &str)] =
+    &[("apigateway", "GetRestApis", NO_CLIENT), ("apigateway", "GetStages", NO_CLIENT), ("apigateway", "GetResources", NO_CLIENT)];
 const NO_CLIENT: &str = "not among the console's services: a topology has an API so that other clients find one";
 
 const HEAD: &str = "# What the lab can do
@@ -36,7 +33,8 @@ fn what_is_claimed_is_driven_and_written_down() {
     let reason = |service: &str, operation: &str| NOT_DRIVEN.iter().find(|row| (row.0, row.1) == (service, operation)).map(|row| row.2);
     let claimed = || SERVICES.iter().flat_map(|service| service.operations.iter().map(move |operation| (service.name, operation)));
 
-    let missing: Vec<_> = claimed().filter(|(service, claim)| is_driven(service, claim.name) == reason(service, claim.name).is_some()).collect();
+    let missing: Vec<_> =
+        claimed().filter(|(service, claim)| is_driven(service, claim.name) == reason(service, claim.name).is_some()).collect();
     assert!(missing.is_empty(), "neither driven nor excused, or both: {missing:#?}");
     let claims = |service: &str, operation: &str| claimed().any(|(known, claim)| (known, claim.name) == (service, operation));
     let stale: Vec<_> = NOT_DRIVEN.iter().filter(|row| !claims(row.0, row.1)).collect();

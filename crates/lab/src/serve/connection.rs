@@ -139,6 +139,8 @@ impl Service {
 
     /// Holds a request for as long as its door is shut, and then drops it: what was sent into the dark never arrives, here as in `inproc`.
     async fn held<T>(&self, door: &Door) -> Result<T, Abandoned> {
+        // The listeners may not have been told yet, and their old word would let go at once.
+        self.lab.with(|world| self.links.publish(world));
         if let Some(mut link) = self.links.of(door) {
             let _ = timeout(HOLD, link.wait_for(|link| matches!(link, Link::Up(_) | Link::Refused))).await;
             Err(Abandoned)

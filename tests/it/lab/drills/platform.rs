@@ -32,7 +32,8 @@ async fn the_state_machine_in_the_control_region_fails_over() {
     assert_within(took, &stretches);
 
     let history = states.get_execution_history().execution_arn(ended.execution_arn()).max_results(1000).send().await.unwrap();
-    let entered: Vec<_> = history.events().iter().filter_map(|event| event.state_entered_event_details()).map(|state| state.name()).collect();
+    let entered: Vec<_> =
+        history.events().iter().filter_map(|event| event.state_entered_event_details()).map(|state| state.name()).collect();
     let position = |name: &str| entered.iter().position(|state| *state == name).unwrap_or_else(|| panic!("{name} is not in {entered:?}"));
     // A writable database first, then who must know of it, then the tasks, then the users, then the proof.
     let order = ["PromoteReplica", "UpdateSecret", "RaiseBounds", "FlipRecord", "CheckWrite", "RecordState", "Notify"].map(position);
@@ -43,9 +44,15 @@ async fn the_state_machine_in_the_control_region_fails_over() {
     let truth = rig.workload();
     assert_eq!((&truth["landing"], &truth["split"]), (&"standby".into(), &false.into()));
     let found = rig.standby().autoscaling.describe_scalable_targets().service_namespace("ecs".into()).send().await.unwrap();
-    let least = |service: &str| found.scalable_targets().iter().find(|target| target.resource_id().ends_with(service)).unwrap().min_capacity();
+    let least =
+        |service: &str| found.scalable_targets().iter().find(|target| target.resource_id().ends_with(service)).unwrap().min_capacity();
     assert_eq!((least("/frontend"), least("/backend")), (4, 3), "the next scaling in must not undo it");
-    let row = rig.control().dynamodb.get_item().table_name("platform-dr-state").key("workload", aws_sdk_dynamodb::types::AttributeValue::S("platform".into()));
+    let row = rig
+        .control()
+        .dynamodb
+        .get_item()
+        .table_name("platform-dr-state")
+        .key("workload", aws_sdk_dynamodb::types::AttributeValue::S("platform".into()));
     let row = row.send().await.unwrap();
     assert!(row.item().unwrap().values().any(|value| value.as_s().is_ok_and(|text| text == "us-west-2" || text == "standby")), "{row:?}");
 }

@@ -31,7 +31,8 @@ pub(crate) async fn promote(rig: &Rig, retention: i32) -> DbInstance {
         let described = rds.describe_db_instances().db_instance_identifier(replica(rig)).send().await.unwrap();
         described.db_instances()[0].clone()
     };
-    let own = |now: &DbInstance| now.db_instance_status() == Some("available") && now.read_replica_source_db_instance_identifier().is_none();
+    let own =
+        |now: &DbInstance| now.db_instance_status() == Some("available") && now.read_replica_source_db_instance_identifier().is_none();
     until(1800, look, own).await
 }
 

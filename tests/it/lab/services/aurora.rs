@@ -53,10 +53,18 @@ async fn hand_a_global_database_over_and_back(rig: Rig) {
     let after = until(600, async || global(here).await, |now| settled(now, "payments-use1")).await;
     let resync = GlobalClusterMemberSynchronizationStatus::PendingResync;
     assert_eq!(members(&after)["payments-use2"].synchronization_status(), Some(&resync));
-    let connected = |now: &GlobalCluster| members(now)["payments-use2"].synchronization_status() == Some(&GlobalClusterMemberSynchronizationStatus::Connected);
+    let connected = |now: &GlobalCluster| {
+        members(now)["payments-use2"].synchronization_status() == Some(&GlobalClusterMemberSynchronizationStatus::Connected)
+    };
     until(1200, async || global(here).await, connected).await;
 
-    here.modify_db_cluster().db_cluster_identifier("payments-use1").backup_retention_period(9).apply_immediately(true).send().await.unwrap();
+    here.modify_db_cluster()
+        .db_cluster_identifier("payments-use1")
+        .backup_retention_period(9)
+        .apply_immediately(true)
+        .send()
+        .await
+        .unwrap();
     let kept = async || {
         let found = here.describe_db_clusters().db_cluster_identifier("payments-use1").send().await.unwrap();
         found.db_clusters()[0].backup_retention_period()

@@ -34,10 +34,12 @@ async fn raise_the_least_before_the_count(rig: Rig) {
         found.services()[0].desired_count()
     };
     until(180, desired, |desired| *desired >= 4).await;
-    let activities = client.describe_scaling_activities().service_namespace(ServiceNamespace::Ecs).resource_id(RESOURCE).send().await.unwrap();
+    let activities =
+        client.describe_scaling_activities().service_namespace(ServiceNamespace::Ecs).resource_id(RESOURCE).send().await.unwrap();
     assert_ne!(*activities.scaling_activities()[0].status_code(), ScalingActivityStatusCode::Failed);
 
-    let metric = PredefinedMetricSpecification::builder().predefined_metric_type(MetricType::EcsServiceAverageCpuUtilization).build().unwrap();
+    let metric =
+        PredefinedMetricSpecification::builder().predefined_metric_type(MetricType::EcsServiceAverageCpuUtilization).build().unwrap();
     let tracking = TargetTrackingScalingPolicyConfiguration::builder().target_value(60.0).predefined_metric_specification(metric);
     let policy = client.put_scaling_policy().policy_name("mine").policy_type(PolicyType::TargetTrackingScaling);
     let policy = policy.service_namespace(ServiceNamespace::Ecs).resource_id(RESOURCE);

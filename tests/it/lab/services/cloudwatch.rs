@@ -1,8 +1,8 @@
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{
-    AlarmType, ComparisonOperator, HistoryItemType, MetricAlarm, MetricDataQuery, MetricDatum, MetricStat, StandardUnit, StateValue, Statistic,
-    StatusCode,
+    AlarmType, ComparisonOperator, HistoryItemType, MetricAlarm, MetricDataQuery, MetricDatum, MetricStat, StandardUnit, StateValue,
+    Statistic, StatusCode,
 };
 
 use super::Rig;
@@ -45,7 +45,8 @@ async fn metrics(rig: &Rig) {
 
     let cpu = here.list_metrics().namespace("AWS/RDS").metric_name("CPUUtilization").send().await.unwrap();
     let statistics = here.get_metric_statistics().namespace("AWS/RDS").metric_name("CPUUtilization").period(300);
-    let statistics = statistics.set_dimensions(cpu.metrics()[0].dimensions.clone()).statistics(Statistic::Average).statistics(Statistic::Maximum);
+    let statistics =
+        statistics.set_dimensions(cpu.metrics()[0].dimensions.clone()).statistics(Statistic::Average).statistics(Statistic::Maximum);
     let statistics = statistics.start_time(from_start(-3600)).end_time(from_start(0)).send().await.unwrap();
     let point = &statistics.datapoints()[0];
     assert!(point.average().unwrap() > 0.0 && point.maximum() >= point.average(), "{point:?}");
@@ -58,7 +59,9 @@ async fn metrics(rig: &Rig) {
     here.put_metric_data().namespace("Drill/Many").set_metric_data(Some(many)).send().await.unwrap();
     let known = async || here.list_metrics().namespace("Drill/Many").send().await.unwrap().metrics().len();
     until(600, known, |known| *known == 400).await;
-    let refusal = refused(here.get_metric_data().start_time(from_start(0)).end_time(from_start(60)).set_metric_data_queries(Some(vec![])).send().await);
+    let refusal = refused(
+        here.get_metric_data().start_time(from_start(0)).end_time(from_start(60)).set_metric_data_queries(Some(vec![])).send().await,
+    );
     assert!(refusal.meta().code().is_some());
 }
 

@@ -27,13 +27,16 @@ async fn hold_a_lease_by_conditions(rig: Rig) {
 
     // Whoever is first holds the lease; the second is refused, and told by whom.
     let take = |holder: &str| {
-        let put = dynamodb.put_item().table_name(LEASE).item("workload", text("lease")).item("holder", text(holder)).item("turn", number(1));
+        let put =
+            dynamodb.put_item().table_name(LEASE).item("workload", text("lease")).item("holder", text(holder)).item("turn", number(1));
         put.condition_expression("attribute_not_exists(workload)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     };
     take("me").send().await.unwrap();
     let refusal = refused(take("you").send().await);
-    let aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed) = refusal else { panic!("{refusal:?}") };
+    let aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed) = refusal else {
+        panic!("{refusal:?}")
+    };
     assert_eq!(failed.item().unwrap()["holder"], text("me"));
 
     let renewed = dynamodb
@@ -78,7 +81,8 @@ async fn hold_a_lease_by_conditions(rig: Rig) {
     let rest = query().scan_index_forward(false).set_exclusive_start_key(newest.last_evaluated_key().cloned()).send().await.unwrap();
     assert_eq!((rest.count(), &rest.items()[0]["started_at"]), (1, &text("2026-11-02")));
     let scanned = dynamodb.scan().table_name(RESULTS).filter_expression("passed = :no AND begins_with(test_id, :week)");
-    let scanned = scanned.expression_attribute_values(":no", AttributeValue::Bool(false)).expression_attribute_values(":week", text("week"));
+    let scanned =
+        scanned.expression_attribute_values(":no", AttributeValue::Bool(false)).expression_attribute_values(":week", text("week"));
     assert_eq!(scanned.send().await.unwrap().count(), 1);
 
     let keys = KeysAndAttributes::builder().keys([("workload".to_owned(), text("lease"))].into()).build().unwrap();

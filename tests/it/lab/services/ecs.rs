@@ -42,7 +42,12 @@ async fn scale_roll_and_lose_a_task(rig: Rig) {
     // A task dies and is replaced by another.
     let stopped = ecs.stop_task().cluster(CLUSTER).task(&before[0]).reason("drill").send().await.unwrap();
     assert_eq!((stopped.task().unwrap().desired_status(), stopped.task().unwrap().stopped_reason()), (Some("STOPPED"), Some("drill")));
-    until(240, async || (tasks(ecs).await, service(ecs).await.running_count()), |(now, running)| *running == 2 && !now.contains(&before[0])).await;
+    until(
+        240,
+        async || (tasks(ecs).await, service(ecs).await.running_count()),
+        |(now, running)| *running == 2 && !now.contains(&before[0]),
+    )
+    .await;
     let gone = ecs.list_tasks().cluster(CLUSTER).desired_status(DesiredStatus::Stopped).send().await.unwrap();
     assert!(gone.task_arns().contains(&before[0]));
 
@@ -52,7 +57,8 @@ async fn scale_roll_and_lose_a_task(rig: Rig) {
     let deployments = rolling.service().unwrap().deployments();
     assert_eq!((deployments.len(), deployments[0].status(), deployments[1].status()), (2, Some("PRIMARY"), Some("ACTIVE")));
     assert_eq!(deployments[0].rollout_state(), Some(&DeploymentRolloutState::InProgress));
-    let done = |app: &Service| app.deployments().len() == 1 && app.deployments()[0].rollout_state() == Some(&DeploymentRolloutState::Completed);
+    let done =
+        |app: &Service| app.deployments().len() == 1 && app.deployments()[0].rollout_state() == Some(&DeploymentRolloutState::Completed);
     until(900, async || service(ecs).await, done).await;
     assert!(tasks(ecs).await.iter().all(|task| !old.contains(task)));
 
@@ -64,7 +70,9 @@ async fn scale_roll_and_lose_a_task(rig: Rig) {
     assert!(grown.events().iter().any(|event| event.message().unwrap_or_default().contains("has started 1 tasks")), "{:?}", grown.events());
 
     assert!(refused(ecs.describe_services().cluster("nobody").services("app").send().await).is_cluster_not_found_exception());
-    assert!(refused(ecs.update_service().cluster(CLUSTER).service("nobody").desired_count(1).send().await).is_service_not_found_exception());
+    assert!(
+        refused(ecs.update_service().cluster(CLUSTER).service("nobody").desired_count(1).send().await).is_service_not_found_exception()
+    );
     assert!(refused(ecs.describe_task_definition().task_definition("nobody").send().await).is_client_exception());
     assert!(refused(ecs.list_tasks().cluster(CLUSTER).service_name("nobody").send().await).is_service_not_found_exception());
 }

@@ -58,7 +58,8 @@ async fn parameters(here: &Client) {
         described.parameters().iter().find(|one| one.parameter_name() == Some("default_transaction_read_only")).unwrap().clone()
     };
     assert_ne!(read_only().await.parameter_value(), Some("1"));
-    let fence = Parameter::builder().parameter_name("default_transaction_read_only").parameter_value("1").apply_method(ApplyMethod::Immediate);
+    let fence =
+        Parameter::builder().parameter_name("default_transaction_read_only").parameter_value("1").apply_method(ApplyMethod::Immediate);
     here.modify_db_parameter_group().db_parameter_group_name(&group).parameters(fence.build()).send().await.unwrap();
     assert_eq!(read_only().await.parameter_value(), Some("1"));
     let refusal = refused(here.describe_db_parameters().db_parameter_group_name("nobody").send().await);

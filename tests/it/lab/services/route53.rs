@@ -1,4 +1,6 @@
-use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecord, ResourceRecordSet, ResourceRecordSetFailover, RrType};
+use aws_sdk_route53::types::{
+    Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecord, ResourceRecordSet, ResourceRecordSetFailover, RrType,
+};
 
 use super::Rig;
 use crate::lab::rig::{refused, until};
@@ -44,7 +46,8 @@ async fn change_records_whole_or_not_at_all(rig: Rig) {
     // One bad change spoils the batch.
     let bad = vec![note(ChangeAction::Upsert, "note.example.com", "two"), note(ChangeAction::Delete, "absent.example.com", "never")];
     assert!(refused(change(bad).await).is_invalid_change_batch());
-    let answer = route53.test_dns_answer().hosted_zone_id(ZONE).record_name("note.example.com").record_type(RrType::Txt).send().await.unwrap();
+    let answer =
+        route53.test_dns_answer().hosted_zone_id(ZONE).record_name("note.example.com").record_type(RrType::Txt).send().await.unwrap();
     assert_eq!((answer.response_code(), answer.record_data()), ("NOERROR", ["\"one\"".to_owned()].as_slice()));
 
     assert!(refused(route53.get_change().id("C0000000NOBODY").send().await).is_no_such_change());

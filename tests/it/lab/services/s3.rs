@@ -26,7 +26,9 @@ async fn follow_an_object_through_its_versions(rig: Rig) {
     let second = list().continuation_token(first.next_continuation_token().unwrap()).send().await.unwrap();
     assert!(second.contents()[0].key() > first.contents()[2].key());
 
-    let put = async |text: &'static str| here.put_object().bucket(HERE).key(KEY).body(ByteStream::from_static(text.as_bytes())).send().await.unwrap();
+    let put = async |text: &'static str| {
+        here.put_object().bucket(HERE).key(KEY).body(ByteStream::from_static(text.as_bytes())).send().await.unwrap()
+    };
     let (one, two) = (put("one").await, put("two").await);
     assert_ne!(one.version_id(), two.version_id());
     assert_eq!(body(here, HERE, KEY).await, b"two");

@@ -9,7 +9,8 @@ super::tour!("platform", start_watch_and_stop_a_machine);
 async fn start_watch_and_stop_a_machine(rig: Rig) {
     let states = &rig.control().states;
     let machines = states.list_state_machines().send().await.unwrap();
-    let arn = machines.state_machines().iter().find(|machine| machine.name() == "platform-failover").unwrap().state_machine_arn().to_owned();
+    let arn =
+        machines.state_machines().iter().find(|machine| machine.name() == "platform-failover").unwrap().state_machine_arn().to_owned();
     let described = states.describe_state_machine().state_machine_arn(&arn).send().await.unwrap();
     let definition: Value = serde_json::from_str(described.definition()).unwrap();
     assert!(definition["States"].as_object().unwrap().contains_key(definition["StartAt"].as_str().unwrap()));
