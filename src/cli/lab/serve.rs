@@ -54,11 +54,15 @@ impl Arguments {
             let written = matching_config(&config, &running).to_toml()?;
             std::fs::write(path, written).map_err(|error| Failure::usage(format!("{}: cannot be written: {error}", path.display())))?;
         }
+        // Before the first line: whoever reads it may ask at once.
+        let asked = asked_to_end()?;
         let mut out = std::io::stdout();
         writeln!(out, "{}", self.first_line(&running))?;
         out.flush()?;
         hints(&config, &running, self.listen);
-        until_interrupted(running).await
+        asked.await;
+        running.stop().await;
+        Ok(())
     }
 
     fn stage(&self) -> Result<Stage> {
@@ -156,21 +160,28 @@ fn hints(config: &Config, running: &Running, listen: IpAddr) {
     eprintln!("try: drlab-tui lab state --control http://{}", addresses.control);
 }
 
-/// Serves until Ctrl-C, or until whoever started this process asks it to end.
-async fn until_interrupted(running: Running) -> Result<()> {
+/// Comes back on Ctrl-C, or when whoever started this process asks it to end. It listens from this call on, not from the first look at
+/// what it returns.
+fn asked_to_end() -> Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
-        let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            biased;
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-            _ = terminated.recv() => {}
-        }
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(async move {
+            tokio::select! {
+                biased;
+                _ = interrupted.recv() => {}
+                _ = terminated.recv() => {}
+            }
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    running.stop().await;
-    Ok(())
+    Ok(async {
+        // Where Ctrl-C cannot be heard, nobody can ask.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    })
 }
 
 fn wall_clock() -> Timestamp {
