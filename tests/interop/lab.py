@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 
 import awscli.clidriver
-import boto3
+import boto3.session
 import botocore.config
 import dns.message
 import dns.query
@@ -33,6 +33,7 @@ class Lab:
         command += ["--config-out", self.config_file]
         command += ["--scenario", scenario] if scenario else []
         command += ["--port", "0"] if single_port else []
+        self.session = boto3.session.Session()
         self.said = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.said, text=True)
         line = self.process.stdout.readline()
@@ -78,7 +79,7 @@ class Lab:
             settings["s3"] = {"addressing_style": "path"}
         region = "us-east-1" if service == "route53" else region
         config = botocore.config.Config(**settings)
-        return boto3.client(service, region_name=region, endpoint_url=self.endpoint(service, region), config=config, **CREDENTIALS)
+        return self.session.client(service, region_name=region, endpoint_url=self.endpoint(service, region), config=config, **CREDENTIALS)
 
     def cli(self, service, *arguments, region):
         """The AWS CLI as a person types it; returns (exit code, standard output, standard error)."""
