@@ -46,7 +46,7 @@ def fact(act):
     except botocore.exceptions.ClientError as error:
         return "refused: " + error.response["Error"]["Code"]
     except Exception as error:  # a server that answers nonsense is a fact too
-        return type(error).__name__
+        return "broke: " + type(error).__name__
 
 
 def code(call, **parameters):
