@@ -18,6 +18,8 @@ import dns.message
 import dns.query
 import dns.rdatatype
 
+import shapes
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = ROOT / "target" / "debug" / "drlab-tui"
 CREDENTIALS = {"aws_access_key_id": "AKIALAB", "aws_secret_access_key": "lab"}
@@ -79,7 +81,8 @@ class Lab:
             settings["s3"] = {"addressing_style": "path"}
         region = "us-east-1" if service == "route53" else region
         config = botocore.config.Config(**settings)
-        return self.session.client(service, region_name=region, endpoint_url=self.endpoint(service, region), config=config, **CREDENTIALS)
+        client = self.session.client(service, region_name=region, endpoint_url=self.endpoint(service, region), config=config, **CREDENTIALS)
+        return shapes.watch(client)
 
     def cli(self, service, *arguments, region):
         """The AWS CLI as a person types it; returns (exit code, standard output, standard error)."""

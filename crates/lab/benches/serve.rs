@@ -1,6 +1,7 @@
 //! `lab serve` under the dashboard's mix of requests: requests a second, latency, and whether memory stays flat.
 //!
-//! The bench starts itself again as the server, so that the two have a process each. `DRLAB_BENCH_SECONDS` sets how long (10 unless given).
+//! The bench starts itself again as the server, so that the two have a process each. `DRLAB_BENCH_SECONDS` sets how long (10 unless given),
+//! `DRLAB_BENCH_RATE` how many requests a second (as many as go, unless given).
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot go on says so by panicking")]
 
@@ -39,7 +40,8 @@ fn main() {
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     println!("ready after                {:>8.1} ms   (budget 100)", started.elapsed().as_secs_f64() * 1000.0);
     let ports: Vec<u16> = line.split_whitespace().map(|word| word.parse().unwrap()).collect();
-    runtime.block_on(load(&ports, Duration::from_secs(seconds), child.id()));
+    let rate = std::env::var("DRLAB_BENCH_RATE").ok().and_then(|text| text.parse().ok());
+    runtime.block_on(load(&ports, Duration::from_secs(seconds), rate, child.id()));
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -58,14 +60,15 @@ async fn server() {
     std::future::pending::<()>().await;
 }
 
-async fn load(ports: &[u16], lasting: Duration, server: u32) {
+async fn load(ports: &[u16], lasting: Duration, rate: Option<f64>, server: u32) {
     let mix = Arc::new(requests(ports));
     let took = Arc::new(Mutex::new(Vec::<(Duration, bool)>::new()));
     let before = resident_kib(server);
     let (start, mut halfway) = (Instant::now(), None);
     let mut clients = Vec::new();
     for nth in 0..CONNECTIONS {
-        clients.push(tokio::spawn(client(mix.clone(), took.clone(), nth, start + lasting)));
+        let pause = rate.map(|rate| Duration::from_secs_f64(CONNECTIONS as f64 / rate));
+        clients.push(tokio::spawn(client(mix.clone(), took.clone(), nth, pause, start + lasting)));
     }
     while start.elapsed() < lasting {
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -91,10 +94,21 @@ async fn load(ports: &[u16], lasting: Duration, server: u32) {
     println!("resident after             {after:>8} KiB");
 }
 
-async fn client(mix: Arc<Vec<(u16, Vec<u8>)>>, took: Arc<Mutex<Vec<(Duration, bool)>>>, nth: usize, until: Instant) {
+async fn client(
+    mix: Arc<Vec<(u16, Vec<u8>)>>,
+    took: Arc<Mutex<Vec<(Duration, bool)>>>,
+    nth: usize,
+    pause: Option<Duration>,
+    until: Instant,
+) {
     let mut connections: std::collections::BTreeMap<u16, TcpStream> = std::collections::BTreeMap::new();
     let mut answer = vec![0; 1 << 20];
+    let mut next = Instant::now();
     for turn in nth.. {
+        if let Some(pause) = pause {
+            next += pause;
+            tokio::time::sleep_until(next.into()).await;
+        }
         if Instant::now() >= until {
             return;
         }

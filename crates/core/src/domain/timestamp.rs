@@ -6,7 +6,27 @@ use serde::{Deserialize, Serialize};
 
 /// An instant, in whole milliseconds since the Unix epoch. World time and wall time are both told in it; which one is meant is the holder's business.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Timestamp(i64);
+
+/// A text that is no RFC 3339 instant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("“{0}” is not an instant: write it as 2026-11-20T11:02:31Z")]
+pub struct NotAnInstant(String);
+
+impl From<Timestamp> for String {
+    fn from(instant: Timestamp) -> Self {
+        instant.to_string()
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = NotAnInstant;
+
+    fn try_from(text: String) -> Result<Self, NotAnInstant> {
+        Self::parse(&text).ok_or_else(|| NotAnInstant(text.chars().take(40).collect()))
+    }
+}
 
 impl Timestamp {
     #[must_use]

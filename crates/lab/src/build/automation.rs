@@ -9,7 +9,7 @@ use drlab_core::domain::Region;
 use super::{Builder, both};
 use crate::world::automation::{self, DatabasePlan, Lead, Probe, RecordPlan, Recovery, ServicePlan, TablePlan};
 use crate::world::events::NewRule;
-use crate::world::lambda::{self, CostPlan, Monitor, NewFunction, PaymentPlan};
+use crate::world::lambda::{self, CostPlan, Monitor, NewFunction, PaymentPlan, Readiness};
 use crate::world::{ApiError, apigateway, dynamodb, elb, events, states};
 
 /// When automation gives up.
@@ -42,7 +42,7 @@ impl Builder<'_> {
             FunctionBehaviour::HealthMonitor => lambda::Behaviour::HealthMonitor(Arc::new(Monitor {
                 workload: self.workload.name.clone(),
                 primary: self.probe(Site::Primary)?,
-                standby: self.probe(Site::Standby)?,
+                standby: self.readiness()?,
                 threshold: function.after_failures,
                 automation: (region.clone(), function.invokes.clone().or_else(|| self.dr_automation())?),
                 topic: self.topic(Site::Standby),
@@ -76,6 +76,17 @@ impl Builder<'_> {
             }
             FunctionBehaviour::Answer => lambda::Behaviour::Answer,
         })
+    }
+
+    /// A standby with tasks is asked for an answer; a pilot light is looked at through its replica.
+    fn readiness(&self) -> Option<Readiness> {
+        let is_dark = self.workload.services.iter().all(|service| service.sites.standby.tasks == 0);
+        match &self.workload.database {
+            Some(database) if is_dark => {
+                Some(Readiness::Replica { region: self.region(Site::Standby), id: database.sites.standby.clone() })
+            }
+            _ => Some(Readiness::Answers(self.probe(Site::Standby)?)),
+        }
     }
 
     fn dr_automation(&self) -> Option<String> {

@@ -60,6 +60,12 @@ impl Ledger {
         self.timelines.iter().flat_map(|line| &line.stretches).map(Stretch::rows).sum()
     }
 
+    /// How many rows one writer was ever told are safe.
+    #[cfg(test)]
+    pub(crate) fn acknowledged_to(&self, writer: &str) -> u64 {
+        self.timelines.iter().flat_map(|line| &line.stretches).filter(|stretch| stretch.writer == writer).map(Stretch::rows).sum()
+    }
+
     /// How many rows these databases ever acknowledged.
     #[must_use]
     pub fn acknowledged_by(&self, owners: &[&str]) -> u64 {

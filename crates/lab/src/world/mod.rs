@@ -137,6 +137,7 @@ impl World {
     /// Counts from now on as the world's beginning: what came before was settling in.
     pub fn begin(&mut self) {
         self.started = self.now;
+        self.truth = Truth::default();
     }
 
     /// Lives on until `to`; an instant already passed changes nothing.

@@ -13,8 +13,8 @@ impl World {
     pub fn state(&self) -> Value {
         json!({
             "schema": "drlab.lab.state/1",
-            "at": self.now().to_string(),
-            "started": self.started().to_string(),
+            "at": self.now(),
+            "started": self.started(),
             "workloads": self.applications.list.iter().map(|app| self.workload_state(app)).collect::<Vec<_>>(),
             "buckets": self.bucket_states(),
             "faults": self.fault_states(),
@@ -38,8 +38,8 @@ impl World {
                     "region": active.region,
                     "component": active.component,
                     "level": active.level,
-                    "from": active.from.to_string(),
-                    "until": active.until.map(|until| until.to_string()),
+                    "from": active.from,
+                    "until": active.until,
                     "says": format!("{} in {place}{part}{end}", active.fault),
                 })
             })
@@ -122,7 +122,7 @@ impl World {
             .keys()
             .map(|name| {
                 let backlog = s3::backlog(self, name);
-                json!({ "bucket": name, "pending_bytes": backlog.bytes, "pending_operations": backlog.operations, "oldest": backlog.oldest.map(|at| at.to_string()) })
+                json!({ "bucket": name, "pending_bytes": backlog.bytes, "pending_operations": backlog.operations, "oldest": backlog.oldest })
             })
             .collect()
     }

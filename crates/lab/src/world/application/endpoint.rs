@@ -26,10 +26,7 @@ pub fn fetch(world: &World, address: Ipv4Addr, path: &str) -> Sight {
     if world.faults.is_dark(&region) {
         return Sight::Silence;
     }
-    // A liar answers in somebody else's name: the address is the target's, the application is the source's.
-    let lying = world.faults.hits(Fault::LiarAnswer, &region, &app.workload);
-    let site = if lying { app.sites.iter().find(|site| site.name != asked.name).unwrap_or(asked) } else { asked };
-    app.answer(world, site, path)
+    app.answer(world, app.answering(world, asked), path)
 }
 
 /// Whether a running task of a service passes its load balancer's health check; if not, why, as the load balancer words it.
@@ -57,6 +54,14 @@ impl Site {
 }
 
 impl Application {
+    /// Whose application answers at a site's address. A liar answers in somebody else's name: the address is the target's, the
+    /// application is the source's.
+    pub(super) fn answering<'a>(&'a self, world: &World, asked: &'a Site) -> &'a Site {
+        let lying = world.faults.hits(Fault::LiarAnswer, &asked.region, &self.workload);
+        let other = self.sites.iter().find(|site| site.name != asked.name);
+        if lying { other.unwrap_or(asked) } else { asked }
+    }
+
     fn answer(&self, world: &World, site: &Site, path: &str) -> Sight {
         let millis = self.latency(world, site);
         let reply = |status: u16, body: String| Sight::Answered { status, body, millis };

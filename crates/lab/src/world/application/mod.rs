@@ -4,6 +4,9 @@
 mod endpoint;
 mod traffic;
 
+#[cfg(test)]
+mod tests;
+
 use drlab_core::domain::Region;
 
 pub use endpoint::{Sight, fetch, task_passes};

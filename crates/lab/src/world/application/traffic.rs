@@ -65,10 +65,13 @@ impl Application {
                 }
                 Route::Direct { host, from } => database_at(world, host)
                     .filter(|database| database.region == *from || !world.faults.is_dark(&database.region))
-                    .filter(|_| !world.faults.is_dark(from)),
+                    .filter(|_| !world.faults.is_dark(from))
+                    .map(|database| (database, 1.0)),
             };
-            if let Some(database) = database.filter(|database| database.up && database.writable) {
-                second.acknowledged.push((writer.name.clone(), database, writer.rows_per_second));
+            if let Some((database, passing)) = database.filter(|(database, _)| database.up && database.writable) {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a u32")]
+                let rows = (f64::from(writer.rows_per_second) * passing).round() as u32;
+                second.acknowledged.push((writer.name.clone(), database, rows));
             }
         }
         self.writers = writers;
@@ -77,10 +80,15 @@ impl Application {
 
     /// Where the browsers land, and how they fare there.
     fn browse(&self, world: &World, address: Ipv4Addr, second: &mut Second) {
-        let Some(site) = self.site_at(world, address) else { return };
-        if world.faults.is_dark(&site.region) {
-            return;
+        let landed = self.site_at(world, address).filter(|site| !world.faults.is_dark(&site.region));
+        // A load is a level: where nobody lands any more, it is nothing.
+        for site in &self.sites {
+            let rate = if landed.is_some_and(|landed| landed.name == site.name) { self.requests_per_second } else { 0.0 };
+            for (cluster, service) in &site.services {
+                second.load.push((site.region.clone(), cluster.clone(), service.clone(), rate));
+            }
         }
+        let Some(site) = landed else { return };
         let up = site.is_staffed(world) && !site.is_down(world);
         let failing = if up { self.brownout(world, site).unwrap_or(self.base_error_share) } else { 1.0 };
         let mean = f64::from(self.latency(world, site)) / 1000.0;
@@ -92,25 +100,25 @@ impl Application {
             mean_seconds: mean,
             p95_seconds: mean * 2.5,
         });
-        for (cluster, service) in &site.services {
-            second.load.push((site.region.clone(), cluster.clone(), service.clone(), self.requests_per_second));
-        }
     }
 
-    /// The database that takes a row handed to the application at this address.
-    fn written_through(&self, world: &World, address: Ipv4Addr) -> Option<DatabaseSight> {
+    /// The database that takes rows handed to the application at this address, and the share of them that gets there.
+    fn written_through(&self, world: &World, address: Ipv4Addr) -> Option<(DatabaseSight, f64)> {
         let site = self.site_at(world, address)?;
         if world.faults.is_dark(&site.region) || !site.is_staffed(world) || site.is_down(world) {
             return None;
         }
         // The last service of the chain is the one that holds the connections.
         let (cluster, service) = site.services.last()?;
-        self.database(world, site, cluster, service)
+        let passing = 1.0 - self.brownout(world, site).unwrap_or(0.0);
+        Some((self.database(world, site, cluster, service)?, passing))
     }
 
+    /// The site whose application answers at an address.
     fn site_at(&self, world: &World, address: Ipv4Addr) -> Option<&Site> {
         let (_, name) = elb::name_at(world, address)?;
-        self.sites.iter().find(|site| site.load_balancer == name)
+        let asked = self.sites.iter().find(|site| site.load_balancer == name)?;
+        Some(self.answering(world, asked))
     }
 }
 

@@ -184,12 +184,27 @@ pub fn alarm_state(world: &World, region: &Region, name: &str) -> Option<AlarmSt
 }
 
 #[cfg(test)]
-mod testing {
-    //! An alarm on a replica's lag, and points for it.
+pub(in crate::world) mod testing {
+    //! An alarm on a replica's lag, and points for it; and what was ever counted.
 
     use super::*;
     use crate::world::testing::{east, live, world};
     use crate::world::{MetricName, Reading};
+
+    /// The sum of a region's metric over everything kept, the minute under way included; `None` if nothing was ever reported.
+    pub(in crate::world) fn counted(world: &World, region: &Region, namespace: &str, metric: &str) -> Option<f64> {
+        // A copy reports early, so that the counters of the world itself stay as they are.
+        let mut world = world.clone();
+        let under_way = minute_of(world.now());
+        let mut gauges = Gauges::default();
+        gathered_readings(&mut world, &mut gauges);
+        for (at, name, reading) in gauges.into_readings() {
+            world.regional.get_mut(&at)?.cloudwatch.store.record(name, under_way, reading, None);
+        }
+        let series = &world.regional.get(region)?.cloudwatch.store.series;
+        let named = series.iter().filter(|(name, _)| name.namespace == namespace && name.metric == metric);
+        named.flat_map(|(_, series)| series.between(i64::MIN, i64::MAX)).map(|(_, reading)| reading.sum).reduce(|all, one| all + one)
+    }
 
     pub(super) const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:oncall";
 

@@ -22,7 +22,7 @@ pub(super) const fn instant_of(minute: i64) -> Timestamp {
 /// All points of a region.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
-    series: BTreeMap<MetricName, Series>,
+    pub(super) series: BTreeMap<MetricName, Series>,
 }
 
 /// The kept points of one metric, oldest first.
@@ -103,7 +103,7 @@ impl Series {
         }
     }
 
-    fn between(&self, from: i64, until: i64) -> impl Iterator<Item = (i64, Reading)> {
+    pub(super) fn between(&self, from: i64, until: i64) -> impl Iterator<Item = (i64, Reading)> {
         let first = self.points.partition_point(|point| point.minute < from);
         self.points.iter().skip(first).take_while(move |point| point.minute < until).map(|point| (point.minute, point.packed.reading()))
     }

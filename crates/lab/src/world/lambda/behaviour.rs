@@ -32,12 +32,39 @@ pub enum Behaviour {
 pub struct Monitor {
     pub workload: String,
     pub primary: Probe,
-    pub standby: Probe,
+    pub standby: Readiness,
     /// How many failures in a row it takes.
     pub threshold: u32,
     /// The function that is to act, and where it is.
     pub automation: (Region, String),
     pub topic: Option<String>,
+}
+
+/// How a monitor tells that the standby could take over.
+#[derive(Clone, Debug)]
+pub enum Readiness {
+    /// Its application answers.
+    Answers(Probe),
+    /// A pilot light has no application running that could: its replica must be there.
+    Replica { region: Region, id: String },
+}
+
+impl Readiness {
+    /// What was seen of it, or why it is not ready.
+    fn look(&self, world: &mut World, home: &Region) -> Result<String, String> {
+        match self {
+            Self::Answers(at) => probe(world, at).map(|status| format!("HTTP {status}")),
+            Self::Replica { region, id } => {
+                let answer = world.act(home, region, "rds", "DescribeDBInstances", doc! { "DBInstanceIdentifier": id });
+                let answer = answer.map_err(|error| error.to_string())?;
+                let found = answer.body.items("DBInstances", "DBInstance");
+                match found.first().and_then(|replica| replica.get("DBInstanceStatus")).and_then(Document::as_text) {
+                    Some("available") => Ok(format!("{id} is available")),
+                    other => Err(format!("{id} is {}", other.unwrap_or("not there"))),
+                }
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -121,7 +148,7 @@ fn publish(world: &mut World, home: &Region, topic: &str, subject: &str, message
 
 impl Monitor {
     fn run(&self, world: &mut World, region: &Region, name: &str) -> Result<Document, Failure> {
-        let (primary, standby) = (probe(world, &self.primary), probe(world, &self.standby));
+        let (primary, standby) = (probe(world, &self.primary), self.standby.look(world, region));
         let before = self.remember(world, region, name, primary.is_err());
         let failures = if primary.is_err() { before + 1 } else { 0 };
         let reached = failures >= self.threshold;
@@ -142,14 +169,17 @@ impl Monitor {
         let report = doc! {
             "workload": &self.workload,
             "primary": sight(&primary),
-            "standby": sight(&standby),
+            "standby": match &standby {
+                Ok(seen) => doc! { "ready": true, "seen": seen },
+                Err(why) => doc! { "ready": false, "reason": why },
+            },
             "consecutive_failures": failures,
             "threshold": self.threshold,
             "action": action,
         };
         let subject = match (before, failures) {
             (_, now) if now == self.threshold && action == "failover" => Some("primary down, failing over"),
-            (_, now) if now == self.threshold => Some("primary down, standby does not answer either: not failing over"),
+            (_, now) if now == self.threshold => Some("primary down, standby not ready either: not failing over"),
             (was, 0) if was >= self.threshold => Some("primary answers again"),
             _ => None,
         };
@@ -259,7 +289,7 @@ mod tests {
         let monitor = Monitor {
             workload: "pilot".to_owned(),
             primary: site("198.51.100.1"),
-            standby: site("203.0.113.1"),
+            standby: Readiness::Answers(site("203.0.113.1")),
             threshold: 3,
             automation: (west(), "dr".to_owned()),
             topic: None,

@@ -1,0 +1,134 @@
+//! The real binary, as a person or a script meets it.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_drlab-tui");
+
+fn drlab(arguments: &[&str]) -> Output {
+    Command::new(BINARY).args(arguments).env_remove("DRLAB_CONTROL").stdin(Stdio::null()).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A served lab, and what its first line says. Ended by its own id, however the test ends.
+struct Served {
+    process: Child,
+    opened: Value,
+}
+
+impl Served {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(BINARY);
+        command.args(["lab", "serve"]).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { process, opened: serde_json::from_str(&line).unwrap() }
+    }
+
+    fn control(&self) -> &str {
+        self.opened["control"].as_str().unwrap()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already, which is what is wanted.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    folder.join(format!("{}-{name}", std::process::id()))
+}
+
+#[test]
+fn the_first_line_tells_where_everything_is() {
+    let served = Served::start(&["--topology", "platform"]);
+    let opened = &served.opened;
+    let regions: Vec<_> = opened["endpoints"].as_object().unwrap().keys().collect();
+    assert_eq!(regions, ["us-east-1", "us-east-2", "us-west-2"]);
+    for place in ["authoritative", "a", "b"] {
+        assert!(opened["dns"][place].as_str().unwrap().starts_with("127.0.0.1:"), "{opened}");
+    }
+    assert!(opened["route53"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+    assert!(opened["config"].is_null());
+    let one = Served::start(&["--port", "0"]);
+    assert_eq!(one.opened["endpoints"]["us-west-2"], one.opened["control"]);
+    assert_eq!(one.opened["route53"], one.opened["control"]);
+}
+
+#[test]
+fn the_written_configuration_is_one_that_can_be_read_back() {
+    let path = scratch("matching.toml");
+    let served = Served::start(&["--topology", "pilot", "--config-out", path.to_str().unwrap()]);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let config = drlab_lab::topologies::parse("matching.toml", &text).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(config.endpoints.route53.as_deref(), served.opened["route53"].as_str());
+    let resolvers: Vec<_> = config.workloads[0].dns.as_ref().unwrap().resolvers.iter().map(ToString::to_string).collect();
+    assert_eq!(resolvers, [served.opened["dns"]["a"].as_str().unwrap(), served.opened["dns"]["b"].as_str().unwrap()]);
+    assert_eq!(served.opened["config"].as_str(), path.to_str());
+}
+
+#[test]
+fn a_facilitator_breaks_it_looks_at_it_and_puts_it_back() {
+    let served = Served::start(&["--speed", "50"]);
+    let control = ["--control", served.control()];
+    let run = |words: &[&str]| {
+        let output = drlab(&[words, &control[..]].concat());
+        assert!(output.status.success(), "{words:?}: {}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(run(&["lab", "inject", "region-dark:primary", "--for", "2h"]).starts_with("region-dark:primary"));
+    let faults: Value = serde_json::from_str(&run(&["lab", "faults", "--json"])).unwrap();
+    assert_eq!(faults["active"][0]["region"], "ap-southeast-2");
+    let state: Value = serde_json::from_str(&run(&["lab", "state", "--json"])).unwrap();
+    assert_eq!(state["schema"], "drlab.lab.state/1");
+    assert_eq!(state["workloads"][0]["sites"][0]["dark"], true);
+    assert!(run(&["lab", "state"]).contains("DARK"));
+    run(&["lab", "reset"]);
+    let faults: Value = serde_json::from_str(&run(&["lab", "faults", "--json"])).unwrap();
+    assert_eq!(faults["active"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn what_cannot_be_done_is_said_with_its_own_code() {
+    let bad = scratch("bad.toml");
+    std::fs::write(&bad, "[[workload]]\nname = \"x\"\nunhealthy_afer = 3\n").unwrap();
+    let path = bad.to_str().unwrap();
+    let cases: [(&[&str], i32, &str); 8] = [
+        (&["lab", "serve", "--topology", "tier3"], 64, "there are tier2, pilot"),
+        (&["lab", "serve", "--config", path], 65, "did you mean “unhealthy_after”?"),
+        (&["lab", "serve", "--config", "/no/such/file.toml"], 65, "/no/such/file.toml"),
+        (&["lab", "serve", "--scenario", "picnic"], 64, "built in: primary-outage"),
+        (&["lab", "serve", "--speed", "0"], 64, "--speed 0"),
+        (&["lab", "inject", "region-dark", "--for", "long", "--control", "http://127.0.0.1:1"], 64, "“long” is not a duration"),
+        (&["lab", "state", "--control", "ftp://x"], 69, "is not a control URL"),
+        (&["lab", "fetch"], 64, "Usage"),
+    ];
+    for (arguments, code, words) in cases {
+        let output = drlab(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(words), "{arguments:?}: {}", said(&output));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    std::fs::remove_file(&bad).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_in_peace_when_it_is_asked_to() {
+    let mut served = Served::start(&[]);
+    let id = served.process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(served.process.wait().unwrap().code(), Some(0));
+}
