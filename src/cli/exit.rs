@@ -1,7 +1,7 @@
 //! Exit codes, and the last words before them.
 
-use std::fmt;
 use std::process::ExitCode;
+use std::{fmt, io};
 
 use color_eyre::eyre::Report;
 
@@ -39,6 +39,11 @@ impl std::error::Error for Failure {}
 
 /// Says what went wrong and picks the code: its own if it has one, else 1.
 pub(super) fn tell(report: &Report) -> ExitCode {
+    let io = report.downcast_ref::<io::Error>();
+    if io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        // Whoever was reading, such as `head`, has seen enough.
+        return ExitCode::SUCCESS;
+    }
     match report.downcast_ref::<Failure>() {
         Some(failure) => {
             eprintln!("{failure}");

@@ -53,9 +53,11 @@ class Cli:
     def __init__(self, lab):
         self.lab = lab
 
-    def __call__(self, service, operation, region, /, **parameters):
+    def __call__(self, service, operation, region, /, page_size=None, **parameters):
         command = {"s3": "s3api"}.get(service, service)
         arguments = [xform_name(operation, "-")]
+        if page_size:
+            arguments += ["--page-size", str(page_size)]
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             for name in ("Body", "Payload"):

@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 
 import awscli.clidriver
-import boto3
+import boto3.session
 import botocore.config
 import dns.message
 import dns.query
@@ -35,6 +35,7 @@ class Lab:
         command += ["--config-out", self.config_file]
         command += ["--scenario", scenario] if scenario else []
         command += ["--port", "0"] if single_port else []
+        self.session = boto3.session.Session()
         self.said = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.said, text=True)
         line = self.process.stdout.readline()
@@ -80,7 +81,7 @@ class Lab:
             settings["s3"] = {"addressing_style": "path"}
         region = "us-east-1" if service == "route53" else region
         config = botocore.config.Config(**settings)
-        client = boto3.client(service, region_name=region, endpoint_url=self.endpoint(service, region), config=config, **CREDENTIALS)
+        client = self.session.client(service, region_name=region, endpoint_url=self.endpoint(service, region), config=config, **CREDENTIALS)
         return shapes.watch(client)
 
     def cli(self, service, *arguments, region):

@@ -1,5 +1,7 @@
 //! Talking to a lab that is already being served.
 
+use std::io::{Write, stdout};
+
 use clap::Args;
 use color_eyre::eyre::Result;
 use drlab_core::domain::parse_duration;
@@ -52,7 +54,8 @@ impl Inject {
         }
         let body = json!({ "fault": self.fault, "for": self.lasting, "level": self.level });
         let answer = self.control.post("/_lab/inject", &body).await?;
-        println!("{}", answer.get("says").and_then(Value::as_str).unwrap_or("injected"));
+        let mut out = stdout();
+        writeln!(out, "{}", answer.get("says").and_then(Value::as_str).unwrap_or("injected"))?;
         Ok(())
     }
 }
@@ -73,18 +76,19 @@ impl Faults {
             None => Value::Null,
         };
         let active = active.get("active").cloned().unwrap_or(Value::Null);
+        let mut out = stdout();
         if self.json {
             let known: Vec<_> = Fault::ALL.iter().map(|fault| json!({ "fault": fault.name(), "says": fault.says().trim() })).collect();
-            println!("{}", json!({ "schema": "drlab.lab.faults/1", "known": known, "active": active }));
+            writeln!(out, "{}", json!({ "schema": "drlab.lab.faults/1", "known": known, "active": active }))?;
             return Ok(());
         }
         for fault in Fault::ALL {
-            println!("{:<20}{}", fault.name(), fault.says().trim());
+            writeln!(out, "{:<20}{}", fault.name(), fault.says().trim())?;
         }
         if let Some(active) = active.as_array() {
-            println!("\nat work: {}", if active.is_empty() { "none" } else { "" });
+            writeln!(out, "\nat work: {}", if active.is_empty() { "none" } else { "" })?;
             for fault in active {
-                println!("  {}", fault.get("says").and_then(Value::as_str).unwrap_or_default());
+                writeln!(out, "  {}", fault.get("says").and_then(Value::as_str).unwrap_or_default())?;
             }
         }
         Ok(())
@@ -103,14 +107,15 @@ pub(in crate::cli) struct State {
 impl State {
     pub(super) async fn run(self) -> Result<()> {
         let state = self.control.get("/_lab/state").await?;
+        let mut out = stdout();
         if self.json {
-            println!("{state}");
+            writeln!(out, "{state}")?;
             return Ok(());
         }
-        println!("world time {}", text(&state, "at"));
+        writeln!(out, "world time {}", text(&state, "at"))?;
         for workload in list(&state, "workloads") {
             let split = if workload.get("split") == Some(&Value::Bool(true)) { "   SPLIT: both databases take writes" } else { "" };
-            println!("\n{}   users land on {}{split}", text(workload, "name"), text(workload, "landing"));
+            writeln!(out, "\n{}   users land on {}{split}", text(workload, "name"), text(workload, "landing"))?;
             for site in list(workload, "sites") {
                 let database = site.get("database").filter(|database| !database.is_null());
                 let database = database.map_or_else(
@@ -123,14 +128,21 @@ impl State {
                     },
                 );
                 let dark = if site.get("dark") == Some(&Value::Bool(true)) { "  DARK" } else { "" };
-                println!("  {:<8} {:<15} answers {}  {database}{dark}", text(site, "name"), text(site, "region"), text(site, "answers"));
+                writeln!(
+                    out,
+                    "  {:<8} {:<15} answers {}  {database}{dark}",
+                    text(site, "name"),
+                    text(site, "region"),
+                    text(site, "answers")
+                )?;
             }
             if let Some(writes) = workload.get("writes") {
-                println!(
+                writeln!(
+                    out,
                     "  rows acknowledged {}, missing from the landing database {}",
                     text(writes, "acknowledged"),
                     text(writes, "missing")
-                );
+                )?;
             }
         }
         Ok(())
@@ -146,7 +158,7 @@ pub(in crate::cli) struct Reset {
 impl Reset {
     pub(super) async fn run(self) -> Result<()> {
         self.control.post("/_lab/reset", &json!({})).await?;
-        println!("the lab is back at its beginning");
+        writeln!(stdout(), "the lab is back at its beginning")?;
         Ok(())
     }
 }
