@@ -12,3 +12,6 @@ pub mod serve;
 pub mod topologies;
 pub mod wire;
 pub mod world;
+
+#[cfg(test)]
+mod laws;
