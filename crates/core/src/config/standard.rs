@@ -204,7 +204,7 @@ impl LabBucket {
             objects: 2_000,
             prefix: "data/".to_owned(),
             object_bytes: 65_536,
-            writes_per_minute: 30.0,
+            writes_per_minute: 6.0,
             delete_markers: false,
             destination_class: StorageClass::Standard,
             transitions: Vec::new(),
