@@ -109,7 +109,8 @@ impl State {
         }
         println!("world time {}", text(&state, "at"));
         for workload in list(&state, "workloads") {
-            println!("\n{}   users land on {}", text(workload, "name"), text(workload, "landing"));
+            let split = if workload.get("split") == Some(&Value::Bool(true)) { "   SPLIT: both databases take writes" } else { "" };
+            println!("\n{}   users land on {}{split}", text(workload, "name"), text(workload, "landing"));
             for site in list(workload, "sites") {
                 let database = site.get("database").filter(|database| !database.is_null());
                 let database = database.map_or_else(

@@ -156,7 +156,18 @@ fn hints(config: &Config, running: &Running, listen: IpAddr) {
     eprintln!("try: drlab-tui lab state --control http://{}", addresses.control);
 }
 
+/// Serves until Ctrl-C, or until whoever started this process asks it to end.
 async fn until_interrupted(running: Running) -> Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            biased;
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = terminated.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
     tokio::signal::ctrl_c().await?;
     running.stop().await;
     Ok(())

@@ -12,6 +12,9 @@ impl Builder<'_> {
         if !route53::has_zone(self.world, &dns.zone) {
             let zone = dns.record.split_once('.').map_or(dns.record.as_str(), |(_, rest)| rest);
             route53::add_zone(self.world, &dns.zone, zone);
+            if self.lab.dns.as_ref().is_some_and(|lab| lab.accelerated_recovery) {
+                route53::accelerate_recovery(self.world, &dns.zone);
+            }
         }
         for site in SITES {
             if let Some(id) = &dns.sites.get(site).health_check {

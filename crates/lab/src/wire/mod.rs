@@ -34,10 +34,8 @@ use self::errors::Trouble;
 use self::rest::Route;
 use self::services::{Dialect, Protocol};
 use crate::document::Document;
+use crate::world::route53;
 use crate::world::{ApiError, Call, Door, Reply, World};
-
-/// Where Route 53's control plane lives.
-const ROUTE53_HOME: &str = "us-east-1";
 
 /// A request, understood.
 struct Asked {
@@ -128,7 +126,7 @@ fn placed(world: &World, door: Option<&Door>, scope: &scope::Scope) -> Result<Re
         Some(Door::Region(here)) if here.as_str() != scope.region => {
             Err(Trouble::WrongRegion { given: scope.region.clone(), expected: here.as_str().to_owned() })
         }
-        _ if global => Ok(Region::new(ROUTE53_HOME)),
+        _ if global => Ok(Region::new(route53::HOME)),
         _ => {
             let region = Region::new(&scope.region);
             if world.regional.contains_key(&region) { Ok(region) } else { Err(Trouble::NoSuchRegion(scope.region.clone())) }

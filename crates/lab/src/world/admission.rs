@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use drlab_core::domain::{Region, Timestamp};
 
+use super::route53::{self, ControlPlane};
 use super::{Access, Answer, ApiError, Call, Fault, Operation, Regional, World};
 
 /// Where a connection can be opened to.
@@ -65,13 +66,12 @@ const LIMITS: &[Limit] = &[
 impl World {
     /// What becomes of a connection to this door just now.
     pub fn link(&self, door: &Door) -> Link {
-        let home = Region::new("us-east-1");
-        let region = match door {
-            Door::Region(region) => region,
-            Door::Route53 if self.faults.hits_region(Fault::ControlPlaneDown, &home) => return Link::BlackHole,
-            Door::Route53 => &home,
+        let home = Region::new(route53::HOME);
+        let (region, lost) = match door {
+            Door::Region(region) => (region, self.faults.is_dark(region)),
+            Door::Route53 => (&home, route53::control_plane(self) == ControlPlane::Down),
         };
-        if self.faults.is_dark(region) {
+        if lost {
             Link::BlackHole
         } else if self.faults.hits_region(Fault::ApiRefused, region) {
             Link::Refused
@@ -98,6 +98,9 @@ impl World {
             && self.chance.unit(("api-throttled", nth)) < throttled.level.unwrap_or(0.9)
         {
             return Err(ApiError::throttled());
+        }
+        if call.service == "route53" && route53::control_plane(self) == ControlPlane::Recovered && !route53::recovers(self, call) {
+            return Err(ApiError::unavailable());
         }
         self.take_token(call)
     }

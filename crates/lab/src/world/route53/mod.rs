@@ -10,6 +10,7 @@ mod check;
 mod check_api;
 mod check_config;
 mod checkers;
+mod control_plane;
 mod name;
 mod record;
 mod resolver;
@@ -30,12 +31,15 @@ pub use answer::{DnsAnswer, DnsCode, DnsRecord, Landing, authoritative, landing}
 pub use batch::add_record;
 pub use check::{add_health_check, set_alarm_state};
 pub use check_config::{CheckConfig, CheckKind, Insufficient};
+pub use control_plane::ControlPlane;
+pub(super) use control_plane::control_plane;
+pub(crate) use control_plane::{HOME, recovers};
 pub use name::canonical;
 pub(crate) use record::strings;
 pub use record::{FailoverRole, RecordKind, RecordSet, Routing, Target, UnknownKind};
 pub use resolver::{Resolver, ResolverId, resolve};
 pub use routing::shares;
-pub use zone::{add_zone, has_zone};
+pub use zone::{accelerate_recovery, add_zone, has_zone};
 
 impl Route53 {
     /// CloudWatch tells what state an alarm is in; health checks that watch it follow.
@@ -79,9 +83,6 @@ pub const SERVICE: Service = Service {
         Operation::read("ListTagsForResource", tags::list_tags_for_resource),
     ],
 };
-
-/// Where the control plane and the metrics live.
-const HOME: &str = "us-east-1";
 
 /// Checkers look, changes arrive at the name servers, busy resolvers renew what they hold.
 pub fn pulse(world: &mut World) {

@@ -52,6 +52,8 @@ pub(super) struct Zone {
     /// Canonical.
     pub(super) name: String,
     pub(super) name_servers: Vec<String>,
+    /// Opted in to accelerated recovery: its records can be changed an hour after the control plane is lost.
+    pub(super) accelerated: bool,
     /// As the control plane lists them.
     pub(super) records: Records,
     /// As the name servers answer.
@@ -66,6 +68,7 @@ impl Zone {
             "CallerReference": format!("lab-{}", self.id),
             "Config": doc! { "PrivateZone": false },
             "ResourceRecordSetCount": self.records.len(),
+            "Features": doc! { "AcceleratedRecoveryStatus": if self.accelerated { "ENABLED" } else { "DISABLED" } },
         }
     }
 }
@@ -102,8 +105,15 @@ pub fn add_zone(world: &mut World, id: &str, name: &str) {
     let servers: Vec<&str> = name_servers.iter().map(String::as_str).collect();
     let apex = [RecordSet::simple(&name, RecordKind::Ns, 172_800, &servers), RecordSet::simple(&name, RecordKind::Soa, 900, &[&soa])];
     let records: Records = apex.into_iter().map(|record| (RecordKey::of(&record), record)).collect();
-    let zone = Zone { id: id.to_owned(), name, name_servers, served: records.clone(), records };
+    let zone = Zone { id: id.to_owned(), name, name_servers, accelerated: false, served: records.clone(), records };
     world.route53.zones.insert(id.to_owned(), zone);
+}
+
+/// Opts a zone in to accelerated recovery.
+pub fn accelerate_recovery(world: &mut World, id: &str) {
+    if let Some(zone) = world.route53.zones.get_mut(id) {
+        zone.accelerated = true;
+    }
 }
 
 /// How many items a page holds: as asked, within what Route 53 gives at most.
