@@ -20,7 +20,6 @@ mod metrics;
 mod query;
 mod statistic;
 mod store;
-pub(in crate::world) mod token;
 mod units;
 mod watch;
 mod weigh;
