@@ -175,13 +175,6 @@ fn stand(world: &mut World, region: &Region, standings: Vec<(String, change::Sta
     }
 }
 
-/// How an alarm stands for somebody outside its region, such as a Route 53 health check; `None` if there is none.
-/// Of an alarm in a dark region nothing is known.
-pub fn alarm_state(world: &World, region: &Region, name: &str) -> Option<AlarmState> {
-    let alarm = world.regional.get(region)?.cloudwatch.alarms.get(name)?;
-    Some(if world.faults.is_dark(region) { AlarmState::InsufficientData } else { alarm.state })
-}
-
 #[cfg(test)]
 pub(in crate::world) mod testing {
     //! An alarm on a replica's lag, and points for it; and what was ever counted.

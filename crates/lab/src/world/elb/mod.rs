@@ -97,7 +97,8 @@ pub fn load_balancer<'w>(world: &'w World, region: &Region, dns_name: &str) -> O
 }
 
 /// How many targets of a group would be sent requests.
-pub fn healthy_targets(world: &World, region: &Region, target_group_arn: &str) -> usize {
+#[cfg(test)]
+pub(crate) fn healthy_targets(world: &World, region: &Region, target_group_arn: &str) -> usize {
     let group = world.regional.get(region).and_then(|here| here.elb.target_groups.get(target_group_arn));
     group.map_or(0, TargetGroup::healthy)
 }

@@ -116,15 +116,3 @@ fn settle(bucket: &mut Bucket, key: &Arc<str>, mut version: Version, class: Opti
     }
     bucket.insert(key, version);
 }
-
-/// Turns the application's own writing on, elsewhere, or off.
-pub fn set_writes(world: &mut World, bucket: &str, writes: Option<Writes>) {
-    if let Some(bucket) = world.s3.buckets.get_mut(bucket) {
-        bucket.writes = writes;
-    }
-}
-
-/// A bucket is gone, with all that was in it.
-pub fn remove_bucket(world: &mut World, bucket: &str) {
-    world.s3.buckets.remove(bucket);
-}
