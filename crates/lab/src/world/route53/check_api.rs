@@ -264,7 +264,9 @@ mod tests {
     #[test]
     fn updates_are_versioned_merged_and_reset() {
         let mut world = world();
-        add_health_check(&mut world, "hc", CheckConfig { host: Some("one.example.com".to_owned()), ..CheckConfig::new(CheckKind::Http) });
+        let endpoint = (Some("one.example.com".to_owned()), Some("/healthz".to_owned()));
+        let checked = CheckConfig { host: endpoint.0, path: endpoint.1, ..CheckConfig::new(CheckKind::Http) };
+        add_health_check(&mut world, "hc", checked);
         let body = call(&mut world, "UpdateHealthCheck", doc! { "HealthCheckId": "hc", "HealthCheckVersion": "1", "Inverted": "true" })
             .unwrap()
             .body;
