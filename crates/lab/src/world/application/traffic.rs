@@ -109,8 +109,10 @@ impl Application {
     }
 
     fn site_at(&self, world: &World, address: Ipv4Addr) -> Option<&Site> {
-        let (_, name) = elb::name_at(world, address)?;
-        self.sites.iter().find(|site| site.load_balancer == name)
+        let stands_at = |site: &&Site| {
+            elb::load_balancer(world, &site.region, &site.load_balancer).is_some_and(|balancer| balancer.addresses.contains(&address))
+        };
+        self.sites.iter().find(stands_at)
     }
 }
 

@@ -93,7 +93,7 @@ fn is_record_healthy(world: &World, zone: &Zone, record: &RecordSet, depth: usiz
         return group(&zone.served, name, record.kind).iter().any(|target| is_record_healthy(world, zone, target, left));
     }
     // What stands in a dark region is not seen to be healthy.
-    elb::addresses_of(world, plain(name)).is_some_and(|(region, _)| !world.faults.is_dark(&region))
+    elb::addresses_of(world, plain(name)).is_some_and(|(region, _)| !world.faults.is_dark(region))
         && elb::has_healthy_target(world, plain(name))
 }
 
