@@ -3,6 +3,7 @@
 //! `world` is the simulation (pure, own clock, no I/O); `wire` speaks AWS's protocols; `serve` and `inproc` carry them over sockets and
 //! inside this process. No `aws-sdk` crate enters here: the lab must not be written by the hand it is to check.
 
+mod base64;
 pub mod build;
 pub mod control;
 pub mod document;

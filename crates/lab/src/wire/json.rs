@@ -8,7 +8,8 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use super::errors::Trouble;
 use super::limits::Budget;
 use super::services::Dialect;
-use super::{Asked, HttpRequest, HttpResponse, base64, body, object};
+use super::{Asked, HttpRequest, HttpResponse, body, object};
+use crate::base64;
 use crate::document::Document;
 use crate::world::Reply;
 

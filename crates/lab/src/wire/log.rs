@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use drlab_core::domain::Timestamp;
 
 use super::HttpRequest;
-use super::base64;
 use super::scope::Scope;
 use super::services::Dialect;
+use crate::base64;
 use crate::world::Chance;
 
 /// One request.

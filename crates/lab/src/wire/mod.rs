@@ -4,7 +4,6 @@
 //! (`services`), and the answer goes back in the protocol of the question. One file per protocol (`query`, `json`, `cbor`, `rest`), one
 //! route table per REST service (`routes`). What comes in is hostile: bounded in size, depth and number of values, and never a panic.
 
-mod base64;
 mod body;
 mod cbor;
 mod errors;

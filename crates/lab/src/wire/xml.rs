@@ -5,9 +5,9 @@ use std::fmt::Write;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 
-use super::base64;
 use super::errors::Trouble;
 use super::limits::Budget;
+use crate::base64;
 use crate::document::Document;
 
 /// An element that has begun.

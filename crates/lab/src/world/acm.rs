@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use drlab_core::domain::{Region, Timestamp};
 
-use super::{Answer, ApiError, Call, Gauges, Operation, Reading, Service, World};
+use super::{Answer, ApiError, Call, Gauges, Operation, Reading, Service, World, pages};
 use crate::doc;
 use crate::document::Document;
 
@@ -86,23 +86,11 @@ fn list_certificates(world: &mut World, call: &Call) -> Answer {
             "1 validation error detected: Value '{most}' at 'maxItems' failed to satisfy constraint: Member must be between 1 and {PAGE}"
         )));
     }
-    let most = usize::try_from(most).unwrap_or(1);
-    let (now, chance) = (world.now, world.chance);
-    let token_of = |arn: &str| chance.hex(("acm-page", arn), 32);
-    let all = &world.here(&call.region)?.acm.certificates;
-    let after = match call.input.text("NextToken")? {
-        None => None,
-        Some(token) => {
-            let last = all.keys().find(|arn| token_of(arn) == token);
-            Some(last.ok_or_else(|| ApiError::validation("The NextToken is invalid."))?)
-        }
-    };
-    let mut fitting = all.iter().filter(|(arn, certificate)| {
-        after.is_none_or(|after| *arn > after) && (statuses.is_empty() || statuses.contains(&certificate.status(now)))
-    });
-    let page: Vec<_> = fitting.by_ref().take(most).collect();
-    let more = fitting.next().is_some();
-    let next = page.last().filter(|_| more).map(|(arn, _)| token_of(arn));
+    let (most, now) = (usize::try_from(most).unwrap_or(1), world.now);
+    let all = world.here(&call.region)?.acm.certificates.iter();
+    let fitting = all.filter(|(_, certificate)| statuses.is_empty() || statuses.contains(&certificate.status(now))).collect();
+    let page = pages::page(&call.operation, fitting, |(arn, _)| (*arn).clone(), call.input.text("NextToken")?, most);
+    let (page, next) = page.ok_or_else(|| ApiError::validation("The NextToken is invalid."))?;
     let told = page.into_iter().map(|(arn, certificate)| {
         doc! {
             "CertificateArn": arn,

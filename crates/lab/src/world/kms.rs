@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use drlab_core::domain::{Region, Timestamp};
 
-use super::{Answer, ApiError, Call, Gauges, Operation, Reply, Service, World};
+use super::{Answer, ApiError, Call, Gauges, Operation, Reply, Service, World, pages};
 use crate::doc;
 use crate::document::Document;
 
@@ -271,29 +271,21 @@ fn update_primary_region(world: &mut World, call: &Call) -> Answer {
 type Named<'a, T> = Vec<(&'a str, T)>;
 
 /// One page of them: those after the marker's, at most `Limit`, and the next marker.
-fn page<'a, T>(world: &World, call: &Call, most: i64, all: Named<'a, T>) -> Result<(Named<'a, T>, Option<String>), ApiError> {
+fn page<'a, T>(call: &Call, most: i64, all: Named<'a, T>) -> Result<(Named<'a, T>, Option<String>), ApiError> {
     let limit = call.input.int("Limit")?.unwrap_or(most.min(100));
     if !(1..=most).contains(&limit) {
         return Err(ApiError::validation(format!(
             "1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: Member must be between 1 and {most}"
         )));
     }
-    let marker_of = |name: &str| world.chance.hex(("kms-page", &call.region, name), 40);
-    let start = match call.input.text("Marker")? {
-        None => 0,
-        Some(marker) => {
-            let last = all.iter().position(|(name, _)| marker_of(name) == marker);
-            1 + last.ok_or_else(|| ApiError::new("InvalidMarkerException", 400, "The marker is invalid."))?
-        }
-    };
-    let limit = usize::try_from(limit).unwrap_or(1);
-    let next = all.get(start + limit - 1).filter(|_| start + limit < all.len()).map(|(name, _)| marker_of(name));
-    Ok((all.into_iter().skip(start).take(limit).collect(), next))
+    let page =
+        pages::page(&call.operation, all, |(name, _)| (*name).to_owned(), call.input.text("Marker")?, usize::try_from(limit).unwrap_or(1));
+    page.ok_or_else(|| ApiError::new("InvalidMarkerException", 400, "The marker is invalid."))
 }
 
 fn list_keys(world: &mut World, call: &Call) -> Answer {
     let all = world.here(&call.region)?.kms.keys.values().map(|key| (key.id.as_str(), &key.arn)).collect();
-    let (keys, next) = page(world, call, 1000, all)?;
+    let (keys, next) = page(call, 1000, all)?;
     let told = keys.into_iter().map(|(id, arn)| doc! { "KeyId": id, "KeyArn": arn });
     Ok(doc! { "Keys": Document::list(told), "Truncated": next.is_some(), "NextMarker": next }.into())
 }
@@ -304,7 +296,7 @@ fn list_aliases(world: &mut World, call: &Call) -> Answer {
         None => None,
     };
     let aliases = world.here(&call.region)?.kms.aliases.iter().filter(|(_, alias)| only.as_ref().is_none_or(|key| alias.key == *key));
-    let (aliases, next) = page(world, call, 100, aliases.map(|(name, alias)| (name.as_str(), alias)).collect())?;
+    let (aliases, next) = page(call, 100, aliases.map(|(name, alias)| (name.as_str(), alias)).collect())?;
     let told = aliases.into_iter().map(|(name, alias)| {
         doc! {
             "AliasName": name,

@@ -21,6 +21,7 @@ pub mod elb;
 pub mod events;
 mod fault;
 mod gauges;
+mod json;
 pub mod kms;
 pub mod lambda;
 mod ledger;

@@ -3,7 +3,7 @@
 use drlab_core::domain::Region;
 use serde_json::{Value, json};
 
-use super::application::{Application, Sight, Site, fetch};
+use super::application::{Application, Sight, Site, look};
 use super::rds::DatabaseSight;
 use super::{Missing, World, ecs, elb, rds, route53, s3};
 
@@ -65,7 +65,7 @@ impl World {
     fn site_state(&self, app: &Application, site: &Site) -> Value {
         let answers = |path: &str| match elb::addresses_of(self, &site.load_balancer).and_then(|(_, addresses)| addresses.first().copied())
         {
-            Some(address) => match fetch(self, address, path) {
+            Some(address) => match look(self, address, path) {
                 Sight::Answered { status, .. } => json!(status),
                 Sight::Silence => json!("silence"),
                 Sight::Refused => json!("refused"),

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use drlab_core::domain::{Region, Timestamp};
 
-use super::{Answer, ApiError, Call, Gauges, Operation, Service, World};
+use super::{Answer, ApiError, Call, Gauges, Operation, Service, World, pages};
 use crate::doc;
 use crate::document::Document;
-use crate::world::automation::base64;
 
 pub const SERVICE: Service = Service {
     name: "apigateway",
@@ -95,21 +94,15 @@ impl RestApi {
 }
 
 /// A page of `limit` from `position` on; both as API Gateway has them.
-fn page<T>(call: &Call, all: Vec<T>) -> Result<(Vec<T>, Option<String>), ApiError> {
+fn page<T>(call: &Call, all: Vec<T>, key: impl Fn(&T) -> String) -> Result<(Vec<T>, Option<String>), ApiError> {
     let bad = |why: &str| ApiError::new("BadRequestException", 400, why);
     let limit = match call.input.int("limit")? {
         None => 25,
         Some(limit @ 1..=500) => usize::try_from(limit).unwrap_or(25),
         Some(_) => return Err(bad("Invalid limit parameter")),
     };
-    let from: usize = match call.input.text("position")? {
-        None | Some("") => 0,
-        Some(position) => base64::decode(position)
-            .and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok())
-            .ok_or_else(|| bad("Invalid position parameter"))?,
-    };
-    let next = (all.len() > from.saturating_add(limit)).then(|| base64::encode((from + limit).to_string().as_bytes()));
-    Ok((all.into_iter().skip(from).take(limit).collect(), next))
+    let position = call.input.text("position")?.filter(|position| !position.is_empty());
+    pages::page(&call.operation, all, key, position, limit).ok_or_else(|| bad("Invalid position parameter"))
 }
 
 fn api<'w>(world: &'w World, call: &Call) -> Result<&'w RestApi, ApiError> {
@@ -119,7 +112,7 @@ fn api<'w>(world: &'w World, call: &Call) -> Result<&'w RestApi, ApiError> {
 }
 
 fn get_rest_apis(world: &mut World, call: &Call) -> Answer {
-    let (apis, position) = page(call, world.here(&call.region)?.apigateway.apis.values().collect())?;
+    let (apis, position) = page(call, world.here(&call.region)?.apigateway.apis.values().collect(), |api: &&RestApi| api.id.clone())?;
     let shown = apis.into_iter().map(|api| {
         doc! {
             "id": &api.id,
@@ -154,7 +147,7 @@ fn get_stages(world: &mut World, call: &Call) -> Answer {
 
 fn get_resources(world: &mut World, call: &Call) -> Answer {
     let api = api(world, call)?;
-    let (resources, position) = page(call, api.resources(world))?;
+    let (resources, position) = page(call, api.resources(world), |resource| resource.id.clone())?;
     let shown = resources.into_iter().map(|resource| {
         let methods = resource.methods.iter().map(|method| (method.clone(), doc! { "httpMethod": method }));
         let methods = Document::Map(methods.collect());

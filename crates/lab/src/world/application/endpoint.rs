@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::Ipv4Addr;
 
 use drlab_core::domain::Region;
@@ -8,10 +9,10 @@ use crate::world::{Fault, World, ecs, elb};
 
 /// What somebody outside AWS gets for an HTTP request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sight {
+pub enum Sight<Body = String> {
     Answered {
         status: u16,
-        body: String,
+        body: Body,
         millis: u32,
     },
     /// Nothing comes back until the client gives up.
@@ -19,11 +20,29 @@ pub enum Sight {
     Refused,
 }
 
-/// What a client, or one of Route 53's checkers, gets from `http://address/path`.
+/// A body that is written only for those who read it: most look at the status alone.
+#[derive(Clone, Debug)]
+pub enum Page<'w> {
+    /// The load balancer's own.
+    Unavailable,
+    /// What the application says of itself, and of the database it was to write to.
+    Told { app: &'w Application, site: &'w Site, status: u16, database: Option<(String, bool)> },
+}
+
+/// What a client gets from `http://address/path`.
 pub fn fetch(world: &World, address: Ipv4Addr, path: &str) -> Sight {
+    match look(world, address, path) {
+        Sight::Answered { status, body, millis } => Sight::Answered { status, body: body.to_string(), millis },
+        Sight::Silence => Sight::Silence,
+        Sight::Refused => Sight::Refused,
+    }
+}
+
+/// The same, for who need not read what is answered.
+pub fn look<'w>(world: &'w World, address: Ipv4Addr, path: &str) -> Sight<Page<'w>> {
     let Some((region, name)) = elb::name_at(world, address) else { return Sight::Silence };
-    let Some((app, asked)) = world.applications.behind(&name) else { return Sight::Refused };
-    if world.faults.is_dark(&region) {
+    let Some((app, asked)) = world.applications.behind(name) else { return Sight::Refused };
+    if world.faults.is_dark(region) {
         return Sight::Silence;
     }
     app.answer(world, app.answering(world, asked), path)
@@ -62,22 +81,22 @@ impl Application {
         if lying { other.unwrap_or(asked) } else { asked }
     }
 
-    fn answer(&self, world: &World, site: &Site, path: &str) -> Sight {
+    fn answer<'w>(&'w self, world: &World, site: &'w Site, path: &str) -> Sight<Page<'w>> {
         let millis = self.latency(world, site);
-        let reply = |status: u16, body: String| Sight::Answered { status, body, millis };
+        let reply = |status, database| Sight::Answered { status, body: Page::Told { app: self, site, status, database }, millis };
         let Some((cluster, entry)) = site.services.first() else { return Sight::Refused };
         // A load balancer without targets answers for itself; with none healthy it tries them all.
         if !site.is_staffed(world) {
-            return reply(503, "<html><head><title>503 Service Temporarily Unavailable</title></head></html>".to_owned());
+            return Sight::Answered { status: 503, body: Page::Unavailable, millis };
         }
         let status = self.task_status(world, site, entry, path);
         if path != self.write_path || status != 200 {
-            return reply(status, self.body(site, status, None));
+            return reply(status, None);
         }
         match self.database(world, site, cluster, entry) {
-            Some(database) if database.up && database.writable => reply(200, self.body(site, 200, Some((&database.id, true)))),
-            Some(database) => reply(503, self.body(site, 503, Some((&database.id, false)))),
-            None => reply(503, self.body(site, 503, None)),
+            Some(database) if database.up && database.writable => reply(200, Some((database.id, true))),
+            Some(database) => reply(503, Some((database.id, false))),
+            None => reply(503, None),
         }
     }
 
@@ -125,17 +144,22 @@ impl Application {
         let cut_off = database.region != site.region && (world.faults.is_dark(&database.region) || world.faults.is_dark(&site.region));
         (!cut_off).then_some(database)
     }
+}
 
-    fn body(&self, site: &Site, status: u16, database: Option<(&str, bool)>) -> String {
-        let (database, wrote) = database.unzip();
-        serde_json::json!({
-            "workload": self.workload,
+impl fmt::Display for Page<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Told { app, site, status, database } = self else {
+            return f.write_str("<html><head><title>503 Service Temporarily Unavailable</title></head></html>");
+        };
+        let (database, wrote) = database.as_ref().map(|(id, wrote)| (id.as_str(), *wrote)).unzip();
+        let told = serde_json::json!({
+            "workload": app.workload,
             "site": site.name,
             "region": site.region.as_str(),
-            "ok": status == 200,
+            "ok": *status == 200,
             "database": database,
             "wrote": wrote,
-        })
-        .to_string()
+        });
+        write!(f, "{told}")
     }
 }

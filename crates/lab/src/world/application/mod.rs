@@ -9,7 +9,7 @@ mod tests;
 
 use drlab_core::domain::Region;
 
-pub use endpoint::{Sight, fetch, task_passes};
+pub use endpoint::{Page, Sight, fetch, look, task_passes};
 pub use traffic::{Route, Writer};
 
 use super::route53::Resolver;

@@ -116,8 +116,10 @@ impl Application {
 
     /// The site whose application answers at an address.
     fn site_at(&self, world: &World, address: Ipv4Addr) -> Option<&Site> {
-        let (_, name) = elb::name_at(world, address)?;
-        let asked = self.sites.iter().find(|site| site.load_balancer == name)?;
+        let stands_at = |site: &&Site| {
+            elb::load_balancer(world, &site.region, &site.load_balancer).is_some_and(|balancer| balancer.addresses.contains(&address))
+        };
+        let asked = self.sites.iter().find(stands_at)?;
         Some(self.answering(world, asked))
     }
 }

@@ -3,9 +3,9 @@
 use drlab_core::domain::{Region, Timestamp};
 
 use super::deed::{Failure, Outcome, Scene, changed, failed};
-use super::json;
 use crate::doc;
 use crate::document::Document;
+use crate::world::json;
 
 /// An instance as RDS describes it; `None` where there is none of this name.
 fn described(scene: &mut Scene<'_>, region: &Region, id: &str) -> Result<Option<Document>, Failure> {

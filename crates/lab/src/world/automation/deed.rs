@@ -215,7 +215,7 @@ pub(crate) fn probe(world: &World, probe: &Probe) -> Result<u16, String> {
         Err(_) => elb::addresses_of(world, &probe.host).and_then(|(_, addresses)| addresses.first().copied()),
     };
     let Some(address) = address else { return Err(format!("{} cannot be resolved", probe.host)) };
-    match application::fetch(world, address, &probe.path) {
+    match application::look(world, address, &probe.path) {
         application::Sight::Answered { status, .. } if (200..400).contains(&status) => Ok(status),
         application::Sight::Answered { status, .. } => Err(format!("{}{} answered {status}", probe.host, probe.path)),
         application::Sight::Silence => Err(format!("{}{} did not answer within 5 seconds", probe.host, probe.path)),

@@ -298,7 +298,7 @@ impl State {
                 let mut state = json!({
                     "Type": "Task",
                     "Resource": deed.resource(),
-                    "Parameters": super::json::to_json(&deed.parameters(plan)),
+                    "Parameters": crate::world::json::to_json(&deed.parameters(plan)),
                     "Retry": [{
                         "ErrorEquals": ["States.ALL"], "IntervalSeconds": every.as_secs(), "MaxAttempts": retries, "BackoffRate": 1.0,
                     }],

@@ -4,11 +4,9 @@
 //! state machine shows its graph as its definition. Deeds say what should be true and adopt what already is, because an operator, a console
 //! and another function may all be at work on the same thing.
 
-pub(crate) mod base64;
 mod database;
 mod deed;
 mod graph;
-pub(crate) mod json;
 mod notes;
 mod plan;
 mod record;

@@ -3,10 +3,10 @@
 use drlab_core::domain::{Region, Timestamp};
 
 use super::deed::{Outcome, Scene, changed};
-use super::json;
 use super::plan::TablePlan;
 use crate::doc;
 use crate::document::Document;
+use crate::world::json;
 
 fn text(value: impl Into<String>) -> Document {
     doc! { "S": value.into() }

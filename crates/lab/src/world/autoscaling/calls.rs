@@ -17,7 +17,7 @@ pub(super) fn describe_scalable_targets(world: &mut World, call: &Call) -> Answe
     let known = &world.here(&call.region)?.autoscaling.targets;
     let chosen: Vec<(&String, &ScalableTarget)> =
         known.iter().filter(|(resource, _)| ours && (ids.is_empty() || ids.contains(&resource.as_str()))).collect();
-    let (chosen, next) = paged(input, chosen, |(resource, _)| (*resource).clone())?;
+    let (chosen, next) = paged(call, chosen, |(resource, _)| (*resource).clone())?;
     let described = chosen.into_iter().map(|(resource, target)| describe(world, &call.region, resource, target));
     Ok(doc! { "ScalableTargets": Document::list(described), "NextToken": next }.into())
 }
@@ -72,7 +72,7 @@ pub(super) fn describe_scaling_activities(world: &mut World, call: &Call) -> Ans
     let known = &world.here(&call.region)?.autoscaling.activities;
     let chosen: Vec<&Activity> =
         known.iter().filter(|activity| ours && resource.is_none_or(|resource| activity.resource == resource)).collect();
-    let (chosen, next) = paged(input, chosen, |activity| activity.id.clone())?;
+    let (chosen, next) = paged(call, chosen, |activity| activity.id.clone())?;
     let described = chosen.into_iter().map(|activity| {
         doc! {
             "ActivityId": &activity.id,
@@ -148,8 +148,8 @@ pub(super) fn invalid(says: String) -> ApiError {
     ApiError::new("ValidationException", 400, says)
 }
 
-pub(super) fn paged<T>(input: &Document, items: Vec<T>, key: impl Fn(&T) -> String) -> Result<(Vec<T>, Option<String>), ApiError> {
-    let limit = match input.int("MaxResults")? {
+pub(super) fn paged<T>(call: &Call, items: Vec<T>, key: impl Fn(&T) -> String) -> Result<(Vec<T>, Option<String>), ApiError> {
+    let limit = match call.input.int("MaxResults")? {
         None => 50,
         Some(given) => match usize::try_from(given) {
             // More than fifty is taken for fifty.
@@ -157,8 +157,9 @@ pub(super) fn paged<T>(input: &Document, items: Vec<T>, key: impl Fn(&T) -> Stri
             _ => return Err(invalid("MaxResults must be 1 or more".to_owned())),
         },
     };
-    let token = input.text("NextToken")?;
-    page(items, key, token, limit).ok_or_else(|| ApiError::new("InvalidNextTokenException", 400, "The next token is invalid"))
+    let token = call.input.text("NextToken")?;
+    page(&call.operation, items, key, token, limit)
+        .ok_or_else(|| ApiError::new("InvalidNextTokenException", 400, "The next token is invalid"))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) fn describe_scaling_policies(world: &mut World, call: &Call) -> Answe
         .flat_map(|(id, target)| target.policies.iter().map(move |(name, policy)| (id, name, policy)))
         .filter(|(_, name, _)| names.is_empty() || names.contains(&name.as_str()))
         .collect();
-    let (chosen, next) = paged(input, chosen, |(id, name, _)| format!("{id} {name}"))?;
+    let (chosen, next) = paged(call, chosen, |(id, name, _)| format!("{id} {name}"))?;
     let described = chosen.into_iter().map(|(id, name, policy)| {
         let configuration = doc! {
             "TargetValue": policy.target,

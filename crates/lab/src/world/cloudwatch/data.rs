@@ -5,10 +5,9 @@ use drlab_core::domain::Timestamp;
 use super::math::Line;
 use super::query::{self, Query, Span, What};
 use super::store::{KEPT_MINUTES, Lens, minute_of};
-use super::token;
 use crate::doc;
 use crate::document::Document;
-use crate::world::{Answer, ApiError, Call, Chance, World};
+use crate::world::{Answer, ApiError, Call, Chance, World, pages};
 
 /// The most, and unless told otherwise, datapoints of one answer.
 const MOST_DATAPOINTS: usize = 100_800;
@@ -67,7 +66,7 @@ pub(super) fn get_metric_data(world: &mut World, call: &Call) -> Answer {
         }
     }
     let shown = page.first + most - left;
-    let next = (shown < passed).then(|| token::seal("data", &format!("{}:{shown}:{print}", page.as_of.millis())));
+    let next = (shown < passed).then(|| pages::seal("data", &format!("{}:{shown}:{print}", page.as_of.millis())));
     Ok(doc! { "MetricDataResults": Document::list(results), "NextToken": next, "Messages": Document::list::<Document>([]) }.into())
 }
 
@@ -112,7 +111,7 @@ fn fingerprint(input: &Document) -> String {
 }
 
 fn opened(text: &str, print: &str) -> Option<Page> {
-    let says = token::open("data", text)?;
+    let says = pages::open("data", text)?;
     let mut parts = says.split(':');
     let page = Page { as_of: Timestamp::from_millis(parts.next()?.parse().ok()?), first: parts.next()?.parse().ok()? };
     (parts.next()? == print).then_some(page)

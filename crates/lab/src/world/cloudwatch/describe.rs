@@ -3,10 +3,10 @@
 use super::alarm::{Alarm, AlarmState, Watches};
 use super::change::Item;
 use super::composite::alarm_name;
-use super::{CloudWatch, query, token, weigh};
+use super::{CloudWatch, query, weigh};
 use crate::doc;
 use crate::document::Document;
-use crate::world::{Answer, ApiError, Call, World};
+use crate::world::{Answer, ApiError, Call, World, pages};
 
 const ALARMS_PER_PAGE: usize = 50;
 const MOST_PER_PAGE: usize = 100;
@@ -19,7 +19,7 @@ fn page_size(input: &Document, usual: usize) -> Result<usize, ApiError> {
 
 fn opened(input: &Document, kind: &str) -> Result<Option<String>, ApiError> {
     let Some(text) = input.text("NextToken")? else { return Ok(None) };
-    let says = token::open(kind, text);
+    let says = pages::open(kind, text);
     says.map(Some).ok_or_else(|| ApiError::new("InvalidNextToken", 400, "The specified NextToken is invalid."))
 }
 
@@ -73,7 +73,7 @@ pub(super) fn describe_alarms(world: &mut World, call: &Call) -> Answer {
             && after.as_deref().is_none_or(|after| alarm.name.as_str() > after)
     };
     let mut found: Vec<&Alarm> = here.alarms.values().filter(fits).take(size + 1).collect();
-    let next = (found.len() > size).then(|| token::seal("alarms", &found[size - 1].name));
+    let next = (found.len() > size).then(|| pages::seal("alarms", &found[size - 1].name));
     found.truncate(size);
     let shown = |kind: &str| {
         let of_kind = found.iter().filter(|alarm| alarm.kind() == kind);
@@ -169,7 +169,7 @@ pub(super) fn describe_alarm_history(world: &mut World, call: &Call) -> Answer {
         found.reverse();
     }
     found.retain(|(nth, _)| after.is_none_or(|after| if oldest_first { *nth > after } else { *nth < after }));
-    let next = (found.len() > size).then(|| token::seal("history", &found[size - 1].0.to_string()));
+    let next = (found.len() > size).then(|| pages::seal("history", &found[size - 1].0.to_string()));
     let items = found.into_iter().take(size).map(|(_, entry)| {
         doc! {
             "AlarmName": &entry.alarm,

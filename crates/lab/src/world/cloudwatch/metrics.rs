@@ -8,10 +8,9 @@ use super::data::needed_time;
 use super::query::{self, MetricStat, Span, invalid};
 use super::statistic::Stat;
 use super::store::{KEPT_MINUTES, Lens, instant_of, merged, minute_of};
-use super::token;
 use crate::doc;
 use crate::document::Document;
-use crate::world::{Answer, ApiError, Call, MetricName, Reading, World};
+use crate::world::{Answer, ApiError, Call, MetricName, Reading, World, pages};
 
 const MOST_STATISTICS: i64 = 1440;
 const METRICS_PER_PAGE: usize = 500;
@@ -92,7 +91,7 @@ pub(super) fn list_metrics(world: &mut World, call: &Call) -> Answer {
     }
     let after = match input.text("NextToken")? {
         None => None,
-        Some(text) => Some(token::open("metrics", text).ok_or_else(|| invalid("Request parameter NextToken is invalid."))?),
+        Some(text) => Some(pages::open("metrics", text).ok_or_else(|| invalid("Request parameter NextToken is invalid."))?),
     };
     let fits = |name: &&MetricName| {
         namespace.is_none_or(|asked| name.namespace == asked)
@@ -108,7 +107,7 @@ pub(super) fn list_metrics(world: &mut World, call: &Call) -> Answer {
     let mut found: Vec<&MetricName> =
         store.names().filter(fits).filter(|name| lens.seen(store, name, newest - KEPT_MINUTES, newest).next().is_some()).collect();
     found.sort_by_cached_key(|name| key_of(name));
-    let next = (found.len() > METRICS_PER_PAGE).then(|| token::seal("metrics", &key_of(found[METRICS_PER_PAGE - 1])));
+    let next = (found.len() > METRICS_PER_PAGE).then(|| pages::seal("metrics", &key_of(found[METRICS_PER_PAGE - 1])));
     found.truncate(METRICS_PER_PAGE);
     let owners = input.bool("IncludeLinkedAccounts")?.unwrap_or(false).then(|| Document::list(found.iter().map(|_| world.account.clone())));
     let metrics = Document::list(found.into_iter().map(query::shown_metric));

@@ -20,7 +20,6 @@ mod metrics;
 mod query;
 mod statistic;
 mod store;
-pub(in crate::world) mod token;
 mod units;
 mod watch;
 mod weigh;
@@ -174,13 +173,6 @@ fn stand(world: &mut World, region: &Region, standings: Vec<(String, change::Sta
             world.route53.tell_alarm(region, &name, alarm.state);
         }
     }
-}
-
-/// How an alarm stands for somebody outside its region, such as a Route 53 health check; `None` if there is none.
-/// Of an alarm in a dark region nothing is known.
-pub fn alarm_state(world: &World, region: &Region, name: &str) -> Option<AlarmState> {
-    let alarm = world.regional.get(region)?.cloudwatch.alarms.get(name)?;
-    Some(if world.faults.is_dark(region) { AlarmState::InsufficientData } else { alarm.state })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Tables and items: DR state, test results, cost figures, the team's lease. Conditions are evaluated for real, because a lease rests on them.
 
 mod condition;
+mod condition_text;
 mod items;
 mod number;
 mod search;

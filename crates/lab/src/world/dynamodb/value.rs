@@ -53,7 +53,7 @@ pub(super) fn as_str(value: &Document) -> Option<&str> {
 fn bytes(inner: &Document) -> Option<Vec<u8>> {
     match inner {
         Document::Blob(bytes) => Some(bytes.clone()),
-        Document::Text(text) => crate::world::automation::base64::decode(text),
+        Document::Text(text) => crate::base64::decode(text),
         _ => None,
     }
 }

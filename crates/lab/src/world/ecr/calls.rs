@@ -151,7 +151,7 @@ fn paged<T>(call: &Call, items: Vec<T>, key: impl Fn(&T) -> String) -> Result<(V
             }
         },
     };
-    page(items, key, call.input.text("nextToken")?, limit)
+    page(&call.operation, items, key, call.input.text("nextToken")?, limit)
         .ok_or_else(|| invalid("Invalid parameter at 'nextToken' failed to satisfy constraint: 'Invalid token'"))
 }
 

@@ -9,7 +9,7 @@ use crate::world::{Answer, ApiError, Call, World};
 
 pub(super) fn list_clusters(world: &mut World, call: &Call) -> Answer {
     let names: Vec<&String> = world.here(&call.region)?.ecs.clusters.keys().collect();
-    let (names, next) = paged(&call.input, names, |name| (*name).clone(), 100)?;
+    let (names, next) = paged(call, names, |name| (*name).clone(), 100)?;
     let arns = names.into_iter().map(|name| arn(world, &call.region, name));
     Ok(doc! { "clusterArns": Document::list(arns), "nextToken": next }.into())
 }

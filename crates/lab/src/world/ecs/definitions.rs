@@ -74,7 +74,7 @@ pub(super) fn list_task_definitions(world: &mut World, call: &Call) -> Answer {
     if call.input.text("sort")? == Some("DESC") {
         chosen.reverse();
     }
-    let (chosen, next) = paged(&call.input, chosen, |id| format!("{}:{:010}", id.family, id.revision), 100)?;
+    let (chosen, next) = paged(call, chosen, |id| format!("{}:{:010}", id.family, id.revision), 100)?;
     let arns = chosen.into_iter().map(|id| id.arn(world, &call.region));
     Ok(doc! { "taskDefinitionArns": Document::list(arns), "nextToken": next }.into())
 }

@@ -30,7 +30,7 @@ pub use scheduler::pulse;
 pub use services::{Event, Service, TargetLink};
 pub use tasks::{ContainerHealth, Stop, StopCode, Task, TaskState};
 
-use super::{ApiError, Operation, World, elb};
+use super::{ApiError, Call, Operation, World, elb};
 
 /// ECS in one region.
 #[derive(Clone, Debug, Default)]
@@ -115,18 +115,13 @@ fn name_in(given: &str) -> &str {
 }
 
 /// A page of a list whose pages hold `most` items unless fewer are asked for.
-fn paged<T>(
-    input: &crate::document::Document,
-    items: Vec<T>,
-    key: impl Fn(&T) -> String,
-    usual: usize,
-) -> Result<(Vec<T>, Option<String>), ApiError> {
-    let limit = match input.int("maxResults")? {
+fn paged<T>(call: &Call, items: Vec<T>, key: impl Fn(&T) -> String, usual: usize) -> Result<(Vec<T>, Option<String>), ApiError> {
+    let limit = match call.input.int("maxResults")? {
         None => usual,
         Some(given) => match usize::try_from(given) {
             Ok(limit @ 1..=100) => limit,
             _ => return Err(invalid("maxResults must be between 1 and 100.")),
         },
     };
-    super::pages::page(items, key, input.text("nextToken")?, limit).ok_or_else(|| invalid("Invalid token."))
+    super::pages::page(&call.operation, items, key, call.input.text("nextToken")?, limit).ok_or_else(|| invalid("Invalid token."))
 }

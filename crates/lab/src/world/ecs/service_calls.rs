@@ -15,7 +15,7 @@ pub(super) fn list_services(world: &mut World, call: &Call) -> Answer {
     let fits = matches!(call.input.text("launchType")?, None | Some("FARGATE"))
         && matches!(call.input.text("schedulingStrategy")?, None | Some("REPLICA"));
     let services: Vec<&Service> = cluster.services.values().filter(|_| fits).collect();
-    let (services, next) = paged(&call.input, services, |service| service.name.clone(), 10)?;
+    let (services, next) = paged(call, services, |service| service.name.clone(), 10)?;
     let arns = services.into_iter().map(|service| service.arn(world, &call.region));
     Ok(doc! { "serviceArns": Document::list(arns), "nextToken": next }.into())
 }

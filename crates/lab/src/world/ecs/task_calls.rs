@@ -43,7 +43,7 @@ pub(super) fn list_tasks(world: &mut World, call: &Call) -> Answer {
         .map(|task| &task.id)
         .collect();
     ids.sort();
-    let (ids, next) = paged(input, ids, |id| (*id).clone(), 100)?;
+    let (ids, next) = paged(call, ids, |id| (*id).clone(), 100)?;
     let arns = ids.into_iter().map(|id| world.arn("ecs", &call.region, &format!("task/{}/{id}", cluster.name)));
     Ok(doc! { "taskArns": Document::list(arns), "nextToken": next }.into())
 }

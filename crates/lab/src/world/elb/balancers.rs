@@ -76,7 +76,7 @@ pub fn add_load_balancer(world: &mut World, region: &Region, new: NewLoadBalance
         })
         .collect();
     let balancer = LoadBalancer {
-        name: new.name.clone(),
+        name: new.name,
         arn: arn.clone(),
         dimension,
         dns_name: dns_name.clone(),
@@ -93,8 +93,7 @@ pub fn add_load_balancer(world: &mut World, region: &Region, new: NewLoadBalance
         found.load_balancer = Some(arn.clone());
         found.load_balancer_dimension = Some(balancer.dimension.clone());
     }
-    elb.changes += 1;
-    elb.load_balancers.insert(new.name, balancer);
+    elb.insert(balancer);
     Ok(dns_name)
 }
 

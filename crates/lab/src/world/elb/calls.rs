@@ -248,7 +248,7 @@ fn paged<T>(call: &Call, items: Vec<T>, key: impl Fn(&T) -> String) -> Result<(V
             _ => return Err(ApiError::validation("Page size must be between 1 and 400")),
         },
     };
-    page(items, key, call.input.text("Marker")?, limit).ok_or_else(|| ApiError::validation("The marker is invalid"))
+    page(&call.operation, items, key, call.input.text("Marker")?, limit).ok_or_else(|| ApiError::validation("The marker is invalid"))
 }
 
 #[cfg(test)]

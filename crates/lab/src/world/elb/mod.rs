@@ -10,6 +10,7 @@ mod measure;
 mod target_calls;
 mod targets;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
@@ -26,7 +27,10 @@ use super::{Operation, Service, World};
 #[derive(Clone, Debug, Default)]
 pub struct Elb {
     /// By name.
-    pub load_balancers: BTreeMap<String, LoadBalancer>,
+    load_balancers: BTreeMap<String, LoadBalancer>,
+    /// Their names by what DNS calls them, in lower case, and by each of their addresses: clients ask every second.
+    by_dns_name: BTreeMap<String, String>,
+    by_address: BTreeMap<Ipv4Addr, String>,
     /// By ARN.
     pub target_groups: BTreeMap<String, TargetGroup>,
     /// Counts every change of any target, so that others need look only when something happened.
@@ -51,8 +55,18 @@ pub const SERVICE: Service = Service {
 impl Elb {
     /// The load balancer a name leads to; names are compared as DNS compares them, `dualstack.` included.
     fn named(&self, dns_name: &str) -> Option<&LoadBalancer> {
-        let wanted = plain(dns_name);
-        self.load_balancers.values().find(|balancer| balancer.dns_name.eq_ignore_ascii_case(wanted))
+        let mut wanted = Cow::Borrowed(plain(dns_name));
+        if wanted.contains(|c: char| c.is_ascii_uppercase()) {
+            wanted.to_mut().make_ascii_lowercase();
+        }
+        self.by_dns_name.get(&*wanted).and_then(|name| self.load_balancers.get(name))
+    }
+
+    fn insert(&mut self, balancer: LoadBalancer) {
+        self.by_dns_name.insert(balancer.dns_name.to_ascii_lowercase(), balancer.name.clone());
+        self.by_address.extend(balancer.addresses.iter().map(|address| (*address, balancer.name.clone())));
+        self.changes += 1;
+        self.load_balancers.insert(balancer.name.clone(), balancer);
     }
 
     fn groups_of<'e>(&'e self, balancer: &'e LoadBalancer) -> impl Iterator<Item = &'e TargetGroup> + use<'e> {
@@ -69,8 +83,8 @@ fn plain(dns_name: &str) -> &str {
 }
 
 /// Where a load balancer's own name leads, and in which region it stands.
-pub fn addresses_of(world: &World, dns_name: &str) -> Option<(Region, Vec<Ipv4Addr>)> {
-    world.regional.iter().find_map(|(region, here)| here.elb.named(dns_name).map(|found| (region.clone(), found.addresses.clone())))
+pub fn addresses_of<'w>(world: &'w World, dns_name: &str) -> Option<(&'w Region, &'w [Ipv4Addr])> {
+    world.regional.iter().find_map(|(region, here)| here.elb.named(dns_name).map(|found| (region, found.addresses.as_slice())))
 }
 
 /// Whether the load balancer of this name has a healthy target (what `EvaluateTargetHealth` looks at): every one of its target groups needs
@@ -83,11 +97,11 @@ pub fn has_healthy_target(world: &World, dns_name: &str) -> bool {
     })
 }
 
-/// The load balancer that answers at an address.
-pub fn name_at(world: &World, address: Ipv4Addr) -> Option<(Region, String)> {
+/// The DNS name of the load balancer that answers at an address, and its region.
+pub fn name_at(world: &World, address: Ipv4Addr) -> Option<(&Region, &str)> {
     world.regional.iter().find_map(|(region, here)| {
-        let found = here.elb.load_balancers.values().find(|balancer| balancer.addresses.contains(&address))?;
-        Some((region.clone(), found.dns_name.clone()))
+        let found = here.elb.by_address.get(&address).and_then(|name| here.elb.load_balancers.get(name))?;
+        Some((region, found.dns_name.as_str()))
     })
 }
 
@@ -97,7 +111,8 @@ pub fn load_balancer<'w>(world: &'w World, region: &Region, dns_name: &str) -> O
 }
 
 /// How many targets of a group would be sent requests.
-pub fn healthy_targets(world: &World, region: &Region, target_group_arn: &str) -> usize {
+#[cfg(test)]
+pub(crate) fn healthy_targets(world: &World, region: &Region, target_group_arn: &str) -> usize {
     let group = world.regional.get(region).and_then(|here| here.elb.target_groups.get(target_group_arn));
     group.map_or(0, TargetGroup::healthy)
 }
@@ -131,8 +146,8 @@ mod tests {
     fn names_and_addresses_lead_to_each_other() {
         let (world, name, groups) = balanced();
         let (region, addresses) = addresses_of(&world, &format!("DualStack.{}.", name.to_uppercase())).unwrap();
-        assert_eq!((region, addresses.len()), (west(), 2));
-        assert_eq!(name_at(&world, addresses[1]), Some((west(), name.clone())));
+        assert_eq!((region, addresses.len()), (&west(), 2));
+        assert_eq!(name_at(&world, addresses[1]), Some((&west(), name.as_str())));
         assert_eq!(name_at(&world, Ipv4Addr::new(198, 51, 100, 1)), None);
         assert_eq!(addresses_of(&world, "edge.example.com"), None);
         let found: Vec<_> = target_groups_of(&world, &west(), &name).into_iter().map(|group| group.arn.clone()).collect();

@@ -5,8 +5,7 @@ use drlab_core::domain::Timestamp;
 use super::{Counters, Payload, Rule, Target, Trigger};
 use crate::doc;
 use crate::document::Document;
-use crate::world::automation::{base64, json};
-use crate::world::{Answer, ApiError, Call, World};
+use crate::world::{Answer, ApiError, Call, World, json, pages};
 
 /// What one entry of PutEvents may weigh, and all of them together.
 const LARGEST: usize = 256 * 1024;
@@ -44,16 +43,8 @@ fn page<'a, T>(call: &Call, all: impl Iterator<Item = (&'a str, T)>) -> Result<(
             )));
         }
     };
-    let after = match call.input.text("NextToken")? {
-        None => None,
-        Some(token) => {
-            let name = base64::decode(token).and_then(|bytes| String::from_utf8(bytes).ok());
-            Some(name.ok_or_else(|| ApiError::validation("Parameter NextToken is not valid. Reason: The token is not valid."))?)
-        }
-    };
-    let mut left = all.filter(|(name, _)| after.as_deref().is_none_or(|after| *name > after));
-    let shown: Vec<(&str, T)> = left.by_ref().take(limit).collect();
-    let next = left.next().and(shown.last()).map(|(name, _)| base64::encode(name.as_bytes()));
+    let page = pages::page(&call.operation, all.collect(), |(name, _)| (*name).to_owned(), call.input.text("NextToken")?, limit);
+    let (shown, next) = page.ok_or_else(|| ApiError::validation("Parameter NextToken is not valid. Reason: The token is not valid."))?;
     Ok((shown.into_iter().map(|(_, one)| one).collect(), next))
 }
 

@@ -4,7 +4,7 @@ use drlab_core::domain::Region;
 
 use super::{Payload, Target, emit};
 use crate::document::Document;
-use crate::world::automation::json;
+use crate::world::json;
 use crate::world::{ApiError, World, lambda, states};
 
 /// Invokes every target of a rule.

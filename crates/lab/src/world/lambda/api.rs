@@ -3,10 +3,10 @@
 use drlab_core::domain::Region;
 
 use super::Function;
+use crate::base64;
 use crate::doc;
 use crate::document::Document;
-use crate::world::automation::{base64, json};
-use crate::world::{Answer, ApiError, Call, Reply, World};
+use crate::world::{Answer, ApiError, Call, Reply, World, json, pages};
 
 /// What a payload may weigh: 6 MB when somebody waits, 1 MB as an event.
 const LARGEST: usize = 6 * 1024 * 1024;
@@ -92,18 +92,12 @@ pub(super) fn list_functions(world: &mut World, call: &Call) -> Answer {
         )));
     }
     let limit = usize::try_from(limit).unwrap_or(PAGE).min(PAGE);
-    let after = match call.input.text("Marker")? {
-        None | Some("") => String::new(),
-        Some(marker) => base64::decode(marker)
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .ok_or_else(|| invalid("Invalid value for parameter Marker"))?,
-    };
-    let functions = &world.here(&call.region)?.lambda.functions;
-    let page: Vec<&Function> = functions.values().filter(|function| function.name > after).take(limit + 1).collect();
-    let more = page.len() > limit;
-    let last = page.get(limit.saturating_sub(1)).filter(|_| more).map(|last| base64::encode(last.name.as_bytes()));
-    let shown: Vec<Document> = page.into_iter().take(limit).map(|function| configuration(world, &call.region, function)).collect();
-    Ok(doc! { "NextMarker": last, "Functions": Document::list(shown) }.into())
+    let marker = call.input.text("Marker")?.filter(|marker| !marker.is_empty());
+    let functions: Vec<&Function> = world.here(&call.region)?.lambda.functions.values().collect();
+    let page = pages::page(&call.operation, functions, |function| function.name.clone(), marker, limit);
+    let (page, next) = page.ok_or_else(|| invalid("Invalid value for parameter Marker"))?;
+    let shown: Vec<Document> = page.into_iter().map(|function| configuration(world, &call.region, function)).collect();
+    Ok(doc! { "NextMarker": next, "Functions": Document::list(shown) }.into())
 }
 
 pub(super) fn get_function(world: &mut World, call: &Call) -> Answer {

@@ -8,8 +8,8 @@ use drlab_core::domain::Region;
 use super::payment::PaymentPlan;
 use crate::doc;
 use crate::document::Document;
-use crate::world::automation::{Failure, Graph, Probe, Recovery, TablePlan, Walk, json, probe, region_in};
-use crate::world::{Span, Timings, World};
+use crate::world::automation::{Failure, Graph, Probe, Recovery, TablePlan, Walk, probe, region_in};
+use crate::world::{Span, Timings, World, json};
 
 /// The kinds of functions the lab knows, each with what its topology tells it.
 #[derive(Clone, Debug)]

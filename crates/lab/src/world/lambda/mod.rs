@@ -285,7 +285,7 @@ mod tests {
     use super::*;
     use crate::world::testing::{east, live, world};
     use crate::world::{ActiveFault, Fault, cloudwatch};
-    use crate::{doc, world::automation::json};
+    use crate::{doc, world::json};
 
     fn validator(world: &mut World) {
         add_function(world, &east(), NewFunction::new("validate", Behaviour::PaymentValidation(PaymentPlan::default())));

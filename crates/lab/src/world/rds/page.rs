@@ -1,8 +1,8 @@
 //! `MaxRecords`, `Marker` and `Filters`, which all of RDS's lists share.
 
-use super::super::ApiError;
 use super::arn::{invalid, name_of};
 use crate::document::Document;
+use crate::world::{ApiError, pages};
 
 /// The part of `rows` (sorted by key) that the request asks for, and the marker of the next part.
 pub(super) fn page<T>(input: &Document, rows: Vec<(String, T)>) -> Result<(Vec<T>, Option<String>), ApiError> {
@@ -10,18 +10,10 @@ pub(super) fn page<T>(input: &Document, rows: Vec<(String, T)>) -> Result<(Vec<T
     if !(20..=100).contains(&most) {
         return Err(invalid(format!("Invalid value {most} for MaxRecords. Must be between 20 and 100")));
     }
-    let after = match input.text("Marker")?.filter(|marker| !marker.is_empty()) {
-        Some(marker) => Some(unseal(marker).ok_or_else(|| invalid("The request contains an invalid marker"))?),
-        None => None,
-    };
-    let mut rest = rows.into_iter().skip_while(|(key, _)| after.as_ref().is_some_and(|after| key <= after)).peekable();
-    let (mut part, mut last) = (Vec::new(), String::new());
-    for (key, row) in rest.by_ref().take(usize::try_from(most).unwrap_or(100)) {
-        part.push(row);
-        last = key;
-    }
-    let marker = rest.peek().is_some().then(|| seal(&last));
-    Ok((part, marker))
+    let marker = input.text("Marker")?.filter(|marker| !marker.is_empty());
+    let page = pages::page("rds", rows, |(key, _)| key.clone(), marker, usize::try_from(most).unwrap_or(100));
+    let (part, next) = page.ok_or_else(|| invalid("The request contains an invalid marker"))?;
+    Ok((part.into_iter().map(|(_, row)| row).collect(), next))
 }
 
 /// The answer of a list operation.
@@ -31,18 +23,6 @@ pub(super) fn listing(name: &'static str, item: &'static str, items: Vec<Documen
         body.set("Marker", marker);
     }
     body
-}
-
-fn seal(key: &str) -> String {
-    key.bytes().map(|byte| format!("{:02x}", byte ^ 0x5a)).collect()
-}
-
-fn unseal(marker: &str) -> Option<String> {
-    if !marker.is_ascii() || !marker.len().is_multiple_of(2) {
-        return None;
-    }
-    let bytes = (0..marker.len()).step_by(2).map(|at| u8::from_str_radix(&marker[at..at + 2], 16).ok().map(|byte| byte ^ 0x5a));
-    String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
 }
 
 /// What a request filters by.

@@ -37,20 +37,21 @@ pub fn holds(world: &World, region: &Region, id: &str) -> Option<(TimelineId, Ti
 
 /// The database whose endpoint this is. Names outlive what they lead to: a deleted database's name leads nowhere.
 pub fn database_at(world: &World, host: &str) -> Option<DatabaseSight> {
-    for (region, regional) in &world.regional {
-        if let Some(instance) = regional.rds.instances.values().find(|instance| instance.host == host) {
+    // `orders.c0123456789a.us-west-2.rds.amazonaws.com`: whose it is, and where.
+    let mut labels = host.split('.');
+    let (id, place) = (labels.next()?, labels.nth(1)?);
+    if let Some((region, here)) = world.regional.iter().find(|(region, _)| region.as_str() == place) {
+        if let Some(instance) = here.rds.instances.get(id).filter(|instance| instance.host == host) {
             return Some(of_instance(world, region, instance));
         }
-        for cluster in regional.rds.clusters.values() {
-            if cluster.host == host {
-                return Some(of_writer(world, region, cluster));
-            }
-            if cluster.reader_host == host {
-                return Some(of_readers(world, region, cluster));
-            }
-        }
+        let cluster = here.rds.clusters.get(id)?;
+        return if cluster.host == host {
+            Some(of_writer(world, region, cluster))
+        } else {
+            (cluster.reader_host == host).then(|| of_readers(world, region, cluster))
+        };
     }
-    let global = world.regional.values().flat_map(|regional| regional.rds.globals.values()).find(|global| global.host == host)?;
+    let global = world.regional.values().find_map(|regional| regional.rds.globals.get(id).filter(|global| global.host == host))?;
     let writer = global.writer()?;
     let cluster = world.regional.get(&writer.region)?.rds.clusters.get(&writer.cluster)?;
     Some(of_writer(world, &writer.region, cluster))

@@ -191,7 +191,7 @@ fn aws_answer(world: &World, name: &str, target: &str, kind: RecordKind) -> DnsA
         return DnsAnswer::failed(DnsCode::Refused);
     }
     let (ttl, addresses) = if let Some((_, addresses)) = elb::addresses_of(world, plain(target)) {
-        (BALANCER_TTL, addresses)
+        (BALANCER_TTL, addresses.to_vec())
     } else if let Some(database) = rds::database_at(world, plain(target)) {
         // The address a database has in its network: private, and the same for as long as the instance lives.
         let [high, low, ..] = world.chance.bits(("database address", database.region.as_str(), &database.id)).to_be_bytes();
@@ -222,8 +222,12 @@ pub struct Landing {
 /// The ground truth: what the authoritative side answers now, through every CNAME, whatever any resolver remembers.
 #[must_use]
 pub fn landing(world: &World, name: &str) -> Landing {
+    // A load balancer's own name leads straight to it.
+    if let Some((region, addresses)) = elb::addresses_of(world, name).filter(|(_, addresses)| !addresses.is_empty()) {
+        return Landing { addresses: addresses.to_vec(), region: Some(region.clone()) };
+    }
     let addresses = super::Resolver::default().resolve(world, name, RecordKind::A).addresses();
-    let region = addresses.first().and_then(|address| elb::name_at(world, *address)).map(|(region, _)| region);
+    let region = addresses.first().and_then(|address| elb::name_at(world, *address)).map(|(region, _)| region.clone());
     Landing { addresses, region }
 }
 

@@ -195,7 +195,7 @@ mod tests {
 
     /// Nothing answers at this address.
     fn dead(interval: u32, threshold: u32) -> CheckConfig {
-        CheckConfig { address: "192.0.2.1".parse().ok(), ..CheckConfig::new(CheckKind::Http) }.every(interval, threshold)
+        CheckConfig { address: "192.0.2.1".parse().ok(), interval, threshold, ..CheckConfig::new(CheckKind::Http) }
     }
 
     #[test]

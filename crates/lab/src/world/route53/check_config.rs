@@ -104,16 +104,4 @@ impl CheckConfig {
             insufficient: Insufficient::default(),
         }
     }
-
-    /// A check of `http://host/path`, the host being a load balancer's name as a rule.
-    #[must_use]
-    pub fn http(host: &str, path: &str) -> Self {
-        Self { host: Some(host.to_owned()), path: Some(path.to_owned()), ..Self::new(CheckKind::Http) }
-    }
-
-    #[must_use]
-    pub fn every(mut self, interval: u32, threshold: u32) -> Self {
-        (self.interval, self.threshold) = (interval, threshold);
-        self
-    }
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::answer::landing;
 use super::check_config::{CheckConfig, CheckKind};
 use crate::world::World;
-use crate::world::application::{Sight, fetch};
+use crate::world::application::{Sight, look};
 
 /// Two checkers in each of the eight regions, at addresses AWS publishes for them (`ROUTE53_HEALTHCHECKS` in ip-ranges.json).
 pub(super) const CHECKERS: [(&str, &str); 16] = [
@@ -76,12 +76,13 @@ impl Outcome {
 pub(super) fn observe(world: &World, config: &CheckConfig, nth: usize) -> Outcome {
     let Some(address) = address(world, config, nth) else { return Outcome::NoSuchName };
     let IpAddr::V4(address) = address else { return Outcome::TimedOut };
-    match (fetch(world, address, config.path.as_deref().unwrap_or("/")), config.kind) {
+    match (look(world, address, config.path.as_deref().unwrap_or("/")), config.kind) {
         (Sight::Silence, _) => Outcome::TimedOut,
         (Sight::Refused, _) => Outcome::Refused,
         (Sight::Answered { .. }, CheckKind::Tcp) => Outcome::Connected,
         (Sight::Answered { millis, .. }, _) if millis > PATIENCE_MILLIS => Outcome::TimedOut,
         (Sight::Answered { status, body, .. }, CheckKind::HttpStrMatch | CheckKind::HttpsStrMatch) => {
+            let body = body.to_string();
             let searched = body.as_bytes().get(..SEARCHED_BYTES).unwrap_or(body.as_bytes());
             let wanted = config.search.as_deref().unwrap_or_default().as_bytes();
             let found = wanted.is_empty() || searched.windows(wanted.len()).any(|window| window == wanted);

@@ -9,6 +9,7 @@ mod batch;
 mod check;
 mod check_api;
 mod check_config;
+mod check_input;
 mod checkers;
 mod control_plane;
 mod name;
@@ -38,7 +39,6 @@ pub use name::canonical;
 pub(crate) use record::strings;
 pub use record::{FailoverRole, RecordKind, RecordSet, Routing, Target, UnknownKind};
 pub use resolver::{Resolver, ResolverId, resolve};
-pub use routing::shares;
 pub use zone::{accelerate_recovery, add_zone, has_zone};
 
 impl Route53 {

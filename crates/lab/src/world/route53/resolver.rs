@@ -22,6 +22,15 @@ pub struct Resolver {
     /// Set on a public resolver: crowds ask it the same names all the time, so an answer is renewed the moment it runs out, at
     /// instants that do not depend on when *we* ask. The number tells one such resolver from the other.
     crowd: Option<u8>,
+    /// What `address` last told, for as long as nothing it rests on has run out: clients ask every second.
+    recent: Option<Recent>,
+}
+
+#[derive(Clone, Debug)]
+struct Recent {
+    name: String,
+    address: Option<Ipv4Addr>,
+    until: Timestamp,
 }
 
 #[derive(Clone, Debug)]
@@ -34,42 +43,58 @@ struct Cached {
 impl Resolver {
     /// The answer for a name, from memory where that may be used, through CNAMEs wherever they lead. TTLs tell what is left of them.
     pub fn resolve(&mut self, world: &World, name: &str, kind: RecordKind) -> DnsAnswer {
+        self.resolved(world, name, kind).0
+    }
+
+    /// The answer, and the instant before which asking again would give the same.
+    fn resolved(&mut self, world: &World, name: &str, kind: RecordKind) -> (DnsAnswer, Timestamp) {
         let mut asked = canonical(name);
         let mut answers = Vec::new();
+        let mut holds = Timestamp::from_millis(i64::MAX);
         for _ in 0..LONGEST_CHAIN {
-            let step = self.step(world, &asked, kind);
+            let (step, until) = self.step(world, &asked, kind);
+            holds = holds.min(until);
             answers.extend(step.answers);
             let target = answers.last().filter(|last| last.kind == RecordKind::Cname && kind != RecordKind::Cname);
             match target.map(|last| canonical(&last.value)) {
                 Some(next) if next != asked && step.authority.is_empty() && step.code == DnsCode::NoError => asked = next,
                 // Nobody answers for the name: the root says so.
-                _ if step.code == DnsCode::Refused => return DnsAnswer { code: DnsCode::NxDomain, answers, authority: step.authority },
-                _ => return DnsAnswer { code: step.code, answers, authority: step.authority },
+                _ if step.code == DnsCode::Refused => {
+                    return (DnsAnswer { code: DnsCode::NxDomain, answers, authority: step.authority }, holds);
+                }
+                _ => return (DnsAnswer { code: step.code, answers, authority: step.authority }, holds),
             }
         }
-        DnsAnswer::failed(DnsCode::ServFail)
+        (DnsAnswer::failed(DnsCode::ServFail), world.now())
     }
 
     /// The first address of a name, for a client that only wants to go there.
     pub fn address(&mut self, world: &World, name: &str) -> Option<Ipv4Addr> {
-        self.resolve(world, name, RecordKind::A).addresses().first().copied()
+        if let Some(recent) = self.recent.as_ref().filter(|recent| world.now() < recent.until && recent.name == name) {
+            return recent.address;
+        }
+        let (answer, until) = self.resolved(world, name, RecordKind::A);
+        let address = answer.addresses().first().copied();
+        self.recent = Some(Recent { name: name.to_owned(), address, until });
+        address
     }
 
     /// Forgets everything, as a restart would.
     pub fn flush(&mut self) {
         self.cache.clear();
+        self.recent = None;
     }
 
-    fn step(&mut self, world: &World, name: &str, kind: RecordKind) -> DnsAnswer {
+    fn step(&mut self, world: &World, name: &str, kind: RecordKind) -> (DnsAnswer, Timestamp) {
         let now = world.now();
         let key = (name.to_owned(), kind);
         if let Some(known) = self.cache.get(&key).filter(|known| known.holds(world, &key.0)) {
-            return known.told(now);
+            return (known.told(now), known.until);
         }
         let answer = authoritative(world, name, kind);
         let Some(ttl) = answer.ttl().filter(|ttl| *ttl > 0) else {
             self.cache.remove(&key);
-            return answer;
+            return (answer, now);
         };
         let since = match self.crowd {
             None => now,
@@ -81,7 +106,7 @@ impl Resolver {
             }
         };
         let cached = Cached { answer, since, until: since + Duration::from_secs(ttl.into()) };
-        let told = cached.told(now);
+        let told = (cached.told(now), cached.until);
         self.make_room(now);
         self.cache.insert(key, cached);
         told
@@ -148,7 +173,7 @@ pub(super) struct Public {
 
 impl Default for Public {
     fn default() -> Self {
-        let crowded = |nth| Resolver { cache: BTreeMap::new(), crowd: Some(nth) };
+        let crowded = |nth| Resolver { crowd: Some(nth), ..Resolver::default() };
         Self { a: crowded(0), b: crowded(1) }
     }
 }

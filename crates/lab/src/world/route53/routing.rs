@@ -1,8 +1,8 @@
 //! Which of a name's records is answered: routing policies and health. This is data plane: it asks no control plane.
 
 use super::answer::LONGEST_CHAIN;
-use super::name::{canonical, plain, within};
-use super::record::{FailoverRole, RecordKind, RecordSet, Routing, Target};
+use super::name::{plain, within};
+use super::record::{FailoverRole, RecordSet, Routing, Target};
 use super::zone::{RecordKey, Zone, group};
 use crate::world::{World, elb};
 
@@ -93,18 +93,8 @@ fn is_record_healthy(world: &World, zone: &Zone, record: &RecordSet, depth: usiz
         return group(&zone.served, name, record.kind).iter().any(|target| is_record_healthy(world, zone, target, left));
     }
     // What stands in a dark region is not seen to be healthy.
-    elb::addresses_of(world, plain(name)).is_some_and(|(region, _)| !world.faults.is_dark(&region))
+    elb::addresses_of(world, plain(name)).is_some_and(|(region, _)| !world.faults.is_dark(region))
         && elb::has_healthy_target(world, plain(name))
-}
-
-/// The set identifiers that the authoritative side may answer for a name now, each with its share (a simple record's is empty).
-#[must_use]
-pub fn shares(world: &World, name: &str, kind: RecordKind) -> Vec<(String, f64)> {
-    let name = canonical(name);
-    let Some(zone) = world.route53.zone_of(&name) else { return Vec::new() };
-    let records = group(&zone.served, &name, kind);
-    let told = candidates(world, zone, &records, LONGEST_CHAIN);
-    told.into_iter().map(|(record, share)| (record.routing.set().unwrap_or_default().to_owned(), share)).collect()
 }
 
 /// Notes when a failover name begins to lead somewhere else.
@@ -135,8 +125,9 @@ pub(super) fn note_landings(world: &mut World) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::route53::name::canonical;
     use crate::world::route53::testing::{ONE, TWO, answered, set_healthy, settle, sites, update, watched};
-    use crate::world::route53::{add_record, authoritative};
+    use crate::world::route53::{RecordKind, add_record, authoritative};
     use crate::world::testing::live;
     use proptest::prelude::*;
 
@@ -268,6 +259,15 @@ mod tests {
         let left = answered(&world, "m.example.com");
         assert_eq!(left.len(), 7);
         assert!(!left.contains(&"198.51.100.2".to_owned()));
+    }
+
+    /// The set identifiers that the authoritative side may answer for a name now, each with its share (a simple record's is empty).
+    fn shares(world: &World, name: &str, kind: RecordKind) -> Vec<(String, f64)> {
+        let name = canonical(name);
+        let Some(zone) = world.route53.zone_of(&name) else { return Vec::new() };
+        let records = group(&zone.served, &name, kind);
+        let told = candidates(world, zone, &records, LONGEST_CHAIN);
+        told.into_iter().map(|(record, share)| (record.routing.set().unwrap_or_default().to_owned(), share)).collect()
     }
 
     proptest! {

@@ -179,8 +179,20 @@ impl Bucket {
         self.objects.entry(Arc::clone(key)).or_default().insert(version);
     }
 
+    /// Puts many versions at once where their ages belong, each under a key of its own.
+    pub(super) fn extend(&mut self, versions: Vec<(Arc<str>, Version)>) {
+        let mut fresh = Vec::with_capacity(versions.len());
+        for (key, version) in versions {
+            match self.objects.get_mut(&key) {
+                Some(stack) => stack.insert(version),
+                None => fresh.push((key, Stack(vec![version]))),
+            }
+        }
+        self.objects.append(&mut fresh.into_iter().collect());
+    }
+
     /// A new version's id, younger than all the key has.
-    pub(super) fn next_id(&mut self, chance: Chance, at: Timestamp, key: &str) -> VersionId {
+    fn next_id(&mut self, chance: Chance, at: Timestamp, key: &str) -> VersionId {
         self.written += 1;
         let last = self.stack(key).and_then(Stack::latest).map(|version| version.id);
         VersionId::new(at, self.written, chance.bits(("s3-version", &self.name, key, at, self.written)), last)

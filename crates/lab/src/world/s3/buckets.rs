@@ -4,7 +4,7 @@ use super::bucket::Versioning;
 use super::request::{body, configure, invalid, known, open};
 use crate::doc;
 use crate::document::Document;
-use crate::world::{Answer, ApiError, Call, Reply, World};
+use crate::world::{Answer, ApiError, Call, Reply, World, pages};
 
 pub(super) fn list_buckets(world: &mut World, call: &Call) -> Answer {
     let input = &call.input;
@@ -19,7 +19,7 @@ pub(super) fn list_buckets(world: &mut World, call: &Call) -> Answer {
     let after = match input.text("ContinuationToken")? {
         None => None,
         Some(token) => {
-            let after = super::listing::read_token(token);
+            let after = pages::open("buckets", token);
             Some(after.ok_or_else(|| invalid("continuation-token", token, "The continuation token provided is incorrect"))?)
         }
     };
@@ -31,7 +31,7 @@ pub(super) fn list_buckets(world: &mut World, call: &Call) -> Answer {
         .filter(|bucket| after.as_ref().is_none_or(|after| bucket.name > *after));
     let page: Vec<_> = buckets.by_ref().take(most).collect();
     let more = buckets.next().is_some();
-    let token = page.last().filter(|_| more).map(|bucket| super::listing::token(&bucket.name));
+    let token = page.last().filter(|_| more).map(|bucket| pages::seal("buckets", &bucket.name));
     let told = page.iter().map(|bucket| {
         doc! {
             "Name": &bucket.name,

@@ -1,17 +1,18 @@
 //! For who builds a topology: buckets in steady state, as if they had lived for months.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use drlab_core::domain::Region;
+use drlab_core::domain::{Region, Timestamp};
 
 use super::bucket::{Bucket, Versioning};
 use super::filter::Filter;
 use super::lifecycle::{Lifecycle, LifecycleRule};
 use super::replication::{Replication, ReplicationRule, replica};
 use super::traffic::Writes;
-use super::version::{Body, Object, ReplicationStatus, StorageClass, Version};
-use crate::world::{Span, World};
+use super::version::{Body, Object, ReplicationStatus, StorageClass, Version, VersionId};
+use crate::world::{Chance, Span, World};
 
 /// A bucket to be.
 #[derive(Clone, Debug, Default)]
@@ -84,47 +85,44 @@ pub fn add_replication(world: &mut World, bucket: &str, new: &NewReplication<'_>
 pub fn fill(world: &mut World, bucket: &str, objects: &Objects<'_>) {
     let (chance, now) = (world.chance, world.now);
     let Some(source) = world.s3.buckets.get_mut(bucket) else { return };
-    let mut replicas = Vec::new();
+    let (mut made, mut replicas) = (Vec::with_capacity(objects.count as usize), BTreeMap::<String, Vec<_>>::new());
+    // The names are hashed once: there are tens of thousands of objects, and a lab is to open at once.
+    let luck = Chance::new(chance.bits(("s3-fill", bucket, objects.prefix)));
+    let null = source.versioning != Versioning::Enabled;
     for nth in 0..objects.count {
         let key: Arc<str> = format!("{}{nth:06}.dat", objects.prefix).into();
-        let luck = |what: &str| chance.bits(("s3-fill", what, bucket, &key));
-        let size = objects.bytes.0 + luck("size") % (objects.bytes.1.saturating_sub(objects.bytes.0) + 1);
-        let age = chance.between(("s3-fill-age", bucket, &key), Span { least: objects.age.0, most: objects.age.1 });
-        let object = Object::new(Body::made(luck("content"), size), StorageClass::Standard);
-        let modified = now - age;
-        let null = source.versioning != Versioning::Enabled;
-        let mut version = Version { id: source.next_id(chance, modified, &key), null, modified, object: Some(object), replication: None };
+        let size = objects.bytes.0 + luck.bits((1, nth)) % (objects.bytes.1.saturating_sub(objects.bytes.0) + 1);
+        let modified = now - luck.between((2, nth), Span { least: objects.age.0, most: objects.age.1 });
+        let object = Object::new(Body::made(luck.bits((3, nth)), size), StorageClass::Standard);
+        let id = VersionId::new(modified, nth.into(), luck.bits((4, nth)), None);
+        let mut version = Version { id, null, modified, object: Some(object), replication: None };
         if !null && let Some(replication) = &source.replication {
             for rule in replication.rules_for(&key, version.object.as_ref()) {
-                replicas.push((Arc::clone(&key), replica(version.clone(), rule), rule.destination.clone()));
+                let copy = (Arc::clone(&key), replica(version.clone(), rule));
+                match replicas.get_mut(&rule.destination) {
+                    Some(copies) => copies.push(copy),
+                    None => drop(replicas.insert(rule.destination.clone(), vec![copy])),
+                }
                 version.replication = Some(ReplicationStatus::Completed);
             }
         }
-        settle(source, &key, version, objects.class, now);
+        made.push((key, version));
     }
-    for (key, version, destination) in replicas {
+    settle(source, made, objects.class, now);
+    for (destination, copies) in replicas {
         if let Some(destination) = world.s3.buckets.get_mut(&destination) {
-            settle(destination, &key, version, None, now);
+            settle(destination, copies, None, now);
         }
     }
 }
 
-fn settle(bucket: &mut Bucket, key: &Arc<str>, mut version: Version, class: Option<StorageClass>, now: drlab_core::domain::Timestamp) {
-    let aged = bucket.lifecycle.as_ref().and_then(|lifecycle| lifecycle.class_at(key, &version, now));
-    if let Some(object) = &mut version.object {
-        object.class = class.or(aged).unwrap_or(object.class);
+/// Puts versions into a bucket, in the class that its lifecycle has brought them to by now.
+fn settle(bucket: &mut Bucket, mut versions: Vec<(Arc<str>, Version)>, class: Option<StorageClass>, now: Timestamp) {
+    for (key, version) in &mut versions {
+        let class = class.or_else(|| bucket.lifecycle.as_ref()?.class_at(key, version, now));
+        if let (Some(object), Some(class)) = (&mut version.object, class) {
+            object.class = class;
+        }
     }
-    bucket.insert(key, version);
-}
-
-/// Turns the application's own writing on, elsewhere, or off.
-pub fn set_writes(world: &mut World, bucket: &str, writes: Option<Writes>) {
-    if let Some(bucket) = world.s3.buckets.get_mut(bucket) {
-        bucket.writes = writes;
-    }
-}
-
-/// A bucket is gone, with all that was in it.
-pub fn remove_bucket(world: &mut World, bucket: &str) {
-    world.s3.buckets.remove(bucket);
+    bucket.extend(versions);
 }

@@ -8,7 +8,7 @@ use super::request::{invalid, open, version_named};
 use super::version::{Object, Version};
 use crate::doc;
 use crate::document::Document;
-use crate::world::{Answer, ApiError, Call, World};
+use crate::world::{Answer, ApiError, Call, World, pages};
 
 /// The largest page, whatever is asked for.
 const PAGE: usize = 1000;
@@ -69,9 +69,10 @@ pub(super) fn list_objects_v2(world: &mut World, call: &Call) -> Answer {
     let continuation = call.input.text("ContinuationToken")?;
     let token = match continuation {
         None => None,
-        Some(text) => {
-            Some(read_token(text).ok_or_else(|| invalid("continuation-token", text, "The continuation token provided is incorrect"))?)
-        }
+        Some(text) => Some(
+            pages::open("objects", text)
+                .ok_or_else(|| invalid("continuation-token", text, "The continuation token provided is incorrect"))?,
+        ),
     };
     let after = token.as_deref().or(start_after);
     let (mut contents, mut groups, mut last, mut truncated) = (Vec::new(), Vec::<String>::new(), None, false);
@@ -109,7 +110,7 @@ pub(super) fn list_objects_v2(world: &mut World, call: &Call) -> Answer {
         "Delimiter": ask.delimiter.map(|delimiter| ask.text(delimiter)),
         "StartAfter": start_after.map(|after| ask.text(after)),
         "ContinuationToken": continuation,
-        "NextContinuationToken": last.filter(|_| truncated).map(|last| self::token(&last)),
+        "NextContinuationToken": last.filter(|_| truncated).map(|last| pages::seal("objects", &last)),
         "KeyCount": contents.len() + groups.len(),
         "MaxKeys": ask.most,
         "EncodingType": ask.encoding,
@@ -203,18 +204,4 @@ fn entry(key: &str, version: &Version, latest: bool, owner: &Document) -> Docume
         "StorageClass": object.map(|object| object.class.name()),
         "Owner": owner.clone(),
     }
-}
-
-/// A page token says where the page ended; clients are not to look inside.
-pub(super) fn token(last: &str) -> String {
-    last.bytes().rev().map(|byte| format!("{:02x}", byte ^ 0x5a)).collect()
-}
-
-pub(super) fn read_token(token: &str) -> Option<String> {
-    let byte = |pair: &[u8]| {
-        let digits = std::str::from_utf8(pair).ok().filter(|digits| digits.len() == 2 && digits.bytes().all(|d| d.is_ascii_hexdigit()))?;
-        u8::from_str_radix(digits, 16).ok()
-    };
-    let mixed: Vec<u8> = token.as_bytes().chunks(2).map(byte).collect::<Option<_>>()?;
-    String::from_utf8(mixed.into_iter().rev().map(|byte| byte ^ 0x5a).collect()).ok()
 }

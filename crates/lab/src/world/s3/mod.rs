@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 
 pub use bucket::{Bucket, Stack, VersionName, Versioning};
 pub use filter::Filter;
-pub use install::{NewBucket, NewReplication, Objects, add_bucket, add_replication, fill, remove_bucket, set_writes};
+pub use install::{NewBucket, NewReplication, Objects, add_bucket, add_replication, fill};
 pub use lifecycle::{Lifecycle, LifecycleRule, Noncurrent, NoncurrentTransition, Transition, When};
 pub use replication::{Backlog, Lane, Replication, ReplicationRule, backlog};
 pub use traffic::Writes;

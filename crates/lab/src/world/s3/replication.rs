@@ -211,7 +211,8 @@ fn arrive(world: &mut World, arrival: &Arrival) {
         lane.done += 1;
         lane.failed += u64::from(!arrived);
     }
-    let elsewhere = bucket.lanes.values().any(|lane| lane.holds(&pending.key, pending.id));
+    // With a single rule there is no other queue to look through.
+    let elsewhere = bucket.lanes.len() > 1 && bucket.lanes.values().any(|lane| lane.holds(&pending.key, pending.id));
     let told = bucket.objects.get_mut(&pending.key).and_then(|stack| stack.find_mut(name)).and_then(|version| version.replication.as_mut());
     if let Some(status) = told {
         *status = match (arrived, *status) {

@@ -4,7 +4,7 @@ use super::operations::{invalid_parameter, primary_region, stages, tags};
 use super::store::Secret;
 use crate::doc;
 use crate::document::Document;
-use crate::world::{Answer, ApiError, Call, World};
+use crate::world::{Answer, ApiError, Call, World, pages};
 
 const PAGE: i64 = 100;
 
@@ -68,17 +68,10 @@ pub(super) fn list_secrets(world: &mut World, call: &Call) -> Answer {
     if input.text("SortOrder")? == Some("desc") {
         secrets.reverse();
     }
-    let start = match input.text("NextToken")? {
-        None => 0,
-        Some(token) => {
-            let after = secrets.iter().position(|secret| token_of(world, secret) == token);
-            1 + after.ok_or_else(|| ApiError::new("InvalidNextTokenException", 400, "The NextToken value is invalid."))?
-        }
-    };
     let most = usize::try_from(most).unwrap_or(1);
-    let page = secrets.iter().skip(start).take(most);
-    let next = secrets.get(start + most - 1).filter(|_| start + most < secrets.len()).map(|last| token_of(world, last));
-    let told = page.map(|secret| {
+    let page = pages::page(&call.operation, secrets, |secret| secret.arn.clone(), input.text("NextToken")?, most);
+    let (page, next) = page.ok_or_else(|| ApiError::new("InvalidNextTokenException", 400, "The NextToken value is invalid."))?;
+    let told = page.into_iter().map(|secret| {
         doc! {
             "ARN": &secret.arn,
             "Name": &secret.name,
@@ -92,9 +85,4 @@ pub(super) fn list_secrets(world: &mut World, call: &Call) -> Answer {
         }
     });
     Ok(doc! { "SecretList": Document::list(told), "NextToken": next }.into())
-}
-
-/// Names the last secret of a page.
-fn token_of(world: &World, secret: &Secret) -> String {
-    world.chance.hex(("secrets-page", &secret.arn), 32)
 }

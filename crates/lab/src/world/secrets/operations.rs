@@ -5,6 +5,7 @@ use drlab_core::domain::Region;
 use super::replicas::send;
 use super::replication::{status_of, statuses, wanted};
 use super::store::{CURRENT, Content, Role, Secret, SecretVersion, invent_arn};
+use crate::base64;
 use crate::doc;
 use crate::document::Document;
 use crate::world::{Answer, ApiError, Call, World};
@@ -110,8 +111,8 @@ fn content(call: &Call) -> Result<Option<Content>, ApiError> {
         }
         (Some(text), None) => Content::Text(text.to_owned()),
         (None, Some(Document::Blob(bytes))) => Content::Binary(bytes.clone()),
-        (None, Some(Document::Text(base64))) => {
-            Content::Binary(decode(base64).ok_or_else(|| ApiError::validation("SecretBinary must be base64"))?)
+        (None, Some(Document::Text(text))) => {
+            Content::Binary(base64::decode(text).ok_or_else(|| ApiError::validation("SecretBinary must be base64"))?)
         }
         _ => return Ok(None),
     };
@@ -123,25 +124,6 @@ fn content(call: &Call) -> Result<Option<Content>, ApiError> {
         return Err(ApiError::validation(format!("The secret value must have between 1 and {LARGEST} bytes")));
     }
     Ok(Some(content))
-}
-
-/// Base64, as JSON carries bytes.
-fn decode(text: &str) -> Option<Vec<u8>> {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digits = text.trim_end_matches('=');
-    if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 || digits.len() % 4 == 1 {
-        return None;
-    }
-    let (mut bytes, mut held, mut bits) = (Vec::with_capacity(digits.len() * 3 / 4), 0_u32, 0_u32);
-    for digit in digits.bytes() {
-        held = (held << 6) | u32::try_from(DIGITS.iter().position(|known| *known == digit)?).ok()?;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push(u8::try_from((held >> bits) & 0xff).ok()?);
-        }
-    }
-    Some(bytes)
 }
 
 /// The id the new version gets: the caller's token, which makes a repetition harmless, or one of our own.
@@ -244,19 +226,4 @@ fn store(world: &mut World, call: &Call, content: Content, stages: &[&str]) -> R
     world.truth.note(now, Some(&call.region), "secretsmanager", &name, "changed");
     send(world, &call.region, &name);
     Ok((name, arn, id))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_is_read_and_what_is_not_base64_is_refused() {
-        for (text, bytes) in [("", ""), ("TQ==", "M"), ("TWE=", "Ma"), ("TWFu", "Man"), ("TWFuTQ==", "ManM")] {
-            assert_eq!(decode(text).as_deref(), Some(bytes.as_bytes()), "{text}");
-        }
-        for bad in ["T", "T===", "TWE", "TW!u", "===="] {
-            assert_eq!(decode(bad), None, "{bad}");
-        }
-    }
 }

@@ -145,6 +145,16 @@ fn labels_move_and_a_repeated_token_changes_nothing() {
 }
 
 #[test]
+fn bytes_come_as_base64_or_not_at_all() {
+    let mut world = world();
+    let mut create = |name: &str, binary: &str| call(&mut world, &east(), "CreateSecret", doc! { "Name": name, "SecretBinary": binary });
+    create("bytes", "TWFuTQ==").unwrap();
+    assert_eq!(create("wrong", "TW!u").unwrap_err(), "ValidationError");
+    let told = call(&mut world, &east(), "GetSecretValue", doc! { "SecretId": "bytes" }).unwrap();
+    assert_eq!(told.get("SecretBinary"), Some(&Document::Blob(b"ManM".to_vec())));
+}
+
+#[test]
 fn created_secrets_are_listed_page_by_page() {
     let mut world = world();
     for nth in 0..5 {

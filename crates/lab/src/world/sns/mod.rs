@@ -84,9 +84,6 @@ pub const SERVICE: Service = Service {
     ],
 };
 
-/// Deliveries are immediate: nothing here takes time.
-pub fn pulse(_world: &mut World) {}
-
 pub fn measure(world: &mut World, gauges: &mut Gauges) {
     for (region, here) in &mut world.regional {
         for (name, topic) in &mut here.sns.topics {

@@ -5,8 +5,7 @@ use drlab_core::domain::Region;
 use super::{Message, Subscription, Topic, parts};
 use crate::doc;
 use crate::document::Document;
-use crate::world::cloudwatch::token;
-use crate::world::{Answer, ApiError, Call, World};
+use crate::world::{Answer, ApiError, Call, World, pages};
 
 const PER_PAGE: usize = 100;
 
@@ -37,21 +36,18 @@ fn topic<'w>(world: &'w World, region: &Region, name: &str) -> Result<&'w Topic,
     world.here(region)?.sns.topics.get(name).ok_or_else(|| not_found("Topic"))
 }
 
-/// A page of what comes after the token, by key.
-fn page<T>(call: &Call, kind: &str, items: impl Iterator<Item = (String, T)>) -> Result<(Vec<T>, Option<String>), ApiError> {
-    let after = match call.input.text("NextToken")? {
-        None => None,
-        Some(text) => Some(token::open(kind, text).ok_or_else(|| invalid("NextToken"))?),
-    };
-    let mut items: Vec<(String, T)> = items.filter(|(key, _)| after.as_ref().is_none_or(|after| key > after)).collect();
+/// A page of these, in the order of their keys.
+fn page<T>(call: &Call, items: impl Iterator<Item = (String, T)>) -> Result<(Vec<T>, Option<String>), ApiError> {
+    let mut items: Vec<(String, T)> = items.collect();
     items.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let next = (items.len() > PER_PAGE).then(|| token::seal(kind, &items[PER_PAGE - 1].0));
-    Ok((items.into_iter().take(PER_PAGE).map(|(_, item)| item).collect(), next))
+    let page = pages::page(&call.operation, items, |(key, _)| key.clone(), call.input.text("NextToken")?, PER_PAGE);
+    let (items, next) = page.ok_or_else(|| invalid("NextToken"))?;
+    Ok((items.into_iter().map(|(_, item)| item).collect(), next))
 }
 
 pub(super) fn list_topics(world: &mut World, call: &Call) -> Answer {
     let topics = world.here(&call.region)?.sns.topics.iter();
-    let (topics, next) = page(call, "topics", topics.map(|(name, topic)| (name.clone(), doc! { "TopicArn": &topic.arn })))?;
+    let (topics, next) = page(call, topics.map(|(name, topic)| (name.clone(), doc! { "TopicArn": &topic.arn })))?;
     Ok(doc! { "Topics": Document::list(topics), "NextToken": next }.into())
 }
 
@@ -136,19 +132,19 @@ fn shown(world: &World, topic: &Topic, subscription: &Subscription) -> Document 
     }
 }
 
-fn listed<'t>(world: &World, call: &Call, kind: &str, topics: impl Iterator<Item = &'t Topic>) -> Answer {
+fn listed<'t>(world: &World, call: &Call, topics: impl Iterator<Item = &'t Topic>) -> Answer {
     let all = topics.flat_map(|topic| topic.subscriptions.iter().map(move |subscription| (topic, subscription)));
-    let (subscriptions, next) = page(call, kind, all.map(|(topic, one)| (one.arn.clone(), shown(world, topic, one))))?;
+    let (subscriptions, next) = page(call, all.map(|(topic, one)| (one.arn.clone(), shown(world, topic, one))))?;
     Ok(doc! { "Subscriptions": Document::list(subscriptions), "NextToken": next }.into())
 }
 
 pub(super) fn list_subscriptions(world: &mut World, call: &Call) -> Answer {
-    listed(world, call, "subscriptions", world.here(&call.region)?.sns.topics.values())
+    listed(world, call, world.here(&call.region)?.sns.topics.values())
 }
 
 pub(super) fn list_subscriptions_by_topic(world: &mut World, call: &Call) -> Answer {
     let name = topic_name(world, call, "TopicArn")?;
-    listed(world, call, "subscriptions by topic", std::iter::once(topic(world, &call.region, name)?))
+    listed(world, call, std::iter::once(topic(world, &call.region, name)?))
 }
 
 /// Whether an endpoint is what its protocol needs; the error is the reason AWS gives.

@@ -2,11 +2,10 @@
 
 use drlab_core::domain::Region;
 
-use super::{Execution, Machine, Status};
+use super::{Execution, HistoryEvent, Machine, Status};
 use crate::doc;
 use crate::document::Document;
-use crate::world::automation::{base64, json};
-use crate::world::{Answer, ApiError, Call, World};
+use crate::world::{Answer, ApiError, Call, World, json, pages};
 
 const LARGEST_INPUT: usize = 262_144;
 
@@ -66,7 +65,12 @@ fn execution_arn(world: &World, region: &Region, machine: &str, name: &str) -> S
 }
 
 /// A page of `all`: `maxResults` of them from where `nextToken` says, and the token of what follows.
-fn page<T>(call: &Call, what: &str, all: impl Iterator<Item = T>) -> Result<(Vec<T>, Option<String>), ApiError> {
+fn page<T>(
+    call: &Call,
+    kind: &str,
+    all: impl Iterator<Item = T>,
+    key: impl Fn(&T) -> String,
+) -> Result<(Vec<T>, Option<String>), ApiError> {
     let limit = match call.input.int("maxResults")? {
         None | Some(0) => 100,
         Some(limit @ 1..=1000) => usize::try_from(limit).unwrap_or(100),
@@ -76,22 +80,12 @@ fn page<T>(call: &Call, what: &str, all: impl Iterator<Item = T>) -> Result<(Vec
             )));
         }
     };
-    let invalid = || ApiError::new("InvalidToken", 400, "Invalid Token: 'Invalid token'");
-    let from: usize = match call.input.text("nextToken")? {
-        None => 0,
-        Some(token) => {
-            let text = base64::decode(token).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(invalid)?;
-            text.strip_prefix(what).and_then(|rest| rest.strip_prefix(' ')).and_then(|rest| rest.parse().ok()).ok_or_else(invalid)?
-        }
-    };
-    let mut all = all.skip(from);
-    let shown: Vec<T> = all.by_ref().take(limit).collect();
-    let next = all.next().is_some().then(|| base64::encode(format!("{what} {}", from + shown.len()).as_bytes()));
-    Ok((shown, next))
+    let page = pages::page(kind, all.collect(), key, call.input.text("nextToken")?, limit);
+    page.ok_or_else(|| ApiError::new("InvalidToken", 400, "Invalid Token: 'Invalid token'"))
 }
 
 pub(super) fn list_state_machines(world: &mut World, call: &Call) -> Answer {
-    let (machines, next) = page(call, "machines", world.here(&call.region)?.states.machines.values())?;
+    let (machines, next) = page(call, "machines", world.here(&call.region)?.states.machines.values(), |machine| machine.name.clone())?;
     let shown = machines.into_iter().map(|machine| {
         doc! {
             "stateMachineArn": machine_arn(&world.account, &call.region, &machine.name),
@@ -192,7 +186,7 @@ pub(super) fn list_executions(world: &mut World, call: &Call) -> Answer {
     }
     let all = world.here(&call.region)?.states.executions.iter().rev();
     let fits = |execution: &&Execution| execution.machine == *name && wanted.is_none_or(|wanted| wanted == execution.status.word());
-    let (found, next) = page(call, "executions", all.filter(fits))?;
+    let (found, next) = page(call, "executions", all.filter(fits), |execution| execution.name.clone())?;
     let shown = found.into_iter().map(|execution| {
         doc! {
             "executionArn": execution_arn(world, &call.region, &execution.machine, &execution.name),
@@ -210,10 +204,11 @@ pub(super) fn list_executions(world: &mut World, call: &Call) -> Answer {
 pub(super) fn get_execution_history(world: &mut World, call: &Call) -> Answer {
     let history = &execution(world, call)?.history;
     let with_data = call.input.bool("includeExecutionData")?.unwrap_or(true);
+    let number = |event: &&HistoryEvent| event.id.to_string();
     let (found, next) = if call.input.bool("reverseOrder")?.unwrap_or(false) {
-        page(call, "backwards", history.iter().rev())?
+        page(call, "backwards", history.iter().rev(), number)?
     } else {
-        page(call, "forwards", history.iter())?
+        page(call, "forwards", history.iter(), number)?
     };
     Ok(doc! { "events": Document::list(found.into_iter().map(|event| event.shown(with_data))), "nextToken": next }.into())
 }

@@ -4,7 +4,8 @@ use drlab_core::domain::{Region, Timestamp};
 
 use crate::doc;
 use crate::document::Document;
-use crate::world::automation::{Act, Ending, Graph, Happening, json};
+use crate::world::automation::{Act, Ending, Graph, Happening};
+use crate::world::json;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryEvent {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use drlab_core::domain::{Region, Timestamp};
 
-use super::automation::{Ending, Graph, Recovery, Walk, json};
-use super::{ApiError, Gauges, Operation, Reading, Service, World};
+use super::automation::{Ending, Graph, Recovery, Walk};
+use super::{ApiError, Gauges, Operation, Reading, Service, World, json};
 use crate::document::Document;
 
 pub use history::HistoryEvent;

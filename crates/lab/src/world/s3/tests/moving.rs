@@ -32,7 +32,8 @@ fn an_object_is_pending_then_completed_and_its_replica_has_the_same_version() {
 fn a_stall_grows_the_backlog_and_its_end_drains_it() {
     for (broken, at) in [(Fault::S3Stall, east()), (Fault::RegionDark, east()), (Fault::RegionDark, west())] {
         let mut world = pair(false);
-        set_writes(&mut world, "src", Some(Writes { prefix: "data/".into(), keys: 10, per_minute: 30, bytes: (100, 100) }));
+        world.s3.buckets.get_mut("src").unwrap().writes =
+            Some(Writes { prefix: "data/".into(), keys: 10, per_minute: 30, bytes: (100, 100) });
         live(&mut world, 120);
         let kept = backlog(&world, "src").operations;
         assert!(kept <= 10, "{kept} wait though nothing is wrong");
@@ -52,7 +53,7 @@ fn a_stall_grows_the_backlog_and_its_end_drains_it() {
             }
             _ => assert!(!told.contains_key("BytesPendingReplication"), "nobody tells while an end is lost"),
         }
-        set_writes(&mut world, "src", None);
+        world.s3.buckets.get_mut("src").unwrap().writes = None;
         world.faults.clear();
         settle(&mut world);
         assert_eq!(backlog(&world, "src"), Backlog::default(), "{broken} in {at}");
@@ -74,7 +75,7 @@ fn replication_fails_where_the_destination_cannot_take_it() {
     let head = s3(&mut world, &east(), "HeadObject", object("src", "data/b", None)).unwrap();
     assert_eq!(header(&head, "x-amz-replication-status"), Some("FAILED"));
     assert_eq!(readings(&mut world)["OperationsFailedReplication"].1.sum, 1.0);
-    remove_bucket(&mut world, "dst");
+    world.s3.buckets.remove("dst");
     put(&mut world, "data/c", "hello");
     settle(&mut world);
     assert_eq!(backlog(&world, "src"), Backlog::default());
@@ -210,7 +211,8 @@ fn steady_writes_need_no_more_memory_from_day_to_day() {
 fn the_stride_and_the_looking_do_not_change_what_happens() {
     let busy = || {
         let mut world = pair(true);
-        set_writes(&mut world, "src", Some(Writes { prefix: "data/".into(), keys: 50, per_minute: 40, bytes: (1, 1000) }));
+        world.s3.buckets.get_mut("src").unwrap().writes =
+            Some(Writes { prefix: "data/".into(), keys: 50, per_minute: 40, bytes: (1, 1000) });
         fault(&mut world, Fault::S3Ransomware, &east());
         world
     };

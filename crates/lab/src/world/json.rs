@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::base64;
 use crate::document::Document;
 
 pub(crate) fn to_json(document: &Document) -> Value {
@@ -11,7 +12,7 @@ pub(crate) fn to_json(document: &Document) -> Value {
         Document::Int(number) => (*number).into(),
         Document::Float(number) => (*number).into(),
         Document::Text(text) => text.as_str().into(),
-        Document::Blob(bytes) => super::base64::encode(bytes).into(),
+        Document::Blob(bytes) => base64::encode(bytes).into(),
         Document::Time(instant) => instant.to_string().into(),
         Document::List { items, .. } => items.iter().map(to_json).collect(),
         Document::Map(members) => members.iter().map(|(name, value)| (name.clone(), to_json(value))).collect(),

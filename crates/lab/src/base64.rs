@@ -1,4 +1,4 @@
-//! Base64, as AWS carries bytes in JSON and log tails in headers.
+//! Base64, as AWS carries bytes in JSON and XML, and log tails in headers.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -43,9 +43,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_words() {
-        assert_eq!(encode(b"foob"), "Zm9vYg==");
-        assert_eq!(decode("Zm9vYmE="), Some(b"fooba".to_vec()));
+    fn the_rfcs_own_examples() {
+        let examples = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE=")];
+        for (plain, encoded) in examples {
+            assert_eq!(encode(plain.as_bytes()), encoded);
+            assert_eq!(decode(encoded).as_deref(), Some(plain.as_bytes()));
+        }
+        assert_eq!(encode(&[0xff, 0xfe, 0xfd]), "//79");
+    }
+
+    #[test]
+    fn what_is_not_base64_is_refused() {
         for wrong in ["a", "a===", "====", "Zm9v!mE="] {
             assert_eq!(decode(wrong), None, "{wrong}");
         }
