@@ -4,7 +4,7 @@
 //! inside this process. No `aws-sdk` crate enters here: the lab must not be written by the hand it is to check.
 
 mod base64;
-pub mod build;
+pub mod builder;
 pub mod control;
 pub mod document;
 pub mod inproc;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 pub use ask::{AskError, ask};
 
-use crate::build::{BuildError, build};
+use crate::builder::{BuildError, build};
 use crate::scenarios::{Scenario, injection};
 use crate::wire::{HttpResponse, Log};
 use crate::world::{Access, SERVICES, World, sns};

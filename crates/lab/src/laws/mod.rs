@@ -8,7 +8,7 @@ use drlab_core::config::Config;
 use drlab_core::domain::{Region, Timestamp};
 use serde_json::Value;
 
-use crate::build::build;
+use crate::builder::build;
 use crate::topologies::Topology;
 use crate::world::World;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{START, config, world};
-use crate::build::build;
+use crate::builder::build;
 use crate::doc;
 use crate::world::testing::ask;
 use crate::world::{Access, ActiveFault, Fault, SERVICES, World};

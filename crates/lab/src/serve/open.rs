@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::dns::{Ask, Side, serve_dns};
 use super::{Addresses, Control, Lab, Ports, Server, fresh_instance};
-use crate::build::BuildError;
+use crate::builder::BuildError;
 use crate::control::Stage;
 use crate::world::route53::{self, ResolverId};
 

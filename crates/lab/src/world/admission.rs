@@ -138,31 +138,3 @@ impl World {
         answer
     }
 }
-
-impl ApiError {
-    /// Stands for `ExpiredToken`, `ExpiredTokenException`, … until the wire puts in the protocol's own.
-    pub const EXPIRED: &'static str = "ExpiredToken";
-    /// Stands for `InvalidAction`, `UnknownOperationException`, ….
-    pub const UNKNOWN_OPERATION: &'static str = "UnknownOperation";
-    /// Stands for `Throttling`, `ThrottlingException`, `SlowDown`, ….
-    pub const THROTTLED: &'static str = "Throttling";
-    /// An empty 503: no code at all, as an overloaded front end sends it.
-    pub const UNAVAILABLE: &'static str = "";
-
-    fn throttled() -> Self {
-        Self::new(Self::THROTTLED, 400, "Rate exceeded")
-    }
-
-    fn unavailable() -> Self {
-        Self::new(Self::UNAVAILABLE, 503, "")
-    }
-
-    pub(super) fn unknown_operation(service: &str, name: &str) -> Self {
-        let shown: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).take(80).collect();
-        Self::new(Self::UNKNOWN_OPERATION, 400, format!("The lab does not claim {service} {shown}"))
-    }
-
-    pub(super) fn no_such_region(region: &Region) -> Self {
-        Self::new("InvalidRegion", 400, format!("This lab has no region {region}"))
-    }
-}

@@ -1,10 +1,8 @@
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use drlab_core::domain::Region;
 
 use super::World;
-use crate::document::Document;
+use crate::document::{ApiError, Document};
 
 /// One request as the world sees it: who is asked where to do what, free of any protocol.
 #[derive(Clone, Debug)]
@@ -57,50 +55,6 @@ impl From<Document> for Reply {
     fn from(body: Document) -> Self {
         Self { body, ..Self::default() }
     }
-}
-
-/// An error as AWS would send it: its code is contract, its message is for people.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{code}: {message}")]
-pub struct ApiError {
-    pub code: Cow<'static, str>,
-    pub message: String,
-    pub status: u16,
-    /// Further members of the error's shape, such as the `Item` of a failed condition.
-    pub members: Vec<(String, Document)>,
-    /// Headers sent with it, such as the region a bucket is really in.
-    pub headers: Vec<(&'static str, String)>,
-}
-
-impl ApiError {
-    /// The caller's fault.
-    pub fn new(code: impl Into<Cow<'static, str>>, status: u16, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), status, members: Vec::new(), headers: Vec::new() }
-    }
-
-    #[must_use]
-    pub fn member(mut self, name: &str, value: impl Into<Document>) -> Self {
-        self.members.push((name.to_owned(), value.into()));
-        self
-    }
-
-    #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
-        self
-    }
-
-    /// A member is there but cannot be what it is. Each protocol has its own code for it; the wire puts it in.
-    pub fn validation(message: impl Into<String>) -> Self {
-        Self::new(Self::VALIDATION, 400, message)
-    }
-
-    pub fn missing(member: &str) -> Self {
-        Self::validation(format!("The request must contain the parameter {member}"))
-    }
-
-    /// Stands for `ValidationError`, `ValidationException`, `InvalidParameterException` … until a service's own name replaces it.
-    pub const VALIDATION: &'static str = "ValidationError";
 }
 
 /// Whether an operation changes anything: the same mark feeds IAM policies, the monkey test and the table of operations.

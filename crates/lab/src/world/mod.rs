@@ -45,7 +45,7 @@ use std::time::Duration;
 use drlab_core::domain::{Region, Timestamp};
 
 pub use admission::{Door, Link};
-pub use call::{Access, Answer, ApiError, Call, Operation, Reply, Service};
+pub use call::{Access, Answer, Call, Operation, Reply, Service};
 pub use chance::{Chance, Span};
 pub use fault::{ActiveFault, Fault, Faults, UnknownFault};
 pub use gauges::{Gauges, MetricName, Reading};
@@ -55,6 +55,7 @@ pub use script::{Cue, Event, Script};
 pub use timings::Timings;
 pub use truth::{Transition, Truth};
 
+pub use crate::document::ApiError;
 use crate::document::Document;
 
 /// Every service the lab claims.

@@ -7,7 +7,7 @@ use drlab_core::domain::Timestamp;
 use serde_json::Value;
 
 use super::*;
-use crate::build::build;
+use crate::builder::build;
 use crate::doc;
 use crate::topologies::Topology;
 use crate::world::testing::{ask, live};

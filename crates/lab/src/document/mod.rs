@@ -1,8 +1,10 @@
 //! What an operation takes and returns, before any protocol has dressed it: one tree for XML, JSON, CBOR and forms.
 
+mod error;
+
 use drlab_core::domain::Timestamp;
 
-use crate::world::ApiError;
+pub use error::ApiError;
 
 /// A value between a protocol and an operation. Members keep their order, because AWS's XML has one.
 #[derive(Clone, Debug, PartialEq, Default)]
