@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::{START, config, world};
 use crate::builder::build;
 use crate::doc;
+use crate::world::cloudwatch::AlarmState;
 use crate::world::testing::ask;
 use crate::world::{Access, ActiveFault, Fault, SERVICES, World};
 
@@ -94,6 +95,11 @@ fn nothing_happens_where_nothing_is_wrong() {
             if let Some(lag) = workload["sites"][1]["database"]["lag_s"].as_f64() {
                 assert!((0.0..=5.0).contains(&lag), "{topology}: {workload}");
             }
+        }
+        for region in world.regional.values() {
+            let ringing: Vec<_> =
+                region.cloudwatch.alarms.values().filter(|alarm| alarm.state == AlarmState::Alarm).map(|alarm| &alarm.name).collect();
+            assert!(ringing.is_empty(), "{topology}: {ringing:?}");
         }
         // What happens by itself: backups and schedules, and their results.
         let expected = ["rds", "rds-snapshot", "rds-cluster-snapshot", "lambda", "dynamodb", "events"];
