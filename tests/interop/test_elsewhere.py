@@ -1,17 +1,14 @@
 """One script runs against the lab and against two servers that strangers wrote. Where they all agree, nobody here has invented it; where they
-do not, `differences.py` says what AWS documents."""
+do not, `elsewhere/differences.py` says what AWS documents."""
 
 import concurrent.futures
 
-import common_compute  # noqa: F401 - these four are the script, in this order
-import common_data  # noqa: F401
-import common_storage  # noqa: F401
-import common_traffic  # noqa: F401
 import pytest
 
-from common import STEPS, run
-from differences import NAMED
-from servers import SERVERS
+from elsewhere import STEPS, run
+from elsewhere import compute, data, storage, traffic  # noqa: F401 - the script, in this order
+from elsewhere.differences import NAMED
+from elsewhere.servers import SERVERS
 
 OTHERS = [name for name in SERVERS if name != "lab"]
 

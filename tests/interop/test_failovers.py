@@ -7,7 +7,8 @@ import pytest
 
 from drive import Boto3
 from lab import Lab
-from scripts import eventually, global_cluster, instance, refused, status
+from scripts.asking import eventually, refused
+from scripts.databases import global_cluster, instance, status
 
 SPEED = 120
 

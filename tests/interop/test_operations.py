@@ -4,9 +4,9 @@ import contextlib
 
 import pytest
 
-import scripts
 from drive import Boto3, Cli
 from lab import ROOT, Lab
+from scripts import automation, compute, databases, storage, traffic
 
 DRIVERS = {"boto3": Boto3, "AWS CLI": Cli}
 # How they introduce themselves.
@@ -18,25 +18,25 @@ TABLE = ROOT / "docs" / "OPERATIONS.md"
 # What is asked where: a script runs on a lab, in this order, and is told where the workload lives, where it would go, or where it is steered from.
 PACIFIC, PLATFORM, STEERING, PAYMENTS = ("ap-southeast-2", "us-west-2"), ("us-east-1", "us-west-2"), ("us-east-2",), ("us-east-1", "us-east-2")
 TOUR = [
-    ("tier2", scripts.identity, PACIFIC),
-    ("tier2", scripts.images, PACIFIC),
-    ("tier2", scripts.metrics, PACIFIC),
-    ("tier2", scripts.targets, PACIFIC),
-    ("tier2", scripts.certificates, PACIFIC),
-    ("tier2", scripts.keys, PACIFIC),
-    ("tier2", scripts.topics, PACIFIC),
-    ("tier2", scripts.objects, PACIFIC),
-    ("tier2", scripts.dns, PACIFIC),
-    ("tier2", scripts.compute, PACIFIC),
-    ("tier2", scripts.secrets, PACIFIC),
-    ("tier2", scripts.database_changes, PACIFIC),
-    ("platform", scripts.autoscaling, PLATFORM),
-    ("platform", scripts.apis, STEERING),
-    ("platform", scripts.items, STEERING),
-    ("platform", scripts.rules, STEERING),
-    ("slow", scripts.machines, STEERING),
-    ("payments", scripts.functions, PAYMENTS),
-    ("payments", scripts.aurora, PAYMENTS),
+    ("tier2", automation.identity, PACIFIC),
+    ("tier2", compute.images, PACIFIC),
+    ("tier2", traffic.metrics, PACIFIC),
+    ("tier2", compute.targets, PACIFIC),
+    ("tier2", storage.certificates, PACIFIC),
+    ("tier2", storage.keys, PACIFIC),
+    ("tier2", automation.topics, PACIFIC),
+    ("tier2", storage.objects, PACIFIC),
+    ("tier2", traffic.dns, PACIFIC),
+    ("tier2", compute.compute, PACIFIC),
+    ("tier2", storage.secrets, PACIFIC),
+    ("tier2", databases.database_changes, PACIFIC),
+    ("platform", compute.autoscaling, PLATFORM),
+    ("platform", automation.apis, STEERING),
+    ("platform", automation.items, STEERING),
+    ("platform", automation.rules, STEERING),
+    ("slow", automation.machines, STEERING),
+    ("payments", automation.functions, PAYMENTS),
+    ("payments", databases.aurora, PAYMENTS),
 ]
 
 

@@ -13,7 +13,7 @@ import tempfile
 import pytest
 
 from lab import BINARY, ROOT
-from scripts import eventually
+from scripts.asking import eventually
 
 # The tour goes by at a speed for readers; a test does not wait for that.
 SPEED = "300"

@@ -282,6 +282,25 @@ mod tests {
     }
 
     #[test]
+    fn workloads_share_a_registrys_rules() {
+        let mut world = replicated();
+        replicate(&mut world, &east(), &west(), &["other".to_owned(), "app".to_owned()]).unwrap();
+        replicate(&mut world, &east(), &Region::new("eu-west-1"), &["app".to_owned()]).unwrap();
+        let rules = &world.regional[&east()].ecr.replication;
+        assert_eq!(rules.iter().map(|rule| rule.prefixes.join(" ")).collect::<Vec<_>>(), ["app other", "app"]);
+    }
+
+    #[test]
+    fn what_is_older_than_its_rule_is_not_copied() {
+        let mut world = world();
+        add_repository(&mut world, &east(), "app").unwrap();
+        add_image(&mut world, &east(), "app", "v1").unwrap();
+        replicate(&mut world, &east(), &west(), &["app".to_owned()]).unwrap();
+        live(&mut world, 200);
+        assert!(digest_of(&world, &west(), &name(&west(), "v1")).is_err());
+    }
+
+    #[test]
     fn a_dark_region_holds_copies_back_and_they_fail_after_an_hour() {
         let mut world = replicated();
         push_image(&mut world, &east(), "app", "v2").unwrap();

@@ -229,7 +229,7 @@ pub(super) fn publish(world: &mut World, call: &Call) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{NewSubscription, add_topic, deliveries};
+    use super::super::{NewSubscription, add_topic, confirmations, deliveries};
     use super::*;
     use crate::world::testing::{ask, east, world};
 
@@ -262,7 +262,9 @@ mod tests {
         let listed = sns(&mut world, "ListSubscriptionsByTopic", doc! { "TopicArn": topic }).unwrap().body;
         assert_eq!(listed.items("Subscriptions", "member")[0].get("SubscriptionArn"), Some(&"PendingConfirmation".into()));
 
-        let token = world.here(&east()).unwrap().sns.topics["dr"].subscriptions[0].token.clone().unwrap();
+        let asked = confirmations(&world);
+        assert_eq!((asked.len(), asked[0].topic.as_str(), asked[0].endpoint.as_str()), (1, topic, "oncall@example.com"));
+        let token = asked[0].token.clone();
         let wrong = sns(&mut world, "ConfirmSubscription", doc! { "TopicArn": topic, "Token": "guess" }).unwrap_err();
         assert_eq!(wrong.code, "InvalidParameter");
         let confirmed = sns(&mut world, "ConfirmSubscription", doc! { "TopicArn": topic, "Token": token }).unwrap().body;

@@ -1,7 +1,7 @@
 """The script's part about what is kept and told: S3, Secrets Manager and SNS."""
 
-from common import code, pages, step
-from servers import AWAY, BUCKET, PREFIX, REPLICA
+from elsewhere import code, pages, step
+from elsewhere.servers import AWAY, BUCKET, PREFIX, REPLICA
 
 KEY = PREFIX + "drill/a b+c"
 

@@ -2,8 +2,8 @@
 
 import json
 
-from common import code, pages, step
-from servers import CLUSTER, FUNCTION, MACHINE, SERVICE, STEERING
+from elsewhere import code, pages, step
+from elsewhere.servers import CLUSTER, FUNCTION, MACHINE, SERVICE, STEERING
 
 
 def service(aws):

@@ -2,7 +2,7 @@
 
 import datetime
 
-from common import code, pages, step
+from elsewhere import code, pages, step
 
 # -- Route 53
 

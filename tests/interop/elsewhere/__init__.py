@@ -7,7 +7,7 @@ import types
 import botocore.exceptions
 
 STEPS = {}
-WITHIN_REACH = 0.05
+POLL = 0.05
 
 
 class Aws:
@@ -24,7 +24,7 @@ class Aws:
             answer = ask()
             if accept(answer) or time.monotonic() > deadline:
                 return answer
-            time.sleep(WITHIN_REACH)
+            time.sleep(POLL)
 
 
 def step(act):

@@ -2,8 +2,8 @@
 
 import botocore.exceptions
 
-from common import code, pages, step
-from servers import AWAY, STEERING, TABLE
+from elsewhere import code, pages, step
+from elsewhere.servers import AWAY, STEERING, TABLE
 
 SOURCE = {"DBInstanceIdentifier": "orders", "DBInstanceClass": "db.t4g.medium", "Engine": "postgres", "AllocatedStorage": 20, "MasterUsername": "lab",
           "MasterUserPassword": "labpassword", "BackupRetentionPeriod": 1}
