@@ -17,6 +17,7 @@ use std::time::Duration;
 use drlab_core::config::{Config, LabWorkload, Place, Site, Sites, Workload};
 use drlab_core::domain::{Region, Timestamp};
 
+use crate::world::route53::{self, RecordKind, ResolverId};
 use crate::world::{ApiError, Span, World, cloudwatch};
 
 /// How much of the past the metrics know when the lab opens.
@@ -57,6 +58,13 @@ pub fn build(config: &Config, at: Timestamp) -> Result<World, BuildError> {
         builder.alarms().map_err(|why| failed(workload, why))?;
     }
     cloudwatch::backfill(&mut world, PAST);
+    // The busy resolvers know every record long before we ask them: what they remember shall not depend on when that is.
+    for workload in &config.workloads {
+        let Some(dns) = &workload.dns else { continue };
+        for resolver in [ResolverId::A, ResolverId::B] {
+            route53::resolve(&mut world, resolver, &dns.record, RecordKind::A);
+        }
+    }
     world.begin();
     Ok(world)
 }

@@ -123,18 +123,65 @@ impl World {
         Ok(())
     }
 
-    /// Runs the operation, on the region as it is or, where a liar is at work, as it was.
+    /// Keeps a picture of every region that is about to be lied about, from the moment the lie begins until it ends.
+    pub(super) fn freeze(&mut self) {
+        let lied_about = |region: &Region| {
+            let lies = self.faults.active().iter().filter(|active| active.fault == Fault::LiarStale);
+            lies.into_iter().any(|active| active.region.as_ref().is_none_or(|at| at == region))
+        };
+        let Admission { frozen, .. } = &mut self.admission;
+        frozen.retain(|region, _| lied_about(region));
+        for (region, here) in &self.regional {
+            if lied_about(region) && !frozen.contains_key(region) {
+                frozen.insert(region.clone(), here.clone());
+            }
+        }
+    }
+
+    /// Runs the operation, on the region as it is or, where a liar is at work, as it was when the lie began.
     pub(super) fn perform(&mut self, call: &Call, operation: &Operation) -> Answer {
+        self.freeze();
         let lying = operation.access == Access::Read && self.faults.hits(Fault::LiarStale, &call.region, call.service);
         if !lying {
-            self.admission.frozen.remove(&call.region);
             return (operation.run)(self, call);
         }
-        let Some(current) = self.regional.get(&call.region).cloned() else { return Err(ApiError::no_such_region(&call.region)) };
-        let frozen = self.admission.frozen.entry(call.region.clone()).or_insert_with(|| current.clone()).clone();
-        self.regional.insert(call.region.clone(), frozen);
+        let Some(frozen) = self.admission.frozen.remove(&call.region) else { return Err(ApiError::no_such_region(&call.region)) };
+        let current = self.regional.insert(call.region.clone(), frozen);
         let answer = (operation.run)(self, call);
-        self.regional.insert(call.region.clone(), current);
+        if let Some(current) = current
+            && let Some(frozen) = self.regional.insert(call.region.clone(), current)
+        {
+            self.admission.frozen.insert(call.region.clone(), frozen);
+        }
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doc;
+    use crate::document::Document;
+    use crate::world::testing::{ask, live, west, world};
+    use crate::world::{ActiveFault, ecr};
+
+    fn repositories(world: &mut World) -> usize {
+        ask(world, &west(), "ecr", "DescribeRepositories", Document::Null).unwrap().body.items("repositories", "member").len()
+    }
+
+    #[test]
+    fn a_stale_liar_shows_the_moment_the_lie_began_whoever_asks_and_whatever_is_done() {
+        let mut world = world();
+        ecr::add_repository(&mut world, &west(), "before").unwrap();
+        let now = world.now();
+        world.faults.inject(ActiveFault::on(Fault::LiarStale, &west(), now, Some(Duration::from_secs(60))));
+        live(&mut world, 10);
+        ecr::add_repository(&mut world, &west(), "after").unwrap();
+        assert_eq!(repositories(&mut world), 1, "nobody had asked before the second one came");
+        // A write is carried out, and the lie goes on.
+        ask(&mut world, &west(), "sns", "CreateTopic", doc! { "Name": "t" }).unwrap();
+        assert_eq!(repositories(&mut world), 1);
+        live(&mut world, 60);
+        assert_eq!(repositories(&mut world), 2);
     }
 }

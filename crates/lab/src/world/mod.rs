@@ -208,6 +208,7 @@ impl World {
     fn pulse(&mut self) {
         self.faults.expire(self.now);
         script::pulse(self);
+        self.freeze();
         rds::pulse(self);
         ecr::pulse(self);
         autoscaling::pulse(self);
