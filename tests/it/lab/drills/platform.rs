@@ -46,7 +46,7 @@ async fn the_state_machine_in_the_control_region_fails_over() {
     let found = rig.standby().autoscaling.describe_scalable_targets().service_namespace("ecs".into()).send().await.unwrap();
     let least =
         |service: &str| found.scalable_targets().iter().find(|target| target.resource_id().ends_with(service)).unwrap().min_capacity();
-    assert_eq!((least("/frontend"), least("/backend")), (4, 3), "the next scaling in must not undo it");
+    assert_eq!((least("/frontend"), least("/backend")), (4, 4), "the next scaling in must not undo it");
     let row = rig
         .control()
         .dynamodb
