@@ -1,6 +1,8 @@
 //! What holds for whole worlds, whatever is in them: tested on the built-in topologies.
 
 mod faults;
+mod print;
+mod reading;
 mod scenarios;
 mod time;
 
@@ -20,6 +22,20 @@ fn config(topology: &str) -> Config {
 
 fn world(topology: &str) -> World {
     build(&config(topology), START).unwrap()
+}
+
+/// The topologies of one workload each, and one workload of every kind that the fleet has.
+fn stages() -> Vec<(String, Config)> {
+    let alone = ["tier2", "pilot", "platform", "payments"].map(|name| (name.to_owned(), config(name)));
+    let fleet = ["catalog", "cart", "status-page"].map(|name| (format!("fleet/{name}"), only("fleet", name)));
+    alone.into_iter().chain(fleet).collect()
+}
+
+/// A topology with one of its workloads.
+fn only(topology: &str, workload: &str) -> Config {
+    let mut config = config(topology);
+    config.workloads.retain(|one| one.name == workload);
+    config
 }
 
 /// A workload's part of the ground truth.

@@ -112,8 +112,7 @@ impl World {
 
     /// What somebody finds who asks for the site's database by its configured name.
     fn database_of(&self, site: &Site) -> Option<DatabaseSight> {
-        let host = rds::endpoint(self, &site.region, site.database.as_deref()?)?;
-        rds::database_at(self, &host)
+        rds::database_in(self, &site.region, site.database.as_deref()?)
     }
 
     fn bucket_states(&self) -> Vec<Value> {

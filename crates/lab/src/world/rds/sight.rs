@@ -57,6 +57,16 @@ pub fn database_at(world: &World, host: &str) -> Option<DatabaseSight> {
     Some(of_writer(world, &writer.region, cluster))
 }
 
+/// The database of this name, as somebody finds it who looks for it where it is: an Aurora cluster that follows another has readers only.
+pub fn database_in(world: &World, region: &Region, id: &str) -> Option<DatabaseSight> {
+    let (region, here) = world.regional.get_key_value(region)?;
+    if let Some(instance) = here.rds.instances.get(id) {
+        return Some(of_instance(world, region, instance));
+    }
+    let cluster = here.rds.clusters.get(id)?;
+    Some(if cluster.following.is_some() { of_readers(world, region, cluster) } else { of_writer(world, region, cluster) })
+}
+
 fn of_instance(world: &World, region: &Region, instance: &Instance) -> DatabaseSight {
     let up = answers(world, region, instance);
     let cluster = instance.cluster.as_ref().and_then(|id| world.regional.get(region)?.rds.clusters.get(id));
