@@ -33,8 +33,8 @@ pub enum Link {
 pub(super) struct Admission {
     calls: u64,
     buckets: BTreeMap<(Region, &'static str, &'static str), Bucket>,
-    /// The regions as they were when somebody began to lie about them.
-    frozen: BTreeMap<Region, Regional>,
+    /// The regions as they were when somebody began to lie about them, and when that was.
+    frozen: BTreeMap<Region, (Timestamp, Regional)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -133,7 +133,7 @@ impl World {
         frozen.retain(|region, _| lied_about(region));
         for (region, here) in &self.regional {
             if lied_about(region) && !frozen.contains_key(region) {
-                frozen.insert(region.clone(), here.clone());
+                frozen.insert(region.clone(), (self.now, here.clone()));
             }
         }
     }
@@ -145,13 +145,15 @@ impl World {
         if !lying {
             return (operation.run)(self, call);
         }
-        let Some(frozen) = self.admission.frozen.remove(&call.region) else { return Err(ApiError::no_such_region(&call.region)) };
+        let Some((then, frozen)) = self.admission.frozen.remove(&call.region) else { return Err(ApiError::no_such_region(&call.region)) };
+        let now = std::mem::replace(&mut self.now, then);
         let current = self.regional.insert(call.region.clone(), frozen);
         let answer = (operation.run)(self, call);
+        self.now = now;
         if let Some(current) = current
             && let Some(frozen) = self.regional.insert(call.region.clone(), current)
         {
-            self.admission.frozen.insert(call.region.clone(), frozen);
+            self.admission.frozen.insert(call.region.clone(), (then, frozen));
         }
         answer
     }

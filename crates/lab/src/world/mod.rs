@@ -175,14 +175,14 @@ impl World {
             return Err(ApiError::new("RequestTimeout", 504, format!("no answer from {region}")));
         }
         let found = Self::operation(service, operation)?;
-        let call = Call {
-            region: region.clone(),
-            service,
-            operation: operation.to_owned(),
-            input,
-            payload: bytes::Bytes::new(),
-            access_key: String::new(),
+        // What a client would send as a stream stands in the input here.
+        let stream = match (service, operation) {
+            ("lambda", "Invoke") => input.get("Payload"),
+            ("s3", "PutObject") => input.get("Body"),
+            _ => None,
         };
+        let payload = stream.and_then(Document::as_text).map_or_else(bytes::Bytes::new, |text| bytes::Bytes::from(text.to_owned()));
+        let call = Call { region: region.clone(), service, operation: operation.to_owned(), input, payload, access_key: String::new() };
         (found.run)(self, &call)
     }
 
