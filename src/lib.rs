@@ -2,3 +2,7 @@
 
 pub mod aws;
 pub mod cli;
+pub mod clock;
+pub mod probe;
+pub mod ui;
+pub mod watch;

@@ -6,4 +6,9 @@
 mod architecture;
 mod cli;
 mod lab;
+mod observe;
 mod operations;
+mod probe;
+mod screens;
+mod terminal;
+mod watch;

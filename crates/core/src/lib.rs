@@ -2,6 +2,10 @@
 //!
 //! Nothing here knows of tokio, AWS, a terminal or a file; `Cargo.toml` sees to it.
 
+pub mod app;
+pub mod asking;
+pub mod assess;
 pub mod config;
 pub mod domain;
+pub mod keymap;
 pub mod reading;

@@ -11,6 +11,7 @@ mod read_lab;
 mod shapes;
 mod sites;
 mod standard;
+mod subjects;
 mod words;
 mod workload;
 

@@ -51,6 +51,21 @@ pub fn format_duration(duration: Duration) -> String {
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 
+/// For the eye, in at most two units: `38s`, `9m40s`, `3h05m`, `12d4h`; under ten seconds with a tenth where there is one.
+#[must_use]
+pub fn human_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    let tenths = duration.subsec_millis() / 100;
+    match () {
+        () if days > 0 => format!("{days}d{}h", hours % 24),
+        () if hours > 0 => format!("{hours}h{:02}m", minutes % 60),
+        () if minutes > 0 => format!("{minutes}m{:02}s", seconds % 60),
+        () if seconds < 10 && tenths > 0 => format!("{seconds}.{tenths}s"),
+        () => format!("{seconds}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

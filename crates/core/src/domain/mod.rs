@@ -1,9 +1,23 @@
-//! Nouns and rules. Everything else in the house may enter here; this room enters none.
+//! Nouns and rules: what can be asked and known, how old it is, and what that is worth. Everything else in the house may enter here; this room
+//! enters none.
 
 mod duration;
+pub mod fact;
+mod measure;
+mod observation;
+mod question;
 mod region;
+mod snapshot;
+mod subject;
 mod timestamp;
+mod verdict;
 
-pub use duration::{DurationError, format_duration, parse_duration};
+pub use duration::{DurationError, format_duration, human_duration, parse_duration};
+pub use measure::Measure;
+pub use observation::{Cause, Failing, Known, Observation, Reading, Seen, Streak, Trouble, Value};
+pub use question::{Errand, MetricQuery, Question, Topic};
 pub use region::Region;
+pub use snapshot::Snapshot;
+pub use subject::{Kind, Subject};
 pub use timestamp::Timestamp;
+pub use verdict::Verdict;

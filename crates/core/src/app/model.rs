@@ -1,0 +1,203 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::assess::Assessment;
+use crate::config::Config;
+use crate::domain::{Snapshot, Timestamp};
+use crate::keymap::Keymap;
+
+use super::line::Line;
+use super::timeline::{Class, Timeline};
+
+/// Everything that the screen shows. One owner, changed by `update` alone; views only read it.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub config: Arc<Config>,
+    pub keymap: Arc<Keymap>,
+    pub session: Session,
+    pub clock: Clock,
+    /// What is shown: the present, or the moment at which it was frozen.
+    pub picture: Picture,
+    pub frozen: Option<Frozen>,
+    /// Index into `config.workloads` of the one looked at.
+    pub workload: usize,
+    pub screen: Screen,
+    /// What lies over the screen, the topmost last.
+    pub overlays: Vec<Overlay>,
+    pub cursors: Cursors,
+    /// What events, workloads, readiness and palette show only what contains; one per screen, kept while one is elsewhere.
+    pub filters: Filters,
+    /// The filter of the present screen is being typed.
+    pub typing_filter: bool,
+    pub events: Timeline,
+    pub notice: Option<Notice>,
+    pub meter: Meter,
+    pub present: bool,
+    pub look: Look,
+    /// Columns and rows.
+    pub size: (u16, u16),
+}
+
+/// The observations and what they mean.
+#[derive(Clone, Debug, Default)]
+pub struct Picture {
+    pub snapshot: Snapshot,
+    /// One per workload, in the configuration's order.
+    pub assessments: Vec<Assessment>,
+    /// Workloads with news since they were last assessed.
+    pub dirty: BTreeSet<usize>,
+}
+
+/// The present goes on behind a frozen picture.
+#[derive(Clone, Debug)]
+pub struct Frozen {
+    pub since: Timestamp,
+    pub behind: Picture,
+    /// How many events have happened since.
+    pub missed: usize,
+}
+
+/// Which AWS this is, as far as has been proven.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Session {
+    pub kind: SessionKind,
+    /// What to try, on the first screen of a demo; gone at the first key that does something.
+    pub hint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum SessionKind {
+    /// The handshake has not come back yet.
+    #[default]
+    Asking,
+    Live,
+    /// Every endpoint in use has said that it is the lab.
+    Lab {
+        speed: f64,
+    },
+    /// Endpoints of our own choosing, none of which is the lab: a mock or a proxy.
+    Elsewhere,
+}
+
+/// World time, which ages and windows are counted in, and how to tell it where the operator is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Clock {
+    pub now: Timestamp,
+    pub utc_offset_seconds: i32,
+    /// `CET`, `AEDT` … or `local`.
+    pub zone: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Screen {
+    /// All workloads, a row each; the first screen where there are several.
+    Workloads,
+    #[default]
+    Dashboard,
+    Readiness,
+    Events,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    Help {
+        scroll: usize,
+    },
+    Palette(Palette),
+    Detail(Detail),
+    /// Is one sure to leave?
+    Quit,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Palette {
+    pub line: Line,
+    /// What matches what has been typed, the best first.
+    pub offers: Vec<Offer>,
+    pub selected: usize,
+}
+
+/// Something that the palette can do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    pub says: String,
+    /// The key that does the same, if any.
+    pub key: Option<String>,
+    pub deed: Deed,
+    /// Indices into the characters of `says` that were matched.
+    pub matched: Vec<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    Do(crate::keymap::Action),
+    Theme(Theme),
+    Workload(usize),
+    Component(String),
+}
+
+/// One component with everything that is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detail {
+    /// A component's id in the workload looked at.
+    pub component: String,
+    pub scroll: usize,
+}
+
+/// Where the cursor is on each screen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cursors {
+    pub workloads: usize,
+    /// The id of the component under the cursor, so that rows may come and go.
+    pub dashboard: Option<String>,
+    pub readiness: usize,
+    /// Of the events shown, the newest first; 0 follows the newest.
+    pub events: usize,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filters {
+    pub workloads: Line,
+    pub readiness: Line,
+    pub events: Line,
+    /// `None`: all classes.
+    pub class: Option<Class>,
+}
+
+/// One line at the bottom, for a few seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    pub bad: bool,
+    pub until: Timestamp,
+}
+
+/// What watching costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Meter {
+    pub calls: u64,
+    pub calls_per_minute: f64,
+    pub dollars_per_hour: f64,
+    /// Calls that brought nothing.
+    pub failed: u64,
+}
+
+/// How it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub theme: Theme,
+    /// No character beyond ASCII.
+    pub ascii: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Theme {
+    /// The terminal's own 16 colours: right on any background.
+    Terminal,
+    Dark,
+    Light,
+    /// For the projector: nothing dim.
+    Contrast,
+    /// `NO_COLOR`: bold, dim, underline and reverse only.
+    Mono,
+}

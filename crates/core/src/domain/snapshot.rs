@@ -1,0 +1,61 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::fact::Observable;
+use super::{Observation, Reading, Seen, Subject, Timestamp};
+
+/// All observations. It grows by deltas, so that nobody copies a fleet to learn of one task.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    observations: BTreeMap<Subject, Arc<Observation>>,
+}
+
+impl Snapshot {
+    /// Takes in one look, and gives back what is now known of its subject, if that is anything new.
+    pub fn take(&mut self, reading: Reading) -> Option<Arc<Observation>> {
+        let before = self.observations.get(&reading.subject);
+        let blank;
+        let base = if let Some(observation) = before {
+            observation.as_ref()
+        } else {
+            blank = Observation::blank(reading.subject.clone());
+            &blank
+        };
+        let next = base.after(reading);
+        if before.is_some_and(|before| **before == next) {
+            return None;
+        }
+        let next = Arc::new(next);
+        self.observations.insert(next.subject.clone(), Arc::clone(&next));
+        Some(next)
+    }
+
+    /// Takes over what somebody else has concluded, and gives back what was known before.
+    pub fn put(&mut self, observation: Arc<Observation>) -> Option<Arc<Observation>> {
+        self.observations.insert(observation.subject.clone(), observation)
+    }
+
+    #[must_use]
+    pub fn get(&self, subject: &Subject) -> Option<&Observation> {
+        self.observations.get(subject).map(AsRef::as_ref)
+    }
+
+    #[must_use]
+    pub fn see<T: Observable>(&self, subject: &Subject, now: Timestamp) -> Seen<'_, T> {
+        self.get(subject).map_or(Seen::Unknown(None), |observation| observation.see(now))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Observation> {
+        self.observations.values().map(AsRef::as_ref)
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.observations.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.observations.is_empty()
+    }
+}

@@ -1,0 +1,1 @@
+//! Databases, compute, load balancers, images, certificates, records.

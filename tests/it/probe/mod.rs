@@ -1,0 +1,1 @@
+//! The client's eye against the lab.

@@ -1,0 +1,1 @@
+//! Screens, with their styles, at three sizes.
