@@ -17,6 +17,7 @@ const ROOMS: &[Room] = &[
     Room { path: "crates/core/src/keymap", enters: &["domain", "reading"] },
     Room { path: "crates/core/src/asking", enters: &["config", "domain"] },
     Room { path: "crates/core/src/assess", enters: &["config", "domain"] },
+    Room { path: "crates/core/src/status", enters: &["assess", "config", "domain"] },
     Room { path: "crates/core/src/app", enters: &["asking", "assess", "config", "domain", "keymap"] },
     Room { path: "crates/lab/src/base64.rs", enters: &[] },
     Room { path: "crates/lab/src/document", enters: &[] },

@@ -9,3 +9,4 @@ pub mod config;
 pub mod domain;
 pub mod keymap;
 pub mod reading;
+pub mod status;

@@ -88,6 +88,14 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// What the client's eye sees for itself; AWS is not asked.
+    #[must_use]
+    pub const fn is_a_clients(self) -> bool {
+        matches!(self, Self::Resolution | Self::Sight)
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
