@@ -1,0 +1,286 @@
+//! The console as a process at a terminal, against the budgets of a person who waits: first frame, full picture, key to frame with a region
+//! dark, memory, idle processor time, bytes to the terminal, calls and dollars. Prints figure, budget and ratio.
+//!
+//! `DRLAB_BENCH_SECONDS` says how long the quiet stretch is (60 unless given).
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot go on says so by panicking")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_drlab-tui");
+const SIZE: (u16, u16) = (120, 40);
+
+fn main() {
+    let quiet = std::env::var("DRLAB_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
+    println!("{:<56}{:>12}{:>12}{:>8}", "", "figure", "budget", "ratio");
+    one_workload(Duration::from_secs(quiet));
+    for workloads in [1, 20, 200] {
+        fleet(workloads);
+    }
+}
+
+fn told(what: &str, figure: f64, budget: f64, unit: &str) {
+    println!("{what:<56}{:>12}{:>12}{:>8.2}", format!("{figure:.2} {unit}"), format!("{budget} {unit}"), figure / budget);
+}
+
+fn one_workload(quiet: Duration) {
+    let lab = Lab::serve(&["--topology", "tier2"]);
+    let firsts: Vec<_> = (0..20).map(|_| Console::open(&lab.config).until("secret", Duration::from_secs(5))).collect();
+    told("first frame with every component named, p50 of 20", millis(percentile(&firsts, 50)), 20.0, "ms");
+
+    lab.inject("api-slow:primary", Some(150.0));
+    lab.inject("api-slow:standby", Some(150.0));
+    let mut console = Console::open(&lab.config);
+    let full = console.until_no_unknown(Duration::from_secs(20));
+    told("both regions with 150 ms a call", millis(full), 375.0, "ms");
+    drop(console);
+    lab.reset();
+
+    let mut console = Console::open(&lab.config);
+    console.until_no_unknown(Duration::from_secs(20));
+    console.drain(Duration::from_secs(20));
+    let (began, busy) = (Instant::now(), console.processor_time());
+    let bytes = console.drain(quiet);
+    let share = (console.processor_time() - busy).as_secs_f64() / began.elapsed().as_secs_f64() * 100.0;
+    told("bytes to the terminal in a quiet minute", bytes as f64 / 1024.0 * 60.0 / quiet.as_secs_f64(), 15.0, "KiB");
+    told("idle processor time, of a core", share, 0.5, "%");
+    told("resident memory", console.resident_mib(), 30.0, "MiB");
+
+    lab.inject("region-dark:primary", None);
+    console.drain(Duration::from_secs(5));
+    let mut keys: Vec<_> = (0..200).map(|nth| console.key_to_frame(if nth % 2 == 0 { b"?" } else { b"\x1b[A\x1b" })).collect();
+    keys.sort();
+    told("key to frame with a region dark, p99 of 200", millis(percentile(&keys, 99)), 16.0, "ms");
+}
+
+/// Calls and dollars of a fleet of copies of one workload, counted by the lab over two minutes.
+fn fleet(workloads: usize) {
+    let config = std::env::temp_dir().join(format!("drlab-bench-{workloads}-{}.toml", std::process::id()));
+    std::fs::write(&config, many(workloads)).unwrap();
+    let lab = Lab::serve(&["--config", config.to_str().unwrap()]);
+    let mut console = Console::open(&lab.config);
+    console.drain(Duration::from_secs(60));
+    let before = lab.answered();
+    console.drain(Duration::from_secs(120));
+    let calls = (lab.answered() - before) as f64 / 2.0;
+    println!("{:<56}{:>12}", format!("calls a minute with {workloads} workloads"), format!("{calls:.0}"));
+    println!("{:<56}{:>12.1}", format!("resident memory with {workloads} workloads, MiB"), console.resident_mib());
+    std::fs::remove_file(config).unwrap();
+}
+
+/// One configuration of as many copies of a warm standby, in the same two regions, as a large team has.
+fn many(workloads: usize) -> String {
+    (0..workloads)
+        .map(|nth| {
+            format!(
+                r#"
+[[workload]]
+name = "shop-{nth:03}"
+account = "123456789012"
+primary = "eu-west-1"
+standby = "eu-central-1"
+objectives = {{ rto = "30m", rpo = "300s" }}
+alarm = [{{ name = "shop-{nth:03}-5xx", region = "eu-west-1" }}, {{ name = "shop-{nth:03}-lag", region = "eu-central-1" }}]
+
+[[workload.service]]
+name = "app"
+primary = {{ cluster = "shop-{nth:03}", service = "app", tasks = 2, target_group = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/shop-{nth:03}/{nth:016x}" }}
+standby = {{ cluster = "shop-{nth:03}", service = "app", tasks = 1, failover_tasks = 2, target_group = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop-{nth:03}/{nth:016x}" }}
+
+[workload.database]
+kind = "rds-replica"
+primary = "shop-{nth:03}"
+standby = "shop-{nth:03}-replica"
+secret = "shop-{nth:03}/db"
+"#
+            )
+        })
+        .collect()
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn percentile(times: &[Duration], percent: usize) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort();
+    sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
+}
+
+/// `lab serve` in a process of its own.
+struct Lab {
+    child: Child,
+    control: String,
+    config: PathBuf,
+}
+
+impl Lab {
+    fn serve(shape: &[&str]) -> Self {
+        let config = std::env::temp_dir().join(format!("drlab-bench-{}.toml", std::process::id()));
+        let mut child = Command::new(BINARY)
+            .args(["lab", "serve", "--speed", "1", "--config-out"])
+            .arg(&config)
+            .args(shape)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let opened: serde_json::Value = serde_json::from_str(&line).unwrap();
+        Self { child, control: opened["control"].as_str().unwrap().to_owned(), config }
+    }
+
+    fn say(&self, arguments: &[&str]) -> String {
+        let said = Command::new(BINARY).arg("lab").args(arguments).args(["--control", &self.control]).output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8(said.stdout).unwrap()
+    }
+
+    fn inject(&self, fault: &str, level: Option<f64>) {
+        let level = level.map(|level| level.to_string());
+        let mut arguments = vec!["inject", fault];
+        arguments.extend(level.iter().flat_map(|level| ["--level", level.as_str()]));
+        self.say(&arguments);
+    }
+
+    fn reset(&self) {
+        self.say(&["reset"]);
+    }
+
+    fn answered(&self) -> u64 {
+        let address = self.control.trim_start_matches("http://");
+        let mut line = std::net::TcpStream::connect(address).unwrap();
+        write!(line, "GET /_lab/log HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).unwrap();
+        let (_, rest) = answer.split_once("\"answered\":").unwrap();
+        rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::fs::remove_file(&self.config).unwrap();
+    }
+}
+
+/// The console at a terminal of its own.
+struct Console {
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    // Held: a terminal whose master is closed hangs up.
+    _master: Box<dyn MasterPty + Send>,
+    keyboard: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    born: Instant,
+}
+
+impl Console {
+    fn open(config: &Path) -> Self {
+        let pair = native_pty_system().openpty(PtySize { rows: SIZE.1, cols: SIZE.0, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let mut command = CommandBuilder::new(BINARY);
+        command.arg("--config");
+        command.arg(config);
+        command.env("TERM", "xterm-256color");
+        command.env("AWS_ACCESS_KEY_ID", "AKIALAB");
+        command.env("AWS_SECRET_ACCESS_KEY", "lab");
+        let born = Instant::now();
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (told, output) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            while let Ok(length @ 1..) = reader.read(&mut buffer) {
+                if told.send(buffer[..length].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let keyboard = pair.master.take_writer().unwrap();
+        Self { child, _master: pair.master, keyboard, output, screen: vt100::Parser::new(SIZE.1, SIZE.0, 0), born }
+    }
+
+    fn shown(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// How long after exec the screen holds what is looked for.
+    fn wait(&mut self, within: Duration, holds: impl Fn(&str) -> bool) -> Duration {
+        loop {
+            let Ok(bytes) = self.output.recv_timeout(within) else { panic!("not within {within:?}:\n{}", self.shown()) };
+            let at = self.born.elapsed();
+            self.screen.process(&bytes);
+            if holds(&self.shown()) {
+                return at;
+            }
+            assert!(at < within, "not within {within:?}:\n{}", self.shown());
+        }
+    }
+
+    fn until(&mut self, text: &str, within: Duration) -> Duration {
+        self.wait(within, |shown| shown.contains(text))
+    }
+
+    fn until_no_unknown(&mut self, within: Duration) -> Duration {
+        self.wait(within, |shown| shown.contains("ACTIVE") && !shown.contains("unknown"))
+    }
+
+    /// Reads for a while; how many bytes that brought.
+    fn drain(&mut self, time: Duration) -> usize {
+        let (until, mut count) = (Instant::now() + time, 0);
+        while let Some(left) = until.checked_duration_since(Instant::now()) {
+            if let Ok(bytes) = self.output.recv_timeout(left) {
+                count += bytes.len();
+                self.screen.process(&bytes);
+            }
+        }
+        count
+    }
+
+    fn key_to_frame(&mut self, key: &[u8]) -> Duration {
+        self.drain(Duration::from_millis(60));
+        let pressed = Instant::now();
+        self.keyboard.write_all(key).unwrap();
+        self.keyboard.flush().unwrap();
+        let bytes = self.output.recv_timeout(Duration::from_secs(2)).unwrap();
+        let took = pressed.elapsed();
+        self.screen.process(&bytes);
+        took
+    }
+
+    fn proc(&self, file: &str) -> String {
+        std::fs::read_to_string(format!("/proc/{}/{file}", self.child.process_id().unwrap())).unwrap()
+    }
+
+    fn resident_mib(&self) -> f64 {
+        let status = self.proc("status");
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+    }
+
+    /// Time on a processor so far, at a hundredth of a second.
+    fn processor_time(&self) -> Duration {
+        let stat = self.proc("stat");
+        let after_name = stat.rsplit(')').next().unwrap();
+        let fields: Vec<_> = after_name.split_whitespace().collect();
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        Duration::from_millis(ticks * 10)
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
