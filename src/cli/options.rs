@@ -9,10 +9,12 @@ use color_eyre::eyre::Result;
 use drlab_core::app::{Look, Theme};
 use drlab_core::config::{Config, Endpoints};
 use drlab_core::domain::Region;
+use drlab_core::keymap::{Keymap, KeymapFile};
 use drlab_lab::topologies;
 
 use super::Failure;
 use crate::shell::Access;
+use crate::term::Manners;
 
 /// Which workloads, on whose behalf, and where.
 #[derive(Debug, Args)]
@@ -95,6 +97,14 @@ fn kept(name: &str) -> Option<PathBuf> {
     Some(base.join("drlab-tui").join(name))
 }
 
+const THEMES: [(&str, Theme); 5] = [
+    ("terminal", Theme::Terminal),
+    ("dark", Theme::Dark),
+    ("light", Theme::Light),
+    ("contrast", Theme::Contrast),
+    ("mono", Theme::Mono),
+];
+
 /// How the console looks and listens.
 #[derive(Debug, Args)]
 pub(super) struct Manner {
@@ -111,10 +121,34 @@ pub(super) struct Manner {
     #[arg(long)]
     mouse: bool,
 }
-const THEMES: [(&str, Theme); 5] = [
-    ("terminal", Theme::Terminal),
-    ("dark", Theme::Dark),
-    ("light", Theme::Light),
-    ("contrast", Theme::Contrast),
-    ("mono", Theme::Mono),
-];
+
+impl Manner {
+    pub(super) fn look(&self) -> Look {
+        let named = self.theme.as_deref().and_then(|name| THEMES.iter().find(|(known, _)| *known == name));
+        let unnamed = if no_color() { Theme::Mono } else { Theme::Terminal };
+        Look { theme: named.map_or(unnamed, |(_, theme)| *theme), ascii: self.ascii }
+    }
+
+    /// A theme that is asked for by name is more particular than `NO_COLOR`.
+    pub(super) fn terminal(&self) -> Manners {
+        Manners { mouse: self.mouse, colour: self.look().theme != Theme::Mono }
+    }
+
+    pub(super) fn keymap(&self) -> Result<Arc<Keymap>> {
+        let path = self.keymap.clone().or_else(|| kept("keymap.toml").filter(|path| path.is_file()));
+        let Some(path) = path else { return Ok(Arc::new(Keymap::default())) };
+        Ok(Arc::new(merged(&path)?))
+    }
+}
+
+fn merged(path: &Path) -> Result<Keymap> {
+    let name = path.display().to_string();
+    let text = std::fs::read(path).map_err(|error| Failure::config(format!("{name}: {error}")))?;
+    let own = KeymapFile::parse(&name, text).map_err(Failure::config)?;
+    Ok(Keymap::merged(&Keymap::default(), &own).map_err(Failure::config)?)
+}
+
+/// As <https://no-color.org> has it: set to anything at all.
+fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
