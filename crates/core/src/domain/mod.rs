@@ -3,6 +3,7 @@
 
 mod duration;
 pub mod fact;
+mod hostile;
 mod measure;
 mod observation;
 mod question;
@@ -13,6 +14,7 @@ mod timestamp;
 mod verdict;
 
 pub use duration::{DurationError, format_duration, human_duration, parse_duration};
+pub use hostile::{excerpt, mask_account, mask_accounts, sanitise};
 pub use measure::Measure;
 pub use observation::{Cause, Failing, Known, Observation, Reading, Seen, Streak, Trouble, Value};
 pub use question::{Errand, MetricQuery, Question, Topic};
