@@ -8,7 +8,6 @@ use clap::builder::PossibleValuesParser;
 use color_eyre::eyre::Result;
 use drlab_core::app::{Look, Theme};
 use drlab_core::config::{Config, Endpoints};
-use drlab_core::domain::Region;
 use drlab_core::keymap::{Keymap, KeymapFile};
 use drlab_lab::topologies;
 
@@ -68,9 +67,8 @@ fn at_one_place(config: &Config, url: &str) -> Result<Endpoints> {
     if rest.is_none_or(|rest| rest.is_empty() || rest.contains(|c: char| c.is_whitespace() || c.is_control())) {
         return Err(Failure::usage(format!("--endpoint-url {url}: give a URL such as http://127.0.0.1:4566")).into());
     }
-    let of = |region: &Region| (region.clone(), url.to_owned());
-    let regions = config.workloads.iter().flat_map(|workload| [Some(&workload.primary), Some(&workload.standby), workload.control.as_ref()]);
-    Ok(Endpoints { regions: regions.flatten().map(of).collect(), route53: Some(url.to_owned()), proxy: config.endpoints.proxy.clone() })
+    let regions = config.regions().into_iter().map(|region| (region, url.to_owned()));
+    Ok(Endpoints { regions: regions.collect(), route53: Some(url.to_owned()), proxy: config.endpoints.proxy.clone() })
 }
 
 /// The configuration that nobody named.

@@ -1,6 +1,5 @@
 //! The one place that wires rooms together: the terminal, the model, the watch. It decides nothing that could be decided without it.
 
-mod meanwhile;
 mod pace;
 mod run;
 mod start;

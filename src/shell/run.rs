@@ -2,17 +2,16 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use drlab_core::app::{Effect, Message, Model};
+use drlab_core::app::{Effect, Message, Model, Screen, update};
+use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::pace::Pace;
 use super::start::{Access, Ended, Opened, Start};
-use super::meanwhile::{ModelNew as _, update};
 use super::watcher::{News, Watcher};
 use super::zone;
 use crate::clock::WorldClock;
@@ -33,7 +32,7 @@ pub async fn run(start: Start) -> io::Result<Ended> {
     console.draw()?;
     let mut keys = Keys::listen()?;
     loop {
-        if let ControlFlow::Break(ended) = console.turn(&mut keys).await? {
+        if let Some(ended) = console.turn(&mut keys).await? {
             return Ok(ended);
         }
     }
@@ -51,8 +50,8 @@ struct Console {
     opening: Option<oneshot::Receiver<Result<Opened, String>>>,
 }
 
-type Turn = io::Result<ControlFlow<Ended>>;
-const ON: Turn = Ok(ControlFlow::Continue(()));
+/// `None`: it goes on.
+type Turn = io::Result<Option<Ended>>;
 
 /// What woke the loop.
 enum Heard {
@@ -67,13 +66,16 @@ impl Console {
     /// Makes what is needed for the first frame, and sets going what is not.
     fn new(start: Start, signals: Signals, terminal: Session) -> io::Result<Self> {
         let clock = WorldClock::wall();
-        let mut model = Model::new(start.config.clone(), start.keymap, start.look, terminal.size()?);
+        let mut model = Model::new(start.config.clone(), start.keymap, start.look, terminal.size()?, clock.now());
         model.session.hint = start.hint;
-        model.workload = start.workload.unwrap_or(model.workload);
-        model.clock.now = clock.now();
+        if let Some(named) = start.workload {
+            (model.workload, model.screen) = (named, Screen::Dashboard);
+        }
         (model.clock.utc_offset_seconds, model.clock.zone) = zone::at(clock.now());
-        let watcher = if start.opening.is_some() { Watcher::idle() } else { Watcher::start(start.config, start.access.clone())? };
-        let console = Self {
+        let mut watcher = if start.opening.is_some() { Watcher::idle() } else { Watcher::start(start.config, start.access.clone())? };
+        // There is nobody yet who could refuse.
+        drop(watcher.attend(model.attended()));
+        Ok(Self {
             terminal,
             signals,
             watcher,
@@ -83,8 +85,7 @@ impl Console {
             next_tick: Instant::now() + TICK,
             access: start.access,
             opening: start.opening,
-        };
-        Ok(console)
+        })
     }
 
     fn draw(&mut self) -> io::Result<()> {
@@ -115,56 +116,51 @@ impl Console {
             news = self.watcher.next() => Heard::News(news),
             () = tokio::time::sleep_until(wake) => Heard::Time,
         };
-        if let ControlFlow::Break(ended) = self.take(heard).await? {
-            return Ok(ControlFlow::Break(ended));
+        if let Some(ended) = self.take(heard).await? {
+            return Ok(Some(ended));
         }
         // Whatever else is there is taken in before anything is drawn.
         for _ in 0..GULP {
             let Some(input) = keys.ready() else { break };
-            if let ControlFlow::Break(ended) = self.take(Heard::Input(input)).await? {
-                return Ok(ControlFlow::Break(ended));
+            if let Some(ended) = self.take(Heard::Input(input)).await? {
+                return Ok(Some(ended));
             }
         }
-        if let Some(news) = self.watcher.ready() {
-            return self.take(Heard::News(news)).await;
+        if let Some(news) = self.watcher.next().now_or_never()
+            && let Some(ended) = self.take(Heard::News(news)).await?
+        {
+            return Ok(Some(ended));
         }
         if Instant::now() >= self.next_tick {
             self.next_tick = Instant::now() + TICK;
             return self.tell(Message::Tick(self.clock.now())).await;
         }
-        ON
+        Ok(None)
     }
 
     async fn take(&mut self, heard: Heard) -> Turn {
         match heard {
-            Heard::Signal(Signal::End { name, code }) => Ok(ControlFlow::Break(Ended::Asked { name, code })),
+            Heard::Signal(Signal::End { name, code }) => Ok(Some(Ended::Asked { name, code })),
             Heard::Signal(Signal::Continued) => {
                 self.again()?;
-                ON
+                Ok(None)
             }
-            Heard::Input(Input::Gone) => Ok(ControlFlow::Break(Ended::Gone)),
+            Heard::Input(Input::Gone) => Ok(Some(Ended::Gone)),
             Heard::Input(Input::Message(message)) => {
                 self.pace.key();
                 self.tell(message).await
             }
             Heard::Opened(Ok(opened)) => {
                 self.open(opened)?;
-                ON
+                Ok(None)
             }
-            Heard::Opened(Err(why)) => Ok(ControlFlow::Break(Ended::NoLab(why))),
+            Heard::Opened(Err(why)) => Ok(Some(Ended::NoLab(why))),
             Heard::News(News::Clock(clock)) => {
                 self.clock = clock;
                 self.tell(Message::Tick(clock.now())).await
             }
-            Heard::News(News::Messages(messages)) => {
-                for message in messages {
-                    if let ControlFlow::Break(ended) = self.tell(message).await? {
-                        return Ok(ControlFlow::Break(ended));
-                    }
-                }
-                ON
-            }
-            Heard::Time => ON,
+            Heard::News(News::Message(message)) => self.tell(message).await,
+            Heard::Time => Ok(None),
         }
     }
 
@@ -175,7 +171,7 @@ impl Console {
         while let Some(message) = messages.pop_front() {
             for effect in update(&mut self.model, message) {
                 match effect {
-                    Effect::Quit => return Ok(ControlFlow::Break(Ended::Quit)),
+                    Effect::Quit => return Ok(Some(Ended::Quit)),
                     Effect::Suspend => {
                         self.terminal.leave();
                         self.signals.stop().await?;
@@ -187,18 +183,25 @@ impl Console {
                 }
             }
         }
-        ON
+        Ok(None)
     }
 
     /// From here on the lab is what is watched.
     fn open(&mut self, opened: Opened) -> io::Result<()> {
         self.opening = None;
         let config = Arc::new(opened.config);
-        // Where the resolvers are is new, and nothing has been observed yet.
-        let fresh = Model::new(config.clone(), self.model.keymap.clone(), self.model.look, self.model.size);
-        (self.model.config, self.model.picture) = (fresh.config, fresh.picture);
-        self.model.session.hint = Some(opened.hint);
+        // Where the resolvers are is new, and nothing has been observed yet; what the operator has done meanwhile stays.
+        let before = &self.model;
+        let mut fresh = Model::new(config.clone(), before.keymap.clone(), before.look, before.size, self.clock.now());
+        (fresh.screen, fresh.workload, fresh.present) = (before.screen, before.workload, before.present);
+        (fresh.overlays, fresh.cursors) = (before.overlays.clone(), before.cursors.clone());
+        (fresh.filters, fresh.typing_filter) = (before.filters.clone(), before.typing_filter);
+        fresh.clock = before.clock.clone();
+        fresh.session.hint = Some(opened.hint);
+        self.model = fresh;
         self.watcher = Watcher::start(config, self.access.clone())?;
+        // There is nobody yet who could refuse.
+        drop(self.watcher.attend(self.model.attended()));
         self.pace.news();
         Ok(())
     }
