@@ -6,7 +6,8 @@ use drlab_core::domain::{Kind, Region, Subject, Trouble};
 use futures_util::future::try_join_all;
 
 use super::Findings;
-use super::answers::{existing, said, serious, text};
+use super::pages::{existing, said, serious, text};
+use super::whole::Whole;
 use crate::aws::RegionClients;
 
 /// `DescribeTargetGroups` takes so many ARNs.
@@ -35,7 +36,7 @@ async fn groups(elb: &Client, arns: &[String]) -> Result<Vec<TargetGroup>, Troub
 
 /// `None` where at least one of them does not exist.
 async fn ask(elb: &Client, arns: &[String]) -> Result<Option<Vec<TargetGroup>>, Trouble> {
-    let answer = elb.describe_target_groups().set_target_group_arns(Some(arns.to_vec())).send().await;
+    let answer = elb.describe_target_groups().set_target_group_arns(Some(arns.to_vec())).customize().interceptor(Whole).send().await;
     let answer = existing(answer.map_err(|error| serious(&error, NO_SUCH_GROUP)))?;
     Ok(answer.map(|answer| answer.target_groups().iter().map(group).collect()))
 }
@@ -53,7 +54,7 @@ fn group(from: &aws_sdk_elasticloadbalancingv2::types::TargetGroup) -> TargetGro
 }
 
 pub(super) async fn targets(region: &RegionClients, at: &Region, arn: &str) -> Result<Findings, Trouble> {
-    let answer = region.elb.describe_target_health().target_group_arn(arn).send().await;
+    let answer = region.elb.describe_target_health().target_group_arn(arn).customize().interceptor(Whole).send().await;
     let Some(answer) = existing(answer.map_err(|error| serious(&error, NO_SUCH_GROUP)))? else { return Ok(Findings::new()) };
     let mut targets: Vec<Target> = answer.target_health_descriptions().iter().map(target).collect();
     // AWS promises no order, and a new order is no news.

@@ -1,7 +1,6 @@
 //! Questions in, readings out: one file per AWS service. Nothing here decides what anything means, or when to ask again.
 
 mod acm;
-mod answers;
 mod autoscaling;
 mod cloudwatch;
 mod dynamodb;
@@ -11,6 +10,7 @@ mod elb;
 mod events;
 mod kms;
 mod lambda;
+mod pages;
 mod rds;
 mod route53;
 mod s3;
@@ -18,6 +18,7 @@ mod secrets;
 mod sns;
 mod states;
 mod sts;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -15,7 +15,8 @@ use drlab_core::domain::{Kind, Region, Subject, Trouble};
 pub(super) use restore::restore_points;
 
 use super::Findings;
-use super::answers::{Listed, Page, pages, settled, token};
+use super::pages::{Listed, Page, pages, settled, token};
+use super::whole::Whole;
 use crate::aws::RegionClients;
 use crate::aws::trouble::trouble;
 
@@ -33,7 +34,7 @@ pub(super) async fn global_clusters(region: &RegionClients, at: &Region, names: 
     let listed = pages(|marker| {
         let request = region.rds.describe_global_clusters().set_marker(marker);
         async move {
-            let page = request.send().await.map_err(|error| trouble(&error))?;
+            let page = request.customize().interceptor(Whole).send().await.map_err(|error| trouble(&error))?;
             Ok(Page { items: page.global_clusters.unwrap_or_default(), next: token(page.marker) })
         }
     })
@@ -45,7 +46,7 @@ async fn list_instances(rds: &Client) -> Result<Listed<DbInstance>, Trouble> {
     pages(|marker| {
         let request = rds.describe_db_instances().set_marker(marker);
         async move {
-            let page = request.send().await.map_err(|error| trouble(&error))?;
+            let page = request.customize().interceptor(Whole).send().await.map_err(|error| trouble(&error))?;
             Ok(Page { items: page.db_instances.unwrap_or_default(), next: token(page.marker) })
         }
     })
@@ -56,7 +57,7 @@ async fn list_clusters(rds: &Client) -> Result<Listed<DbCluster>, Trouble> {
     pages(|marker| {
         let request = rds.describe_db_clusters().set_marker(marker);
         async move {
-            let page = request.send().await.map_err(|error| trouble(&error))?;
+            let page = request.customize().interceptor(Whole).send().await.map_err(|error| trouble(&error))?;
             Ok(Page { items: page.db_clusters.unwrap_or_default(), next: token(page.marker) })
         }
     })

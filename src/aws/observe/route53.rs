@@ -15,7 +15,8 @@ use futures_util::future::try_join_all;
 pub(super) use records::records;
 
 use super::Findings;
-use super::answers::{Listed, Page, existing, pages, refused_as, serious, settled, token};
+use super::pages::{Listed, Page, existing, pages, refused_as, serious, settled, token};
+use super::whole::Whole;
 use crate::aws::Clients;
 use crate::aws::trouble::trouble;
 
@@ -26,7 +27,7 @@ const NO_CHECK: &[&str] = &["NoSuchHealthCheck"];
 const CHECKS_ONE_BY_ONE: usize = 5;
 
 pub(super) async fn zone(clients: &Clients, id: &str) -> Result<Findings, Trouble> {
-    let answer = clients.route53.get_hosted_zone().id(id).send().await;
+    let answer = clients.route53.get_hosted_zone().id(id).customize().interceptor(Whole).send().await;
     let Some(answer) = existing(answer.map_err(|error| serious(&error, NO_ZONE)))? else { return Ok(Findings::new()) };
     let Some(zone) = answer.hosted_zone() else {
         return Err(Trouble::new(Cause::Unintelligible, "the answer holds no hosted zone"));
@@ -48,7 +49,7 @@ pub(super) async fn health_checks(clients: &Clients, ids: &[String]) -> Result<F
 }
 
 async fn get(route53: &Client, id: &str) -> Result<Option<HealthCheck>, Trouble> {
-    let answer = route53.get_health_check().health_check_id(id).send().await;
+    let answer = route53.get_health_check().health_check_id(id).customize().interceptor(Whole).send().await;
     let answer = existing(answer.map_err(|error| serious(&error, NO_CHECK)))?;
     Ok(answer.and_then(|answer| answer.health_check))
 }
@@ -57,7 +58,7 @@ async fn list(route53: &Client) -> Result<Listed<HealthCheck>, Trouble> {
     pages(|marker| {
         let request = route53.list_health_checks().set_marker(marker);
         async move {
-            let page = request.send().await.map_err(|error| trouble(&error))?;
+            let page = request.customize().interceptor(Whole).send().await.map_err(|error| trouble(&error))?;
             Ok(Page { items: page.health_checks, next: token(page.next_marker).filter(|_| page.is_truncated) })
         }
     })
@@ -65,7 +66,7 @@ async fn list(route53: &Client) -> Result<Listed<HealthCheck>, Trouble> {
 }
 
 pub(super) async fn checkers(clients: &Clients, id: &str) -> Result<Findings, Trouble> {
-    let answer = clients.route53.get_health_check_status().health_check_id(id).send().await;
+    let answer = clients.route53.get_health_check_status().health_check_id(id).customize().interceptor(Whole).send().await;
     let answer = answer.map_err(|error| match refused_as(&error, &["InvalidInput"]) {
         // A check that is calculated from others, or watches an alarm, sends nobody out.
         true => {

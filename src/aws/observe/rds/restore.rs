@@ -10,7 +10,8 @@ use drlab_core::domain::{Kind, Region, Subject, Timestamp, Trouble};
 use super::{list_clusters, list_instances};
 use crate::aws::RegionClients;
 use crate::aws::observe::Findings;
-use crate::aws::observe::answers::{Listed, Page, instant, pages, settled, text, token, when};
+use crate::aws::observe::pages::{Listed, Page, instant, pages, settled, text, token, when};
+use crate::aws::observe::whole::Whole;
 use crate::aws::trouble::trouble;
 
 /// A database is asked for as an instance and as a cluster: the question does not say which it was, and it may be gone.
@@ -103,7 +104,7 @@ async fn snapshots(rds: &Client, databases: &[String]) -> Result<Listed<DbSnapsh
     pages(|marker| {
         let request = rds.describe_db_snapshots().filters(only("db-instance-id", databases)).set_marker(marker);
         async move {
-            let page = request.send().await.map_err(|error| trouble(&error))?;
+            let page = request.customize().interceptor(Whole).send().await.map_err(|error| trouble(&error))?;
             Ok(Page { items: page.db_snapshots.unwrap_or_default(), next: token(page.marker) })
         }
     })
@@ -114,7 +115,7 @@ async fn cluster_snapshots(rds: &Client, databases: &[String]) -> Result<Listed<
     pages(|marker| {
         let request = rds.describe_db_cluster_snapshots().filters(only("db-cluster-id", databases)).set_marker(marker);
         async move {
-            let page = request.send().await.map_err(|error| trouble(&error))?;
+            let page = request.customize().interceptor(Whole).send().await.map_err(|error| trouble(&error))?;
             Ok(Page { items: page.db_cluster_snapshots.unwrap_or_default(), next: token(page.marker) })
         }
     })
@@ -125,7 +126,7 @@ async fn automated_backups(rds: &Client, databases: &[String]) -> Result<Listed<
     pages(|marker| {
         let request = rds.describe_db_instance_automated_backups().filters(only("db-instance-id", databases)).set_marker(marker);
         async move {
-            let page = request.send().await.map_err(|error| trouble(&error))?;
+            let page = request.customize().interceptor(Whole).send().await.map_err(|error| trouble(&error))?;
             Ok(Page { items: page.db_instance_automated_backups.unwrap_or_default(), next: token(page.marker) })
         }
     })
