@@ -10,6 +10,7 @@ mod elb;
 mod events;
 mod kms;
 mod lambda;
+mod pages;
 mod rds;
 mod route53;
 mod s3;
@@ -17,6 +18,7 @@ mod secrets;
 mod sns;
 mod states;
 mod sts;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,9 +77,9 @@ async fn ask(clients: &Clients, question: &Question, now: Timestamp) -> Result<F
     let at = &question.region;
     match &question.topic {
         Topic::Identity => sts::identity(region()?, question).await,
-        Topic::Instances(_) => rds::instances(region()?, at).await,
-        Topic::Clusters(_) => rds::clusters(region()?, at).await,
-        Topic::GlobalClusters(_) => rds::global_clusters(region()?, at).await,
+        Topic::Instances(names) => rds::instances(region()?, at, names).await,
+        Topic::Clusters(names) => rds::clusters(region()?, at, names).await,
+        Topic::GlobalClusters(names) => rds::global_clusters(region()?, at, names).await,
         Topic::RestorePoints(databases) => rds::restore_points(region()?, at, databases).await,
         Topic::Services { cluster, services } => ecs::services(region()?, at, cluster, services).await,
         Topic::Tasks { cluster, service } => ecs::tasks(region()?, at, cluster, service).await,
