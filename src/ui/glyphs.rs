@@ -27,8 +27,6 @@ pub(super) struct Glyphs {
     pub times: &'static str,
     pub dash: &'static str,
     pub upright: &'static str,
-    pub cursor: &'static str,
-    pub because: &'static str,
     /// Eight heights, the lowest first.
     pub heights: [&'static str; 8],
     pub border: border::Set<'static>,
@@ -55,8 +53,6 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     times: "×",
     dash: "─",
     upright: "│",
-    cursor: "▌",
-    because: "└",
     heights: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     border: border::PLAIN,
 };
@@ -82,8 +78,6 @@ pub(super) static ASCII: Glyphs = Glyphs {
     times: "x",
     dash: "-",
     upright: "|",
-    cursor: ">",
-    because: "`",
     heights: ["_", ".", "-", "~", "=", "+", "*", "#"],
     border: border::Set {
         top_left: "+",

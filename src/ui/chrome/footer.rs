@@ -1,6 +1,6 @@
 use drlab_core::app::{Line as Typed, Overlay, Screen};
 use drlab_core::domain::Verdict;
-use drlab_core::keymap::{Action, Binding, Context};
+use drlab_core::keymap::{Action, Context};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -68,31 +68,23 @@ const fn screen_context(screen: Screen) -> Context {
     }
 }
 
-/// Keys and what they do, in the keymap's order; the least useful go where there is no room for all.
+/// Keys and what they do, the most useful first; the least useful go where there is no room for all.
 fn hints<'t>(ink: &Ink<'_>, context: Context, room: usize) -> Vec<Span<'t>> {
     let is_field = matches!(context, Context::Filter | Context::Palette | Context::Question);
-    let mut offers: Vec<(usize, &Binding, String)> = Vec::new();
-    for (order, binding) in ink.model.keymap.bindings.iter().enumerate() {
-        let here = binding.context == context || (binding.context == Context::Global && !is_field);
-        if let (true, Some(_), Some(key)) = (here, binding.footer, binding.on.first()) {
-            offers.push((order, binding, key.to_string()));
-        }
-    }
-    let cost = |(_, binding, key): &(usize, &Binding, String)| width(key) + width(&binding.says) + 3;
-    offers.sort_by_key(|(order, binding, _)| (std::cmp::Reverse(binding.footer), *order));
+    let contexts: &[Context] = if is_field { &[context] } else { &[context, Context::Global] };
     let mut left = room.saturating_sub(1);
-    offers.retain(|offer| {
-        let fits = cost(offer) <= left;
-        left -= if fits { cost(offer) } else { 0 };
-        fits
-    });
-    offers.sort_by_key(|(order, ..)| *order);
     let mut spans = vec![Span::raw(" ")];
-    for (_, binding, key) in offers {
-        let here = is_here(ink, binding.action);
+    for hint in ink.model.keymap.footer(contexts) {
+        let (key, says) = (ink.say(&hint.key), ink.say(&hint.says));
+        let cost = width(&key) + width(&says) + 3;
+        if cost > left {
+            break;
+        }
+        left -= cost;
+        let here = is_here(ink, hint.action);
         spans.push(Span::styled(key, ink.paint.key));
         spans.push(Span::raw(" "));
-        spans.push(Span::styled(binding.says.clone(), if here { ink.paint.found } else { ink.paint.quiet }));
+        spans.push(Span::styled(says, if here { ink.paint.found } else { ink.paint.quiet }));
         spans.push(Span::raw("  "));
     }
     spans

@@ -1,4 +1,4 @@
-use drlab_core::keymap::{Binding, Context};
+use drlab_core::keymap::Binding;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -28,20 +28,15 @@ pub(super) fn help(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, scroll: usize
 }
 
 fn lines(ink: &Ink<'_>, room: usize) -> Vec<Line<'static>> {
-    let bindings = &ink.model.keymap.bindings;
-    let keys = |binding: &Binding| binding.on.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let longest = bindings.iter().map(|binding| width(&keys(binding))).max().unwrap_or(0).min(room / 2);
+    let keys = |binding: &Binding| ink.say(&binding.on.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+    let longest = ink.model.keymap.bindings.iter().map(|binding| width(&keys(binding))).max().unwrap_or(0).min(room / 2);
     let mut lines = Vec::new();
-    for context in Context::ALL {
-        let mut here = bindings.iter().filter(|binding| binding.context == *context).peekable();
-        if here.peek().is_none() {
-            continue;
-        }
+    for (context, bindings) in ink.model.keymap.help() {
         if !lines.is_empty() {
             lines.push(Line::default());
         }
-        lines.push(Line::from(ink.strong(context.word().to_uppercase())));
-        lines.extend(here.map(|binding| {
+        lines.push(Line::from(ink.strong(context.title().to_uppercase())));
+        lines.extend(bindings.into_iter().map(|binding| {
             let key = padded(&keys(binding), longest, ink.glyphs);
             Line::from(vec![Span::styled(key, ink.paint.key), Span::raw("  "), ink.plain(ink.say(&binding.says))])
         }));
