@@ -4,5 +4,7 @@ pub mod aws;
 pub mod cli;
 pub mod clock;
 pub mod probe;
+pub mod shell;
+pub mod term;
 pub mod ui;
 pub mod watch;

@@ -1,7 +1,8 @@
 //! Exit codes, and the last words before them.
 
+use std::fmt;
+use std::io::{self, Write};
 use std::process::ExitCode;
-use std::{fmt, io};
 
 use color_eyre::eyre::Report;
 
@@ -21,6 +22,11 @@ impl Failure {
     /// A file the program was pointed at is wrong.
     pub(crate) fn config(text: impl fmt::Display) -> Self {
         Self { code: 65, text: text.to_string() }
+    }
+
+    /// It was ended from outside, by what `text` names.
+    pub(crate) fn ended(code: u8, text: impl fmt::Display) -> Self {
+        Self { code, text: text.to_string() }
     }
 
     /// The other side cannot be reached.
@@ -44,13 +50,14 @@ pub(super) fn tell(report: &Report) -> ExitCode {
         // Whoever was reading, such as `head`, has seen enough.
         return ExitCode::SUCCESS;
     }
+    // The terminal may have gone, and with it whoever would have read this.
     match report.downcast_ref::<Failure>() {
         Some(failure) => {
-            eprintln!("{failure}");
+            let _ = writeln!(io::stderr(), "{failure}");
             ExitCode::from(failure.code)
         }
         None => {
-            eprintln!("{report:?}");
+            let _ = writeln!(io::stderr(), "{report:?}");
             ExitCode::FAILURE
         }
     }

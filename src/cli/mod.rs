@@ -1,7 +1,10 @@
 //! The command line: one file per subcommand. Only `main` enters here.
 
+mod console;
+mod demo;
 mod exit;
 mod lab;
+mod options;
 
 use std::process::ExitCode;
 
@@ -12,14 +15,18 @@ pub(crate) use exit::Failure;
 
 /// A terminal console for regional failover on AWS, with the rehearsal lab inside.
 #[derive(Debug, Parser)]
-#[command(name = "drlab-tui", version, propagate_version = true)]
+#[command(name = "drlab-tui", version, propagate_version = true, args_conflicts_with_subcommands = true)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    console: console::Arguments,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The console over an embedded lab: no account, no network, no configuration
+    Demo(demo::Arguments),
     /// The embedded AWS: serve it, break it, look at the truth
     #[command(subcommand)]
     Lab(lab::Command),
@@ -38,7 +45,11 @@ pub fn main() -> ExitCode {
 fn dispatch() -> Result<(), Report> {
     let arguments = Arguments::try_parse().unwrap_or_else(|error| exit::usage(&error));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    match arguments.command {
-        Command::Lab(command) => runtime.block_on(command.run()),
-    }
+    runtime.block_on(async {
+        match arguments.command {
+            None => arguments.console.run().await,
+            Some(Command::Demo(demo)) => demo.run().await,
+            Some(Command::Lab(command)) => command.run().await,
+        }
+    })
 }

@@ -2,9 +2,12 @@
 
 mod remote;
 mod serve;
+mod stage;
 
 use clap::Subcommand;
 use color_eyre::eyre::Result;
+
+pub(super) use stage::{Setting, matching_config, url};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

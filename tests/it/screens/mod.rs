@@ -1,1 +1,6 @@
 //! Screens, with their styles, at three sizes.
+
+mod fixture;
+mod laws;
+mod pictures;
+mod styled;

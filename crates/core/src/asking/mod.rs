@@ -1,2 +1,57 @@
 //! What has to be asked so that a configuration can be assessed: batched as AWS's limits allow, shared by all workloads of a fleet, and grown by
 //! what has been learnt (a metric of a load balancer needs the load balancer's name).
+
+mod metrics;
+mod price;
+mod wants;
+mod workload;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::domain::{Kind, Question, Snapshot, Topic};
+
+pub use price::dollars_per_hour;
+use wants::Wants;
+
+/// A question, how often it is worth asking, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    pub question: Question,
+    pub every: Duration,
+    /// Indices into the configuration's workloads.
+    pub workloads: BTreeSet<usize>,
+}
+
+/// Everything that must be asked, in a fixed order, each thing once.
+#[must_use]
+pub fn plan(config: &Config, snapshot: &Snapshot) -> Vec<Planned> {
+    let mut wants = Wants::default();
+    for region in config.regions() {
+        let concerned = config.workloads.iter().enumerate().filter(|(_, workload)| workload.regions().any(|at| *at == region));
+        for (index, _) in concerned {
+            wants.ask(index, &region, Topic::Identity);
+        }
+    }
+    for (index, workload) in config.workloads.iter().enumerate() {
+        workload::want(&mut wants, index, workload);
+        metrics::want(&mut wants, index, workload, snapshot);
+    }
+    wants.into_plan()
+}
+
+/// The questions alone.
+#[must_use]
+pub fn questions(config: &Config, snapshot: &Snapshot) -> Vec<Question> {
+    plan(config, snapshot).into_iter().map(|planned| planned.question).collect()
+}
+
+/// Whether answers of this kind can change what has to be asked.
+#[must_use]
+pub const fn teaches(kind: Kind) -> bool {
+    matches!(kind, Kind::TargetGroup | Kind::Replication)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,95 @@
 //! What the observations of a workload mean: how each part is, which site is active, where users land, whether it is impaired, and whether a
 //! failover would succeed now. Pure functions of configuration, snapshot and instant.
 
+mod alarms;
+mod around;
 mod assessment;
+mod compact;
+mod conclusion;
+mod dark;
+mod database;
+mod edge;
+mod forecast;
+mod headline;
+mod impairment;
+mod landing;
+mod look;
+mod loss;
+mod metric;
+mod readiness;
+mod record;
+mod replication;
+mod roles;
+mod row;
+mod service;
+mod timings;
+mod told;
+mod writes;
+
+#[cfg(test)]
+mod tests;
 
 pub use assessment::*;
+
+use crate::config::{Site, Sites, Workload};
+use crate::domain::{Snapshot, Timestamp, Verdict};
+use look::Look;
+use roles::Roles;
+
+/// What is known of a workload, and what follows from it.
+#[must_use]
+pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Assessment {
+    let look = Look { workload, snapshot, now };
+    let roles = Roles::seen(look);
+    let sites = Sites::new(Site::Primary, Site::Standby).map(|site| site_view(look, site, &roles));
+    let between = between(look, &roles);
+    let around = around::around(look);
+    let impairment = impairment::impairment(look, &roles);
+    let headline = headline::headline(look, &roles, &impairment, &sites, &around);
+    let conclusion = conclusion::conclude(look, &roles, headline.as_ref(), &impairment, &sites, &between, &around);
+    let forecast = forecast::forecast(look, &roles, &impairment);
+    let readiness = Readiness {
+        target: roles.target(),
+        checks: readiness::checks(look, &roles, &forecast),
+        loss: loss::loss(look, roles.target()),
+        forecast,
+        rto: workload.objectives.rto,
+        rpo: workload.objectives.rpo,
+    };
+    Assessment {
+        at: now,
+        verdict: conclusion.verdict,
+        reasons: conclusion.reasons,
+        active: roles.active,
+        landing: roles.landing,
+        headline,
+        sites,
+        between,
+        around,
+        impairment,
+        readiness,
+    }
+}
+
+/// The rows of a site, the main ones first.
+fn site_view(look: Look<'_>, site: Site, roles: &Roles) -> SiteView {
+    let carries = roles.carries(site);
+    let mut components: Vec<Component> = edge::edge(look, site, carries).into_iter().collect();
+    components.extend(look.workload.services.iter().map(|service| service::service(look, service, site, carries)));
+    components.extend(look.workload.database.as_ref().map(|database| database::database(look, database, site, carries)));
+    components.extend(alarms::alarms(look, site.into()));
+    components.extend(compact::compact(look, site));
+    let verdict = Verdict::worst(components.iter().map(|row| row.verdict));
+    SiteView { verdict, components, dark_since: dark::dark_since(look, site) }
+}
+
+/// The rows between the sites.
+fn between(look: Look<'_>, roles: &Roles) -> Vec<Component> {
+    // Before anything is known, things are held to flow as they are configured.
+    let target = roles.target().unwrap_or(Site::Standby);
+    let mut rows: Vec<Component> =
+        look.workload.database.as_ref().map(|database| replication::database(look, database, target)).into_iter().collect();
+    rows.extend(look.workload.buckets.iter().map(|bucket| replication::bucket(look, bucket, target.other())));
+    rows.extend(look.workload.dns.as_ref().map(|dns| record::record(look, dns, roles)));
+    rows
+}

@@ -3,9 +3,11 @@
 
 mod duration;
 pub mod fact;
+mod hostile;
 mod measure;
 mod observation;
 mod question;
+mod reads;
 mod region;
 mod snapshot;
 mod subject;
@@ -13,9 +15,11 @@ mod timestamp;
 mod verdict;
 
 pub use duration::{DurationError, format_duration, human_duration, parse_duration};
+pub use hostile::{excerpt, mask_account, mask_accounts, sanitise};
 pub use measure::Measure;
 pub use observation::{Cause, Failing, Known, Observation, Reading, Seen, Streak, Trouble, Value};
 pub use question::{Errand, MetricQuery, Question, Topic};
+pub use reads::{DOLLARS_PER_METRIC, READS, Read};
 pub use region::Region;
 pub use snapshot::Snapshot;
 pub use subject::{Kind, Subject};

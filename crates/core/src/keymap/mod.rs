@@ -1,11 +1,19 @@
 //! keymap.toml: which key does what, where, and what that is called. Help, footer and the table of keys come from here and from nowhere else.
 
 mod chord;
+mod merge;
+mod read;
+mod table;
 
-pub use chord::{Chord, Key};
+use std::sync::Arc;
 
-/// All keys, merged and free of conflicts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub use chord::{BadChord, Chord, Key};
+pub use merge::{Clash, Conflict};
+pub use read::{KeymapFile, Row};
+pub use table::Hint;
+
+/// All keys, merged and free of conflicts. Its default is the keymap.toml that is built in.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap {
     pub bindings: Vec<Binding>,
 }
@@ -20,6 +28,66 @@ pub struct Binding {
     pub says: String,
     /// The higher, the longer it stays in a footer that grows narrow; `None`: never in the footer.
     pub footer: Option<u8>,
+    /// Which row said so, so that a conflict can show it.
+    pub origin: Origin,
+}
+
+/// A line of a keymap file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub file: Arc<str>,
+    /// From 1.
+    pub line: usize,
+    /// The line itself, fit for a terminal.
+    pub text: String,
+}
+
+impl Keymap {
+    /// What a chord does where one is: `contexts` from the innermost outwards, as `app::contexts` tells them.
+    #[must_use]
+    pub fn look_up(&self, contexts: &[Context], chord: Chord) -> Option<Action> {
+        contexts.iter().find_map(|context| self.bound(*context, chord)).map(|binding| binding.action)
+    }
+
+    fn bound(&self, context: Context, chord: Chord) -> Option<&Binding> {
+        self.bindings.iter().find(|binding| binding.context == context && binding.on.contains(&chord))
+    }
+
+    /// The first key that does it where one is, and that no inner context has taken for something else.
+    #[must_use]
+    pub fn key_for(&self, contexts: &[Context], action: Action) -> Option<Chord> {
+        let bindings = contexts.iter().flat_map(|context| self.bindings.iter().filter(move |binding| binding.context == *context));
+        bindings
+            .filter(|binding| binding.action == action)
+            .flat_map(|binding| &binding.on)
+            .copied()
+            .find(|chord| self.look_up(contexts, *chord) == Some(action))
+    }
+}
+
+impl Context {
+    /// Text fields: letters are typed there, and no other context reaches in.
+    #[must_use]
+    pub const fn takes_text(self) -> bool {
+        matches!(self, Self::Palette | Self::Filter)
+    }
+
+    /// What help calls it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Global => "everywhere",
+            Self::Workloads => "workloads",
+            Self::Dashboard => "dashboard",
+            Self::Readiness => "readiness",
+            Self::Events => "events",
+            Self::Detail => "a component's details",
+            Self::Help => "help",
+            Self::Palette => "command palette",
+            Self::Filter => "filter line",
+            Self::Question => "a question",
+        }
+    }
 }
 
 macro_rules! named {
@@ -109,3 +177,6 @@ named! {
         EraseAll = "erase-all",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,6 +126,12 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// Where it begins in the text, in bytes.
+    #[must_use]
+    pub const fn offset(self) -> usize {
+        self.start
+    }
+
     #[must_use]
     pub fn is_text(self) -> bool {
         self.node.is_str()

@@ -1,0 +1,179 @@
+//! What belongs to neither site: who we are, what else may act, and where the records are kept.
+
+use std::time::Duration;
+
+use super::alarms::alarms;
+use super::assessment::Component;
+use super::compact::{functions, table};
+use super::look::Look;
+use super::row::Row;
+use super::told::clipped;
+use crate::config::{Actor, Automation, Place};
+use crate::domain::fact::{Credentials, Function, Identity, Machine, Rule, Zone};
+use crate::domain::{Cause, Kind, Seen, Subject, Verdict, human_duration};
+
+/// From then on somebody should renew them: a failover takes about as long.
+pub(super) const EXPIRES_SOON: Duration = Duration::from_secs(1800);
+
+pub(super) fn around(look: Look<'_>) -> Vec<Component> {
+    let workload = look.workload;
+    let mut rows = vec![identity(look), credentials(look)];
+    rows.extend(workload.automations.iter().map(|automation| self::automation(look, automation)));
+    if let Some(control) = workload.control.as_ref().filter(|control| workload.site_in(control).is_none()) {
+        rows.push(control_region(look, control));
+        rows.extend(alarms(look, Place::Control));
+        rows.extend(functions(look, Place::Control, control));
+    }
+    rows.extend(workload.tables.iter().map(|named| table(look, named)));
+    if let Some(dns) = &workload.dns {
+        rows.push(zone(look, &dns.zone));
+    }
+    rows
+}
+
+fn identity(look: Look<'_>) -> Component {
+    let mut row = Row::new(look, "identity".to_owned(), None, "identity");
+    let seen = row.watch::<Identity>(look.identity());
+    if let Some(found) = seen.last() {
+        row.figure(format!("account {}", clipped(&found.account, 20)));
+    }
+    match seen {
+        Seen::Now(found, _) if found.account != look.workload.account => row.says(
+            Verdict::Critical,
+            format!("these credentials belong to account {}, the workload to {}", clipped(&found.account, 20), look.workload.account),
+        ),
+        Seen::Missing(_) => row.doubt("nobody says whose credentials these are".to_owned()),
+        _ => {}
+    }
+    row.done()
+}
+
+fn credentials(look: Look<'_>) -> Component {
+    let mut row = Row::new(look, "credentials".to_owned(), None, "creds");
+    let subject = Subject::credentials();
+    let refused = look
+        .get(&subject)
+        .and_then(|seen| seen.failing.as_ref())
+        .filter(|failing| failing.trouble.cause == Cause::Credentials)
+        .map(|failing| clipped(&failing.trouble.text, 160));
+    let seen = row.watch::<Credentials>(subject);
+    if let Some(found) = seen.last() {
+        row.figure(clipped(&found.provider, 40));
+        match found.expires_at {
+            // An end that has passed stays passed, however long nobody looked.
+            Some(end) if end <= look.now => {
+                let age = human_duration(look.now.since(end));
+                row.figure("expired");
+                row.says(Verdict::Critical, format!("credentials expired {age} ago"));
+            }
+            Some(end) => {
+                let left = end.since(look.now);
+                row.figure(format!("expire in {}", human_duration(left)));
+                row.number(left.as_secs_f64(), "s");
+                if left <= EXPIRES_SOON {
+                    row.says(Verdict::Degraded, format!("credentials expire in {}: renew them", human_duration(left)));
+                }
+            }
+            None => row.figure("do not expire"),
+        }
+    }
+    if let Some(why) = refused {
+        row.says(Verdict::Critical, why);
+    }
+    row.done()
+}
+
+fn automation(look: Look<'_>, automation: &Automation) -> Component {
+    let name = automation.what.name();
+    let short = name.rsplit(':').next().unwrap_or(name);
+    let subject = look.workload.automation_subject(automation);
+    let place = look.workload.place_of(&automation.region);
+    let (kind, label) = match automation.what {
+        Actor::Rule(_) => ("rule", "rule"),
+        Actor::Function(_) => ("function", "function"),
+        Actor::StateMachine(_) => ("machine", "machine"),
+    };
+    let mut row = Row::new(look, format!("automation/{kind}/{short}"), place, label);
+    match automation.what {
+        Actor::Rule(_) => {
+            let seen = row.watch::<Rule>(subject);
+            if let Some(rule) = seen.last() {
+                row.figure(clipped(short, 64));
+                row.figure(if rule.enabled { "enabled" } else { "disabled" });
+                if let Some(schedule) = &rule.schedule {
+                    row.figure(clipped(schedule, 40));
+                }
+            }
+            if let Seen::Now(rule, _) = seen
+                && rule.enabled
+            {
+                row.says(Verdict::Healthy, "it may act on its own");
+            }
+        }
+        Actor::Function(_) => {
+            let seen = row.watch::<Function>(subject);
+            if let Some(found) = seen.last() {
+                row.figure(clipped(short, 64));
+                row.figure(if found.reserved_concurrency == Some(0) { "held" } else { "may act" });
+            }
+        }
+        Actor::StateMachine(_) => {
+            let seen = row.watch::<Machine>(subject);
+            if let Some(machine) = seen.last() {
+                row.figure(clipped(short, 64));
+                row.figure(if machine.running().is_some() { "running" } else { "idle" });
+            }
+            if let Seen::Now(machine, _) = seen
+                && let Some(execution) = machine.running()
+            {
+                row.says(Verdict::Degraded, format!("execution {} is running: it acts on its own", clipped(&execution.name, 60)));
+            }
+        }
+    }
+    if row.is_missing(look) {
+        // What does not exist cannot act; whoever relies on it should know.
+        row.missing(&clipped(name, 80), Verdict::Degraded);
+    }
+    row.done()
+}
+
+fn control_region(look: Look<'_>, region: &crate::domain::Region) -> Component {
+    let mut row = Row::new(look, "control".to_owned(), Some(Place::Control), "control");
+    let in_region =
+        look.workload.tables.iter().filter(|table| table.region == *region).map(|table| Subject::new(Kind::Table, region, &table.name));
+    let acting = look.workload.automations.iter().filter(|one| one.region == *region).map(|one| look.workload.automation_subject(one));
+    let asked: Vec<Subject> = acting.chain(in_region).chain([Subject::new(Kind::Identity, region, "caller")]).collect();
+    let newest = asked.iter().filter_map(|subject| look.get(subject)).max_by_key(|seen| seen.known.as_ref().map(|known| known.begun));
+    match newest {
+        Some(seen) if !seen.is_stale(look.now) => {
+            if let Some(known) = &seen.known {
+                row.aged(known);
+            }
+            row.figure(format!("{region} answers"));
+        }
+        Some(seen) => {
+            let why = super::told::why_not_known(Some(seen), &seen.subject, look.now);
+            row.old(why);
+        }
+        None => row.doubt("not asked yet".to_owned()),
+    }
+    for subject in asked {
+        row.beside(subject);
+    }
+    row.done()
+}
+
+fn zone(look: Look<'_>, id: &str) -> Component {
+    let mut row = Row::new(look, "dns/zone".to_owned(), None, "zone");
+    let seen = row.watch::<Zone>(Subject::global(Kind::Zone, id));
+    if let Some(found) = seen.last() {
+        row.figure(clipped(&found.name, 80));
+        if let Some(records) = found.records {
+            row.figure(format!("{records} records"));
+        }
+    }
+    if let Seen::Missing(_) = seen {
+        row.missing(&format!("zone {}", clipped(id, 60)), Verdict::Degraded);
+    }
+    row.done()
+}

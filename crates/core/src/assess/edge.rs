@@ -1,0 +1,157 @@
+//! Where users come in: the targets behind a site's load balancers, how fast they answer, and how often wrongly.
+
+use super::assessment::Component;
+use super::look::Look;
+use super::metric::{Measured, counted, steady};
+use super::row::Row;
+use super::told::listed;
+use crate::config::Site;
+use crate::domain::fact::Targets;
+use crate::domain::{Kind, Measure, Seen, Verdict};
+
+/// From this share of answers with 5xx on, users notice; from the second on, hardly anybody is served.
+const SOME_FAIL: f64 = 0.01;
+const MOST_FAIL: f64 = 0.25;
+
+pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Component> {
+    let workload = look.workload;
+    let behind: Vec<_> = workload.services.iter().filter(|service| service.sites.get(site).target_group.is_some()).collect();
+    if behind.is_empty() {
+        return None;
+    }
+    let mut row = Row::new(look, format!("{site}/edge"), Some(site.into()), "edge");
+    let (mut healthy, mut registered, mut seen_any) = (0_usize, 0_usize, false);
+    for service in &behind {
+        let Some(subject) = workload.target_subject(Kind::Targets, service, site) else { continue };
+        match row.watch::<Targets>(subject) {
+            Seen::Now(targets, _) => {
+                let (up, all) = (targets.healthy(), targets.registered());
+                (healthy, registered, seen_any) = (healthy + up, registered + all, true);
+                judge(&mut row, &service.name, targets, carries);
+            }
+            Seen::Stale(targets, _) => {
+                (healthy, registered, seen_any) = (healthy + targets.healthy(), registered + targets.registered(), true)
+            }
+            Seen::Missing(_) => row.says(Verdict::Critical, format!("the target group of {} does not exist", service.name)),
+            Seen::Unknown(_) => {}
+        }
+    }
+    if seen_any {
+        row.figure(format!("{healthy}/{registered} healthy"));
+        #[expect(clippy::cast_precision_loss, reason = "a count of targets")]
+        row.number(healthy as f64, "targets");
+    }
+    traffic(&mut row, look, site, &behind, carries);
+    Some(row.done())
+}
+
+fn judge(row: &mut Row<'_>, name: &str, targets: &Targets, carries: bool) {
+    let (up, all) = (targets.healthy(), targets.registered());
+    if up == all && all > 0 {
+        return;
+    }
+    let ailing: Vec<_> = targets.targets.iter().filter(|target| !matches!(target.state.as_str(), "healthy" | "draining")).collect();
+    let reasons: Vec<&str> = ailing.iter().filter_map(|target| target.reason.as_deref().or(target.description.as_deref())).collect();
+    let why = if reasons.is_empty() { String::new() } else { format!(" ({})", listed(reasons.get(..1).unwrap_or_default())) };
+    let arriving = ailing.iter().all(|target| target.state == "initial");
+    match (up, all) {
+        (0, 0) if carries => row.says(Verdict::Critical, format!("{name}: no target is registered")),
+        // A pilot light has nothing behind its load balancer, and wants nothing.
+        (0, 0) => {}
+        (0, _) if arriving && !carries => row.says(Verdict::Degraded, format!("{name}: targets are starting{why}")),
+        (0, _) => row.says(Verdict::Critical, format!("{name}: none of {all} targets is healthy{why}")),
+        _ if arriving => row.says(Verdict::Degraded, format!("{name}: {} of {all} targets are starting", all - up)),
+        _ => row.says(Verdict::Degraded, format!("{name}: {} of {all} targets are not healthy{why}", all - up)),
+    }
+}
+
+/// The figures of the load balancers: shown where users are, or where somebody asks for something all the same.
+fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::config::Service], carries: bool) {
+    let (mut requests, mut errors, mut slowest, mut old) = (0.0, 0.0, None::<f64>, false);
+    let (mut counts_known, mut times_known) = (true, true);
+    for service in behind {
+        let metric = |measure| look.workload.edge_metric(service, site, measure);
+        let (Some(count), Some(failed), Some(time)) =
+            (metric(Measure::Requests), metric(Measure::ServerErrors), metric(Measure::ResponseTime))
+        else {
+            continue;
+        };
+        row.series(time.clone());
+        row.beside(count.clone());
+        row.beside(failed.clone());
+        let (asked, wrong) = (counted(look, &count), counted(look, &failed));
+        let here = match asked {
+            Measured::Now(point) | Measured::Old(point) => point.value.max(0.0),
+            Measured::Nothing => 0.0,
+            Measured::Unknown => {
+                counts_known = false;
+                if carries {
+                    row.doubt_of("requests", &count);
+                }
+                0.0
+            }
+        };
+        requests += here;
+        match wrong {
+            // Nothing is published while nothing fails; a point of an earlier minute says nothing of the last.
+            Measured::Now(point) | Measured::Old(point) => errors += point.value.max(0.0).min(here),
+            Measured::Nothing => {}
+            Measured::Unknown => {
+                counts_known = false;
+                if carries {
+                    row.doubt_of("5xx", &failed);
+                }
+            }
+        }
+        old |= matches!(asked, Measured::Old(_)) || matches!(wrong, Measured::Old(_));
+        match steady(look, &time) {
+            Measured::Now(point) => slowest = Some(slowest.map_or(point.value, |slowest: f64| slowest.max(point.value))),
+            Measured::Old(point) if here > 0.0 => {
+                slowest = Some(slowest.map_or(point.value, |slowest: f64| slowest.max(point.value)));
+                old = true;
+            }
+            Measured::Unknown if carries => {
+                times_known = false;
+                row.doubt_of("p95", &time);
+            }
+            Measured::Old(_) | Measured::Nothing | Measured::Unknown => {}
+        }
+        if here > 0.0 || carries {
+            row.aged_by(&count);
+        }
+    }
+    if !carries && requests <= 0.0 {
+        return;
+    }
+    if old {
+        row.old("the load balancer's figures are old".to_owned());
+    }
+    match slowest {
+        Some(seconds) => row.figure(format!("p95 {}", quick(seconds))),
+        None if !times_known => row.figure("p95 unknown"),
+        None => {}
+    }
+    if !counts_known {
+        row.figure("5xx unknown");
+        return;
+    }
+    if requests <= 0.0 {
+        row.figure("no requests");
+        return;
+    }
+    let share = errors / requests;
+    row.figure(format!("5xx {:.1}%", share * 100.0));
+    row.figure(format!("{requests:.0} req/min"));
+    if old {
+        return;
+    }
+    if share >= MOST_FAIL {
+        row.says(Verdict::Critical, format!("{:.0}% of requests fail", share * 100.0));
+    } else if share >= SOME_FAIL {
+        row.says(Verdict::Degraded, format!("{:.1}% of requests fail", share * 100.0));
+    }
+}
+
+fn quick(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.0}ms", seconds * 1000.0) } else { format!("{seconds:.1}s") }
+}

@@ -1,0 +1,102 @@
+//! The one line that must be understood from across the room, where there is one.
+
+use super::assessment::{Component, Headline, Impairment, SiteView, Whereabouts};
+use super::look::Look;
+use super::roles::Roles;
+use super::told::bounded;
+use crate::config::{Site, Sites};
+use crate::domain::{Verdict, human_duration};
+
+pub(super) fn headline(
+    look: Look<'_>,
+    roles: &Roles,
+    impairment: &Impairment,
+    sites: &Sites<SiteView>,
+    around: &[Component],
+) -> Option<Headline> {
+    let (verdict, text) = told(look, roles, impairment, sites, around)?;
+    Some(Headline { verdict, text: bounded(&text) })
+}
+
+/// What makes everything else doubtful first, then what is lost with every second.
+fn told(
+    look: Look<'_>,
+    roles: &Roles,
+    impairment: &Impairment,
+    sites: &Sites<SiteView>,
+    around: &[Component],
+) -> Option<(Verdict, String)> {
+    let critical = |id: &str| around.iter().any(|row| row.id == id && row.verdict == Verdict::Critical);
+    if critical("identity") {
+        return Some((Verdict::Critical, "WRONG ACCOUNT · THESE CREDENTIALS BELONG TO ANOTHER".to_owned()));
+    }
+    if critical("credentials") {
+        return Some((Verdict::Critical, "CREDENTIALS EXPIRED OR MISSING · NOTHING NEW CAN BE SEEN".to_owned()));
+    }
+    let has_database = look.workload.database.is_some();
+    if has_database && roles.active == Whereabouts::Both {
+        return Some((Verdict::Critical, "SPLIT: BOTH SITES WRITE".to_owned()));
+    }
+    let failing = impairment.since.is_some();
+    let (dark_primary, dark_standby) = (sites.primary.dark_since, sites.standby.dark_since);
+    if let (Some(one), Some(other)) = (dark_primary, dark_standby) {
+        let both = human_duration(look.now.since(one.max(other)));
+        return Some((Verdict::Unknown, format!("NEITHER REGION ANSWERS FOR {both} · SUSPECT OUR OWN NETWORK")));
+    }
+    if has_database && let (Some(lands), Some(writes)) = (roles.landing.site(), roles.active.site()) {
+        if lands != writes {
+            return Some((Verdict::Critical, format!("USERS ON {} · DATABASE READ-ONLY", upper(lands))));
+        }
+    } else if has_database && let (Some(lands), Some(source)) = (roles.landing.site(), roles.source) {
+        // The writer cannot be seen any more: it is at any rate not where users are.
+        if lands != source && takes_no_writes(look, lands) {
+            return Some((Verdict::Critical, format!("USERS ON {} · DATABASE READ-ONLY", upper(lands))));
+        }
+    }
+    if impairment.impaired == Some(true)
+        && let Some(site) = impairment.site
+    {
+        let since = impairment.since.map(|since| format!(" FOR {}", human_duration(look.now.since(since)))).unwrap_or_default();
+        let dark = if sites.get(site).dark_since.is_some() { format!(" · {} IS DARK", look.workload.region(site)) } else { String::new() };
+        return Some((Verdict::Critical, format!("{} IMPAIRED{since}{dark}", upper(site))));
+    }
+    if has_database && matches!(roles.active, Whereabouts::Neither(_)) {
+        return Some((Verdict::Critical, "NO SITE ACCEPTS WRITES".to_owned()));
+    }
+    for (site, view) in sites.iter() {
+        if let Some(since) = view.dark_since {
+            let carries = roles.carries(site);
+            let verdict = if carries { Verdict::Critical } else { Verdict::Degraded };
+            let told = human_duration(look.now.since(since));
+            let rest = if carries { "" } else { " · NOTHING TO FAIL OVER TO" };
+            return Some((verdict, format!("{} DARK: {} DOES NOT ANSWER FOR {told}{rest}", upper(site), look.workload.region(site))));
+        }
+    }
+    if impairment.impaired.is_none() && failing && impairment.evidence.iter().filter(|kind| kind.failures >= kind.needed).count() > 1 {
+        return Some((Verdict::Unknown, "NEITHER SITE ANSWERS THIS MACHINE · SUSPECT OUR OWN NETWORK".to_owned()));
+    }
+    None
+}
+
+/// Seen now, and no writer.
+fn takes_no_writes(look: Look<'_>, site: Site) -> bool {
+    use crate::config::DatabaseKind;
+    use crate::domain::fact::{GlobalCluster, Instance};
+    let Some(database) = &look.workload.database else { return false };
+    match database.kind {
+        DatabaseKind::RdsReplica => look
+            .see::<Instance>(&look.workload.database_subject(database, site))
+            .now()
+            .is_some_and(|found| !super::writes::writes_by_word(found)),
+        DatabaseKind::AuroraGlobal => look.workload.global_cluster_subject(database, site).is_some_and(|subject| {
+            look.see::<GlobalCluster>(&subject).now().is_some_and(|found| super::writes::writer(look, database, found) != Some(site))
+        }),
+    }
+}
+
+fn upper(site: Site) -> &'static str {
+    match site {
+        Site::Primary => "PRIMARY",
+        Site::Standby => "STANDBY",
+    }
+}

@@ -1,0 +1,157 @@
+//! Whether the active site is impaired. One kind of source may be wrong, and so may our own network; two kinds failing in a row while the
+//! other site answers this machine are neither.
+
+use std::time::Duration;
+
+use super::assessment::{Evidence, Impairment};
+use super::look::Look;
+use super::roles::Roles;
+use super::told::{bounded, why_not_known};
+use crate::config::Site;
+use crate::domain::{Kind, Observation, Streak, Subject, Timestamp};
+
+/// “In the same window”: an answer of the other site's older than this says nothing of our network now.
+const WINDOW: Duration = Duration::from_secs(60);
+/// Kinds of source that must agree.
+const KINDS: usize = 2;
+
+/// What one kind of source says.
+struct Kinds {
+    source: &'static str,
+    streak: Option<Streak>,
+    /// It speaks, one way or the other.
+    heard: bool,
+    why: String,
+}
+
+pub(super) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
+    let Some(site) = roles.source else {
+        return Impairment {
+            site: None,
+            impaired: None,
+            why: "no site could be seen to be active yet".to_owned(),
+            evidence: Vec::new(),
+            since: None,
+        };
+    };
+    let needed = look.workload.unhealthy_after.max(1);
+    let kinds = kinds(look, roles, site);
+    let fails = |kind: &Kinds| kind.streak.is_some_and(|streak| streak.times >= needed);
+    let failing: Vec<&Kinds> = kinds.iter().filter(|kind| fails(kind)).collect();
+    let deaf = kinds.iter().filter(|kind| !kind.heard).count();
+    let since = failing.iter().filter_map(|kind| kind.streak).map(|streak| streak.since).min();
+    let names = failing.iter().map(|kind| kind.source).collect::<Vec<_>>().join(" and ");
+    let (impaired, why) = match since {
+        Some(since) if failing.len() >= KINDS => match other_answered(look, site.other(), since) {
+            true => (Some(true), format!("the {site} fails by {names}, while the {} answers this machine", site.other())),
+            false => {
+                (None, format!("the {site} fails by {names}, but the {} does not answer either: suspect our own network", site.other()))
+            }
+        },
+        // Those that cannot be heard could make it two.
+        _ if failing.len() + deaf >= KINDS => {
+            let silent = kinds.iter().filter(|kind| !kind.heard).map(|kind| kind.source).collect::<Vec<_>>().join(", ");
+            (None, format!("cannot be told: nothing is known by {silent}"))
+        }
+        Some(_) => (Some(false), format!("only {names} fails; two kinds of source must")),
+        None => (Some(false), "no kind of source fails".to_owned()),
+    };
+    let evidence = kinds
+        .iter()
+        .map(|kind| Evidence {
+            source: kind.source,
+            failures: kind.streak.map_or(0, |streak| streak.times),
+            needed,
+            says: bounded(&kind.why),
+        })
+        .collect();
+    Impairment { site: Some(site), impaired, why: bounded(&why), evidence, since }
+}
+
+fn kinds(look: Look<'_>, roles: &Roles, site: Site) -> Vec<Kinds> {
+    let workload = look.workload;
+    let mut kinds = Vec::new();
+    if let Some(dns) = &workload.dns {
+        // Where users have left for the other site, what they see says nothing of this one.
+        let left = roles.landing.site() == Some(site.other());
+        let eyes = [Some(workload.site_sight(site)), (!left).then(|| workload.record_sight())];
+        kinds.push(kind(look, "client", eyes.into_iter().flatten()));
+        if let Some(subject) = workload.health_check_subject(Kind::Checkers, dns, site) {
+            kinds.push(kind(look, "checkers", [subject]));
+        }
+    }
+    let targets: Vec<Subject> =
+        workload.services.iter().filter_map(|service| workload.target_subject(Kind::Targets, service, site)).collect();
+    if !targets.is_empty() {
+        kinds.push(kind(look, "targets", targets));
+    }
+    if let Some(database) = &workload.database {
+        kinds.push(kind(look, "database", [workload.database_subject(database, site)]));
+    }
+    kinds
+}
+
+/// The worst of one kind's subjects.
+fn kind(look: Look<'_>, source: &'static str, subjects: impl IntoIterator<Item = Subject>) -> Kinds {
+    let mut it = Kinds { source, streak: None, heard: false, why: "nothing wrong".to_owned() };
+    let mut silence = None;
+    for subject in subjects {
+        let seen = look.get(&subject);
+        let streak = seen.and_then(|seen| recent(look, seen));
+        it.heard |= streak.is_some() || seen.is_some_and(|seen| speaks(look, seen));
+        match streak {
+            Some(streak) if it.streak.is_none_or(|worst| streak.times > worst.times) => {
+                it.why = format!("{} in a row: {}", streak.times, says(seen, &subject, look.now));
+                it.streak = Some(streak);
+            }
+            None if !seen.is_some_and(|seen| speaks(look, seen)) => silence = Some(why_not_known(seen, &subject, look.now)),
+            _ => {}
+        }
+    }
+    if !it.heard {
+        it.why = format!("unknown: {}", silence.unwrap_or_else(|| "not asked yet".to_owned()));
+    }
+    it
+}
+
+/// A streak that still goes on: what failed long ago and could not be looked at since is no evidence.
+fn recent(look: Look<'_>, seen: &Observation) -> Option<Streak> {
+    seen.ailing.filter(|streak| look.now.since(streak.last) <= seen.subject.kind.stale_after())
+}
+
+fn speaks(look: Look<'_>, seen: &Observation) -> bool {
+    !seen.is_stale(look.now) && seen.known.is_some() && seen.ailing.is_none()
+}
+
+fn says(seen: Option<&Observation>, subject: &Subject, now: Timestamp) -> String {
+    use crate::domain::fact::Fact;
+    let Some(seen) = seen else { return "not asked yet".to_owned() };
+    if seen.failing.is_some() {
+        return why_not_known(Some(seen), subject, now);
+    }
+    match seen.fact() {
+        Some(Fact::Sight(sight)) => match (&sight.problem, sight.status) {
+            (Some(problem), _) => super::told::clipped(problem, 120),
+            (None, Some(status)) => format!("HTTP {status}"),
+            (None, None) => "no answer".to_owned(),
+        },
+        Some(Fact::Checkers(checkers)) => format!("{}/{} checkers up", checkers.up(), checkers.reports.len()),
+        Some(Fact::Targets(targets)) => format!("{}/{} targets healthy", targets.healthy(), targets.registered()),
+        Some(Fact::Instance(instance)) => format!("status {}", super::told::clipped(&instance.status, 40)),
+        Some(Fact::Cluster(cluster)) => format!("status {}", super::told::clipped(&cluster.status, 40)),
+        _ => "it fails".to_owned(),
+    }
+}
+
+/// Whether the other site has answered this machine since the failures began, and lately.
+fn other_answered(look: Look<'_>, other: Site, since: Timestamp) -> bool {
+    let sight = look.get(&look.workload.site_sight(other)).filter(|seen| {
+        let ok = |fact: &crate::domain::fact::Fact| matches!(fact, crate::domain::fact::Fact::Sight(sight) if sight.is_ok());
+        seen.fact().is_some_and(ok)
+    });
+    look.estate(other)
+        .into_iter()
+        .chain(sight)
+        .filter_map(|seen| seen.known.as_ref())
+        .any(|known| known.begun > since && look.now.since(known.begun) <= WINDOW)
+}

@@ -1,0 +1,172 @@
+//! What flows from one site to the other: the database's changes, and each bucket's objects.
+
+use std::time::Duration;
+
+use super::assessment::Component;
+use super::look::Look;
+use super::metric::{Measured, counted, steady};
+use super::row::Row;
+use super::told::{bytes, clipped, count, seconds};
+use crate::config::{Bucket, Database, DatabaseKind, Site};
+use crate::domain::fact::{Instance, Replication};
+use crate::domain::{Measure, Seen, Subject, Verdict, human_duration};
+
+/// The lag as it was measured last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lag {
+    Now(Duration, crate::domain::Timestamp),
+    Old(Duration, crate::domain::Timestamp),
+    /// The database says that nothing arrives any more.
+    Broken,
+    Unknown,
+}
+
+pub(super) fn lag_subject(look: Look<'_>, database: &Database, target: Site) -> Subject {
+    look.workload.database_metric(database, target, lag_measure(database))
+}
+
+const fn lag_measure(database: &Database) -> Measure {
+    match database.kind {
+        DatabaseKind::RdsReplica => Measure::ReplicaLag,
+        DatabaseKind::AuroraGlobal => Measure::GlobalLag,
+    }
+}
+
+pub(super) fn lag(look: Look<'_>, database: &Database, target: Site) -> Lag {
+    let scale = if lag_measure(database) == Measure::GlobalLag { 0.001 } else { 1.0 };
+    let measured = steady(look, &lag_subject(look, database, target));
+    match measured {
+        // −1 is how RDS says “broken”; no other length of time below zero makes any sense either.
+        Measured::Now(point) if point.value < 0.0 => Lag::Broken,
+        Measured::Now(point) => seconds(point.value * scale).map_or(Lag::Unknown, |lag| Lag::Now(lag, point.at)),
+        Measured::Old(point) => seconds(point.value * scale).map_or(Lag::Unknown, |lag| Lag::Old(lag, point.at)),
+        Measured::Nothing | Measured::Unknown => Lag::Unknown,
+    }
+}
+
+pub(super) fn database(look: Look<'_>, database: &Database, target: Site) -> Component {
+    let mut row = Row::new(look, "replication/database".to_owned(), None, "db");
+    let subject = lag_subject(look, database, target);
+    match lag(look, database, target) {
+        Lag::Now(lag, _) => {
+            row.figure(human_duration(lag));
+            row.number(lag.as_secs_f64(), "s");
+            if lag > look.workload.objectives.rpo {
+                row.says(Verdict::Degraded, format!("more than the {} that may be lost", human_duration(look.workload.objectives.rpo)));
+            }
+            row.aged_by(&subject);
+        }
+        Lag::Old(lag, _) => {
+            row.figure(human_duration(lag));
+            row.number(lag.as_secs_f64(), "s");
+            row.aged_by(&subject);
+            row.old(super::told::why_not_known(look.get(&subject), &subject, look.now));
+        }
+        Lag::Broken => {
+            row.figure("broken");
+            row.aged_by(&subject);
+            row.says(Verdict::Critical, "the replica says that replication is broken (lag −1)");
+        }
+        Lag::Unknown => {
+            row.figure("unknown");
+            row.doubt_of("lag", &subject);
+        }
+    }
+    if database.kind == DatabaseKind::RdsReplica {
+        let replica = look.workload.database_subject(database, target);
+        if let Seen::Now(found, _) = look.see::<Instance>(&replica) {
+            match found.replication.as_deref() {
+                _ if !found.is_replica() => {
+                    row.says(Verdict::Critical, format!("nothing is replicated: {} is no replica", clipped(&found.id, 63)))
+                }
+                Some(word) if word != "replicating" => row.says(Verdict::Critical, format!("replication is {}", clipped(word, 40))),
+                _ => {}
+            }
+        }
+        row.beside(replica);
+    }
+    row.series(subject);
+    row.done()
+}
+
+/// What is on its way from `from`'s bucket to the other.
+pub(super) fn bucket(look: Look<'_>, bucket: &Bucket, from: Site) -> Component {
+    let id = format!("replication/bucket/{}", bucket.sites.primary);
+    let label = if look.workload.buckets.len() > 1 { clipped(&bucket.sites.primary, 24) } else { "s3".to_owned() };
+    let mut row = Row::new(look, id, None, &label);
+    match row.watch::<Replication>(look.workload.bucket_subject(bucket, from)) {
+        Seen::Now(found, _) => {
+            let (ok, why) = replicates(found, bucket, from);
+            if !ok {
+                row.says(Verdict::Degraded, why);
+            }
+        }
+        Seen::Missing(_) => row.says(Verdict::Critical, format!("bucket {} does not exist", bucket.sites.get(from))),
+        Seen::Stale(..) | Seen::Unknown(_) => {}
+    }
+    if !bucket.metrics {
+        row.figure("no metrics");
+        row.doubt("without metrics its backlog cannot be known".to_owned());
+        return row.done();
+    }
+    let metric = |measure| look.workload.bucket_metric(bucket, from, measure);
+    let (waiting, operations, failed) =
+        (metric(Measure::BytesPending), metric(Measure::OperationsPending), metric(Measure::OperationsFailed));
+    let mut told = Vec::new();
+    for (subject, what) in [(&waiting, Measure::BytesPending), (&operations, Measure::OperationsPending)] {
+        let say = |value: f64| if what == Measure::BytesPending { bytes(value) } else { format!("{value:.0} ops") };
+        match steady(look, subject) {
+            Measured::Now(point) if point.value >= 0.0 => told.push(say(point.value)),
+            Measured::Old(point) if point.value >= 0.0 => {
+                told.push(say(point.value));
+                row.old(super::told::why_not_known(look.get(subject), subject, look.now));
+            }
+            _ => row.doubt_of(if what == Measure::BytesPending { "backlog" } else { "operations" }, subject),
+        }
+        row.aged_by(subject);
+    }
+    row.figure(if told.is_empty() { "unknown".to_owned() } else { told.join(" · ") });
+    if let Some(value) = steady(look, &waiting).now() {
+        row.number(value, "B");
+    }
+    if let Some(lost) = counted(look, &failed).now().and_then(count).filter(|lost| *lost > 0) {
+        row.figure(format!("{lost} failed"));
+        row.says(Verdict::Degraded, format!("{lost} operations failed within a minute"));
+    }
+    row.series(waiting);
+    row.beside(operations);
+    row.beside(failed);
+    row.beside(metric(Measure::ReplicationLatency));
+    row.beside(look.workload.bucket_subject(bucket, from.other()));
+    row.done()
+}
+
+/// Whether a bucket is set to replicate to its counterpart, in words.
+pub(super) fn replicates(found: &Replication, bucket: &Bucket, from: Site) -> (bool, String) {
+    let to = bucket.sites.get(from.other());
+    if found.versioning != "Enabled" {
+        return (false, format!("versioning is {}", clipped(&found.versioning, 20)));
+    }
+    let rule = match &bucket.rule {
+        // The rule is named for the way out; the way back has another.
+        Some(id) if from == Site::Primary => match found.rules.iter().find(|rule| rule.id == *id) {
+            Some(rule) => rule,
+            None => return (false, format!("there is no replication rule {}", clipped(id, 60))),
+        },
+        _ => match found.rules.iter().find(|rule| leads_to(&rule.destination, to)) {
+            Some(rule) => rule,
+            None => return (false, format!("no rule replicates to {to}")),
+        },
+    };
+    if !rule.enabled {
+        (false, format!("replication rule {} is disabled", clipped(&rule.id, 60)))
+    } else if !leads_to(&rule.destination, to) {
+        (false, format!("replication rule {} leads to {}", clipped(&rule.id, 40), clipped(&rule.destination, 60)))
+    } else {
+        (true, format!("rule {} replicates to {to}", clipped(&rule.id, 60)))
+    }
+}
+
+fn leads_to(destination: &str, bucket: &str) -> bool {
+    destination.rsplit(':').next() == Some(bucket)
+}

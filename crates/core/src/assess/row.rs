@@ -1,0 +1,163 @@
+use super::assessment::{Component, Gauge};
+use super::look::Look;
+use super::told::{bounded, why_not_known};
+use crate::config::Place;
+use crate::domain::fact::Observable;
+use crate::domain::{Known, Seen, Subject, Value, Verdict, human_duration};
+
+/// A row in the making. Everything it shows goes through `watch` or `doubt`, so that what is old or unknown cannot come out green.
+pub(super) struct Row<'a> {
+    look: Look<'a>,
+    it: Component,
+    figures: Vec<String>,
+    reasons: Vec<String>,
+    doubts: Vec<String>,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn new(look: Look<'a>, id: String, place: Option<Place>, label: &str) -> Self {
+        let it = Component {
+            id,
+            place,
+            label: label.to_owned(),
+            verdict: Verdict::Healthy,
+            value: String::new(),
+            number: None,
+            unit: None,
+            reason: None,
+            source_at: None,
+            read_at: None,
+            stale: false,
+            gauge: None,
+            series: None,
+            subjects: Vec::new(),
+        };
+        Self { look, it, figures: Vec::new(), reasons: Vec::new(), doubts: Vec::new() }
+    }
+
+    /// Looks at something that the row rests on: if it is old or unknown, so is the row.
+    pub(super) fn watch<T: Observable>(&mut self, subject: Subject) -> Seen<'a, T> {
+        let seen = self.look.see::<T>(&subject);
+        let observation = self.look.get(&subject);
+        match &seen {
+            Seen::Now(_, known) => self.aged(known),
+            Seen::Missing(_) => {
+                if let Some(known) = observation.and_then(|observation| observation.known.as_ref()) {
+                    self.aged(known);
+                }
+            }
+            Seen::Stale(_, known) => {
+                self.aged(known);
+                self.it.stale = true;
+                let why = why_not_known(observation, &subject, self.look.now);
+                self.doubt(why);
+            }
+            Seen::Unknown(_) => {
+                let why = why_not_known(observation, &subject, self.look.now);
+                self.doubt(why);
+            }
+        }
+        self.it.subjects.push(subject);
+        seen
+    }
+
+    /// A series behind the row, for the detail view; the figure taken from it is told by the caller.
+    pub(super) fn series(&mut self, subject: Subject) {
+        if self.it.series.is_none() {
+            self.it.series = Some(subject.clone());
+        }
+        self.beside(subject);
+    }
+
+    /// Something for the detail view alone.
+    pub(super) fn beside(&mut self, subject: Subject) {
+        self.it.subjects.push(subject);
+    }
+
+    pub(super) fn aged(&mut self, known: &Known) {
+        if self.it.source_at.is_none_or(|at| known.source_at < at) {
+            self.it.source_at = Some(known.source_at);
+        }
+        if self.it.read_at.is_none_or(|at| known.read_at < at) {
+            self.it.read_at = Some(known.read_at);
+        }
+    }
+
+    /// Takes the age of a series into account: the figure shown is as old as its point.
+    pub(super) fn aged_by(&mut self, subject: &Subject) {
+        if let Some(known) = self.look.get(subject).and_then(|seen| seen.known.as_ref()) {
+            self.aged(known);
+        }
+    }
+
+    pub(super) fn old(&mut self, why: String) {
+        self.it.stale = true;
+        self.doubt(why);
+    }
+
+    /// Something the row rests on cannot be known.
+    pub(super) fn doubt(&mut self, why: String) {
+        if !self.doubts.contains(&why) {
+            self.doubts.push(why);
+        }
+    }
+
+    /// Doubts the row for what is, or is not, known of `subject`.
+    pub(super) fn doubt_of(&mut self, what: &str, subject: &Subject) {
+        let why = why_not_known(self.look.get(subject), subject, self.look.now);
+        self.doubt(format!("{what} unknown: {why}"));
+    }
+
+    pub(super) fn figure(&mut self, text: impl Into<String>) {
+        self.figures.push(text.into());
+    }
+
+    pub(super) const fn number(&mut self, number: f64, unit: &'static str) {
+        self.it.number = Some(number);
+        self.it.unit = Some(unit);
+    }
+
+    pub(super) const fn gauge(&mut self, have: u32, want: u32) {
+        self.it.gauge = Some(Gauge { have, want });
+    }
+
+    /// Concludes from what is known now.
+    pub(super) fn says(&mut self, verdict: Verdict, reason: impl Into<String>) {
+        if verdict.weight() > self.it.verdict.weight() {
+            self.reasons.insert(0, reason.into());
+        } else {
+            self.reasons.push(reason.into());
+        }
+        self.it.verdict = self.it.verdict.worse(verdict);
+    }
+
+    pub(super) fn done(mut self) -> Component {
+        if !self.doubts.is_empty() {
+            self.it.verdict = self.it.verdict.worse(Verdict::Unknown);
+        }
+        // What is known to be wrong first, then what is not known, unless that is all there is.
+        let told: Vec<&str> = self.reasons.iter().chain(&self.doubts).map(String::as_str).collect();
+        self.it.reason = (!told.is_empty()).then(|| bounded(&told.join(" · ")));
+        self.it.value = if self.figures.is_empty() { "unknown".to_owned() } else { bounded(&self.figures.join("  ")) };
+        if self.figures.is_empty() && self.doubts.is_empty() {
+            self.it.verdict = self.it.verdict.worse(Verdict::Unknown);
+        }
+        self.it.id = bounded(&self.it.id);
+        self.it
+    }
+
+    /// A thing that is not there: known, and bad.
+    pub(super) fn missing(&mut self, what: &str, verdict: Verdict) {
+        self.figure("missing");
+        let age = self.it.read_at.map(|at| human_duration(self.look.now.since(at))).unwrap_or_default();
+        self.says(verdict, format!("{what} does not exist, as of {age} ago"));
+    }
+
+    /// Whether the thing watched first is known not to exist.
+    pub(super) fn is_missing(&self, look: Look<'_>) -> bool {
+        let first = self.it.subjects.first().and_then(|subject| look.get(subject));
+        first.is_some_and(|seen| {
+            !seen.is_stale(look.now) && matches!(seen.known.as_ref().map(|known| &known.value), Some(Value::Missing(_)))
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! The watch, on a thread of its own: making clients and reading answers takes time that a key must not wait for.
+
+use std::future::pending;
+use std::io;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use drlab_core::app::{Message, SessionKind};
+use drlab_core::config::Config;
+use drlab_core::domain::{Snapshot, Subject};
+use tokio::sync::mpsc;
+
+use super::start::Access;
+use crate::aws::{self, Keeper, Meter, Place, Source, Timeouts};
+use crate::clock::WorldClock;
+use crate::probe::Wire;
+use crate::probe::handshake::{Session, handshake};
+use crate::watch::{self, Eyes, Order, Watch};
+
+/// How often the bill is told.
+const METERED: Duration = Duration::from_secs(2);
+/// How often a lab that has not answered everywhere is asked again, on the wall.
+const GREETED: Duration = Duration::from_secs(5);
+/// What spreads those who back off. Nothing depends on its being secret or different.
+const SEED: u64 = 1;
+
+/// What comes from the watch.
+#[derive(Debug)]
+pub(super) enum News {
+    /// Whose time holds from now on.
+    Clock(WorldClock),
+    Message(Message),
+}
+
+/// The console's end of the watch.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    /// `None`: nothing is watched, now or any more.
+    letters: Option<mpsc::Receiver<Letter>>,
+    /// There once the watch has begun.
+    desk: Option<Desk>,
+    /// Who was to be attended before there was a watch.
+    attended: Option<Vec<usize>>,
+}
+
+#[derive(Debug)]
+struct Desk {
+    orders: mpsc::Sender<Order>,
+    news: Arc<watch::News>,
+}
+
+/// What must not be overtaken by something newer.
+enum Letter {
+    News(News),
+    Begun(Desk),
+}
+
+impl Watcher {
+    /// Watches nothing.
+    pub(super) const fn idle() -> Self {
+        Self { letters: None, desk: None, attended: None }
+    }
+
+    pub(super) fn start(config: Arc<Config>, access: Access) -> io::Result<Self> {
+        let (post, letters) = mpsc::channel(16);
+        thread::Builder::new().name("watch".to_owned()).spawn(move || {
+            // Without a runtime the post ends unused, which the console tells.
+            if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                runtime.block_on(watch(config, access, post));
+            }
+        })?;
+        Ok(Self { letters: Some(letters), ..Self::idle() })
+    }
+
+    /// The next that is new. Nothing is lost if the waiting is given up.
+    pub(super) async fn next(&mut self) -> News {
+        loop {
+            let Some(letters) = &mut self.letters else { return pending().await };
+            let news = async {
+                match &self.desk {
+                    Some(desk) => desk.news.next().await,
+                    None => pending().await,
+                }
+            };
+            let letter = tokio::select! {
+                biased;
+                letter = letters.recv() => letter,
+                news = news => return News::Message(Message::Observed(news)),
+            };
+            match letter {
+                Some(Letter::News(news)) => return news,
+                Some(Letter::Begun(desk)) => {
+                    self.desk = Some(desk);
+                    if let Some(broken) = self.attended.take().and_then(|workloads| self.attend(workloads)) {
+                        return News::Message(broken);
+                    }
+                }
+                None => {
+                    *self = Self::idle();
+                    return News::Message(Message::Broken("the watch has ended: what is shown grows old".to_owned()));
+                }
+            }
+        }
+    }
+
+    /// Passes it on; what comes back is what stands against it.
+    pub(super) fn attend(&mut self, workloads: Vec<usize>) -> Option<Message> {
+        if self.desk.is_none() {
+            self.attended = Some(workloads);
+            return None;
+        }
+        self.order(Order::Attend(workloads))
+    }
+
+    /// The same. Before there is a watch there is nothing to refresh: everything is about to be asked.
+    pub(super) fn refresh(&mut self, subjects: Vec<Subject>) -> Option<Message> {
+        self.order(Order::Refresh(subjects))
+    }
+
+    fn order(&self, order: Order) -> Option<Message> {
+        let refused = self.desk.as_ref()?.orders.try_send(order).err()?;
+        Some(Message::Broken(match refused {
+            mpsc::error::TrySendError::Full(_) => "the watch does not keep up with its orders".to_owned(),
+            mpsc::error::TrySendError::Closed(_) => "the watch has ended".to_owned(),
+        }))
+    }
+}
+
+/// Finds out whose AWS it is, then asks it until nobody listens.
+async fn watch(config: Arc<Config>, access: Access, post: mpsc::Sender<Letter>) {
+    let session = handshake(&config).await;
+    let clock = session.clock();
+    // Whoever does not listen any more has ended, here and below.
+    drop(post.send(Letter::News(News::Clock(clock))).await);
+    drop(post.send(Letter::News(News::Message(Message::Session(kind(&session))))).await);
+
+    let endpoints = aws::Endpoints { regions: config.endpoints.regions.clone(), route53: config.endpoints.route53.clone() };
+    let source = Source::choose(&endpoints, access.profile, access.send_credentials);
+    let (keeper, credentials) = Keeper::new(source, clock);
+    let meter = Meter::new(clock);
+    let regions: Vec<_> = config.regions().into_iter().collect();
+    let place = Place { regions: &regions, endpoints: &endpoints, timeouts: Timeouts::default(), clock, http: None };
+    let eyes = Eyes { aws: aws::connect(&place, credentials, &meter), wire: Wire::net(&config.endpoints), clock };
+    let (watch, orders, news) = Watch::new(eyes, config.clone(), SEED);
+    drop(post.send(Letter::Begun(Desk { orders, news })).await);
+    tokio::select! {
+        _ = watch.run() => {}
+        () = keep(keeper, &post) => {}
+        () = tell(&meter, &post) => {}
+        () = greet(&config, &session, &post) => {}
+    }
+}
+
+const fn kind(session: &Session) -> SessionKind {
+    match session {
+        Session::Live(_) => SessionKind::Live,
+        Session::Lab { clock, .. } => SessionKind::Lab { speed: clock.speed() },
+        Session::Elsewhere { .. } => SessionKind::Elsewhere,
+    }
+}
+
+/// Tells how the credentials stand, until nobody listens.
+async fn keep(mut keeper: Keeper, post: &mpsc::Sender<Letter>) {
+    let mut known = Snapshot::default();
+    loop {
+        let observed: Vec<_> = keeper.next().await.into_iter().filter_map(|reading| known.take(reading)).collect();
+        if !observed.is_empty() && post.send(Letter::News(News::Message(Message::Observed(observed)))).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Tells what watching costs, where that has changed.
+async fn tell(meter: &Meter, post: &mpsc::Sender<Letter>) {
+    let mut told = None;
+    loop {
+        tokio::time::sleep(METERED).await;
+        let now = meter.told();
+        if told != Some(now) && post.send(Letter::News(News::Message(Message::Metered(now)))).await.is_err() {
+            return;
+        }
+        told = Some(now);
+    }
+}
+
+/// A lab of which a part is dark does not say hello everywhere; once it does, the screen may say LAB.
+async fn greet(config: &Config, first: &Session, post: &mpsc::Sender<Letter>) {
+    let mut open = matches!(first, Session::Elsewhere { .. });
+    while open {
+        tokio::time::sleep(GREETED).await;
+        let session = handshake(config).await;
+        open = matches!(session, Session::Elsewhere { .. });
+        if !open && post.send(Letter::News(News::Message(Message::Session(kind(&session))))).await.is_err() {
+            return;
+        }
+    }
+    pending().await
+}

@@ -1,0 +1,103 @@
+use drlab_core::app::{Line as Typed, Overlay, Screen};
+use drlab_core::domain::Verdict;
+use drlab_core::keymap::{Action, Context};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::ui::ink::Ink;
+use crate::ui::text::width;
+use crate::ui::widgets::split;
+
+/// The last line: what is being typed, else what has just happened, else the keys that lead on.
+pub(in crate::ui) fn footer(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
+    let model = ink.model;
+    let line = if model.typing_filter {
+        let mut line = vec![Span::styled(" filter ", ink.paint.watch), Span::raw(" ")];
+        line.extend(typed(ink, filter_of(ink)));
+        let keys = hints(ink, Context::Filter, usize::from(area.width).saturating_sub(40));
+        split(ink, buffer, area, Line::from(line), Line::from(keys));
+        return;
+    } else if let Some(notice) = model.notice.as_ref().filter(|notice| notice.until > model.clock.now) {
+        let verdict = if notice.bad { Verdict::Critical } else { Verdict::Healthy };
+        vec![Span::raw(" "), ink.mark(verdict), Span::raw(" "), Span::styled(ink.say(&notice.text), ink.paint.word(verdict))]
+    } else if let (Some(hint), true) = (&model.session.hint, model.overlays.is_empty()) {
+        vec![Span::raw(" "), Span::styled(ink.say(hint), ink.paint.accent)]
+    } else {
+        hints(ink, context(ink), usize::from(area.width))
+    };
+    split(ink, buffer, area, Line::from(line), Line::default());
+}
+
+/// The text of a field, with the cursor as an inverted cell.
+pub(in crate::ui) fn typed<'t>(ink: &Ink<'_>, line: &Typed) -> Vec<Span<'t>> {
+    let letters: Vec<char> = line.text().chars().collect();
+    let at = line.cursor().min(letters.len());
+    let before: String = letters[..at].iter().collect();
+    let under = letters.get(at).map_or_else(|| " ".to_owned(), |letter| ink.say(&letter.to_string()));
+    let after: String = letters.get(at + 1..).unwrap_or_default().iter().collect();
+    vec![ink.plain(ink.say(&before)), Span::styled(under, ink.paint.watch), ink.plain(ink.say(&after))]
+}
+
+fn filter_of<'m>(ink: &Ink<'m>) -> &'m Typed {
+    let filters = &ink.model.filters;
+    match ink.model.screen {
+        Screen::Workloads => &filters.workloads,
+        Screen::Dashboard | Screen::Events => &filters.events,
+        Screen::Readiness => &filters.readiness,
+    }
+}
+
+/// Where keys go now: to the topmost overlay, else to the screen.
+fn context(ink: &Ink<'_>) -> Context {
+    match ink.model.overlays.last() {
+        Some(Overlay::Help { .. }) => Context::Help,
+        Some(Overlay::Palette(_)) => Context::Palette,
+        Some(Overlay::Detail(_)) => Context::Detail,
+        Some(Overlay::Quit) => Context::Question,
+        None => screen_context(ink.model.screen),
+    }
+}
+
+const fn screen_context(screen: Screen) -> Context {
+    match screen {
+        Screen::Workloads => Context::Workloads,
+        Screen::Dashboard => Context::Dashboard,
+        Screen::Readiness => Context::Readiness,
+        Screen::Events => Context::Events,
+    }
+}
+
+/// Keys and what they do, the most useful first; the least useful go where there is no room for all.
+fn hints<'t>(ink: &Ink<'_>, context: Context, room: usize) -> Vec<Span<'t>> {
+    let is_field = matches!(context, Context::Filter | Context::Palette | Context::Question);
+    let contexts: &[Context] = if is_field { &[context] } else { &[context, Context::Global] };
+    let mut left = room.saturating_sub(1);
+    let mut spans = vec![Span::raw(" ")];
+    for hint in ink.model.keymap.footer(contexts) {
+        let (key, says) = (ink.say(&hint.key), ink.say(&hint.says));
+        let cost = width(&key) + width(&says) + 3;
+        if cost > left {
+            break;
+        }
+        left -= cost;
+        let here = is_here(ink, hint.action);
+        spans.push(Span::styled(key, ink.paint.key));
+        spans.push(Span::raw(" "));
+        spans.push(Span::styled(says, if here { ink.paint.found } else { ink.paint.quiet }));
+        spans.push(Span::raw("  "));
+    }
+    spans
+}
+
+/// The key leads to where one is.
+fn is_here(ink: &Ink<'_>, action: Action) -> bool {
+    let leads = match action {
+        Action::GoWorkloads => Screen::Workloads,
+        Action::GoDashboard => Screen::Dashboard,
+        Action::GoReadiness => Screen::Readiness,
+        Action::GoEvents => Screen::Events,
+        _ => return false,
+    };
+    ink.model.screen == leads && ink.model.overlays.is_empty()
+}

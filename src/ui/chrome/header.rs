@@ -1,0 +1,112 @@
+use drlab_core::app::SessionKind;
+use drlab_core::domain::{Verdict, format_duration, human_duration};
+use drlab_core::keymap::Action;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::ui::ink::{Ink, local, utc};
+use crate::ui::text::{fit, width};
+use crate::ui::widgets::split;
+
+/// Whose workload, in which mode, on which AWS; the objectives; the time.
+pub(in crate::ui) fn header(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
+    let room = usize::from(area.width);
+    let paint = &ink.paint;
+    let gap = || Span::raw("  ");
+    let mut left = vec![Span::raw(" ")];
+    let mut objectives = None;
+    if let Some((workload, _)) = ink.looked_at() {
+        let name = ink.say(&workload.name);
+        left.push(ink.strong(fit(&name, (room / 4).max(12), ink.glyphs).into_owned()));
+        left.push(ink.quiet(format!("{}{}", ink.glyphs.dot, ink.say(&workload.account))));
+        let goals = &workload.objectives;
+        objectives = Some(format!("RTO {}  RPO {}", format_duration(goals.rto), format_duration(goals.rpo)));
+    }
+    left.extend([gap(), Span::styled(" WATCH ", paint.watch), Span::raw(" ")]);
+    left.push(session(ink));
+    if let Some(objectives) = objectives {
+        left.extend([gap(), ink.quiet(objectives)]);
+    }
+    let clock = &ink.model.clock;
+    let meter = ink.model.meter;
+    let cost = format!("${:.2}/h{}{:.0} calls/min", meter.dollars_per_hour, ink.glyphs.dot, meter.calls_per_minute);
+    let failed = if meter.failed > 0 { format!("{}{} failed", ink.glyphs.dot, meter.failed) } else { String::new() };
+    let local = ink.say(&local(clock));
+    // The clock always; what watching costs where there is room for it.
+    let taken: usize = left.iter().map(Span::width).sum();
+    let time = format!("{}Z", utc(clock.now));
+    let with_local = format!("{}{local}", ink.glyphs.dot);
+    let free = room.saturating_sub(taken + 2);
+    let mut right = Vec::new();
+    let needed = width(&time) + width(&with_local);
+    if free >= needed + width(&cost) + width(&failed) + 3 {
+        right.extend([ink.quiet(cost), Span::styled(failed, paint.word(Verdict::Degraded)), Span::raw("   ")]);
+    } else if free >= needed + width(&cost) + 3 {
+        right.extend([ink.quiet(cost), Span::raw("   ")]);
+    }
+    right.push(ink.strong(time));
+    if free >= needed {
+        right.push(ink.quiet(with_local));
+    }
+    right.push(Span::raw(" "));
+    split(ink, buffer, area, Line::from(left), Line::from(right));
+}
+
+/// Which AWS this is, as a block that is seen from across a room.
+pub(in crate::ui) fn session(ink: &Ink<'_>) -> Span<'static> {
+    let kind = ink.model.session.kind;
+    let word = match kind {
+        SessionKind::Asking => "ASKING WHICH AWS".to_owned(),
+        SessionKind::Live => "LIVE".to_owned(),
+        SessionKind::Lab { speed } => format!("LAB {}{speed}", ink.glyphs.times),
+        SessionKind::Elsewhere => "ELSEWHERE".to_owned(),
+    };
+    Span::styled(format!(" {word} "), ink.paint.session(kind))
+}
+
+/// The line that must be understood in five seconds: how it is, and why. With a headline it is a block across the whole screen.
+pub(in crate::ui) fn status(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
+    let Some((_, assessment)) = ink.looked_at() else { return };
+    let Some(assessment) = assessment else {
+        let style = ink.paint.word(Verdict::Unknown);
+        let line = vec![Span::raw(" "), ink.mark(Verdict::Unknown), Span::styled(" UNKNOWN  nothing has been seen yet", style)];
+        split(ink, buffer, area, Line::from(line), Line::default());
+        return;
+    };
+    let reasons = assessment.reasons.iter().map(|reason| ink.say(reason)).collect::<Vec<_>>().join(ink.glyphs.dot);
+    if let Some(headline) = &assessment.headline {
+        let style = ink.paint.banner(headline.verdict);
+        buffer.set_style(area, style);
+        let mut left = vec![Span::styled(format!(" {} {}", ink.glyphs.mark(headline.verdict), ink.say(&headline.text)), style)];
+        if !reasons.is_empty() && reasons != ink.say(&headline.text) {
+            left.push(Span::styled(format!("   {reasons} "), style.remove_modifier(ratatui::style::Modifier::BOLD)));
+        }
+        split(ink, buffer, area, Line::from(left), Line::default());
+        return;
+    }
+    let verdict = assessment.verdict;
+    let word = verdict.word().to_uppercase();
+    let mut left = vec![Span::raw(" "), ink.mark(verdict), Span::styled(format!(" {word}"), ink.paint.mark(verdict))];
+    left.push(Span::raw("  "));
+    left.push(Span::styled(if reasons.is_empty() { calm(assessment) } else { reasons }, ink.paint.word(verdict)));
+    split(ink, buffer, area, Line::from(left), Line::default());
+}
+
+/// What there is to say when nothing is wrong.
+fn calm(assessment: &drlab_core::assess::Assessment) -> String {
+    let active = assessment.active.site().map(|site| format!("{site} active"));
+    let landing = assessment.landing.site().map(|site| format!("users land on {site}"));
+    active.into_iter().chain(landing).collect::<Vec<_>>().join(", ")
+}
+
+/// That what is seen is not the present.
+pub(in crate::ui) fn banner(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
+    let Some(frozen) = &ink.model.frozen else { return };
+    let dot = ink.glyphs.dot;
+    let since = human_duration(ink.model.clock.now.since(frozen.since));
+    let resumes = ink.key_of(Action::Freeze).map(|key| format!("{dot}{key} resumes")).unwrap_or_default();
+    let text = format!(" FROZEN {since}{dot}{} events behind{resumes} ", frozen.missed);
+    buffer.set_style(area, ink.paint.frozen);
+    split(ink, buffer, area, Line::from(Span::styled(text, ink.paint.frozen)), Line::default());
+}

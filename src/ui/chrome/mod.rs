@@ -1,0 +1,7 @@
+//! What surrounds every screen: whose it is, how it is, which AWS this is, what the time is; and which keys lead on.
+
+mod footer;
+mod header;
+
+pub(super) use footer::{footer, typed};
+pub(super) use header::{banner, header, session, status};

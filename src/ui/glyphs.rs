@@ -1,0 +1,116 @@
+use drlab_core::domain::Verdict;
+use ratatui::symbols::border;
+
+/// The characters the screen is drawn with. Every shape means one thing, so that a state can be told without colour.
+#[derive(Debug)]
+pub(super) struct Glyphs {
+    pub healthy: &'static str,
+    pub degraded: &'static str,
+    pub unknown: &'static str,
+    pub critical: &'static str,
+    pub pass: &'static str,
+    pub fail: &'static str,
+    pub active: &'static str,
+    pub landing: &'static str,
+    /// A task that runs, and one that is wanted.
+    pub have: &'static str,
+    pub want: &'static str,
+    /// Of a bar: certain, possible, and what is left.
+    pub full: &'static str,
+    pub maybe: &'static str,
+    pub rest: &'static str,
+    pub towards_standby: &'static str,
+    pub towards_primary: &'static str,
+    pub ellipsis: &'static str,
+    /// Between two things said on one line.
+    pub dot: &'static str,
+    pub times: &'static str,
+    pub dash: &'static str,
+    pub upright: &'static str,
+    /// Eight heights, the lowest first.
+    pub heights: [&'static str; 8],
+    pub border: border::Set<'static>,
+}
+
+pub(super) static UNICODE: Glyphs = Glyphs {
+    healthy: "●",
+    degraded: "▲",
+    unknown: "?",
+    critical: "✖",
+    pass: "✔",
+    fail: "✖",
+    active: "●",
+    landing: "▣",
+    have: "■",
+    want: "□",
+    full: "█",
+    maybe: "▒",
+    rest: "·",
+    towards_standby: "▶",
+    towards_primary: "◀",
+    ellipsis: "…",
+    dot: " · ",
+    times: "×",
+    dash: "─",
+    upright: "│",
+    heights: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    border: border::PLAIN,
+};
+
+pub(super) static ASCII: Glyphs = Glyphs {
+    healthy: "*",
+    degraded: "!",
+    unknown: "?",
+    critical: "X",
+    pass: "+",
+    fail: "X",
+    active: "@",
+    landing: "#",
+    have: "#",
+    want: ".",
+    full: "#",
+    maybe: "=",
+    rest: ".",
+    towards_standby: ">",
+    towards_primary: "<",
+    ellipsis: "...",
+    dot: " - ",
+    times: "x",
+    dash: "-",
+    upright: "|",
+    heights: ["_", ".", "-", "~", "=", "+", "*", "#"],
+    border: border::Set {
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
+    },
+};
+
+impl Glyphs {
+    pub(super) const fn mark(&self, verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::Healthy => self.healthy,
+            Verdict::Degraded => self.degraded,
+            Verdict::Unknown => self.unknown,
+            Verdict::Critical => self.critical,
+        }
+    }
+
+    /// The mark of something that holds, does not hold, or cannot be told.
+    pub(super) const fn check(&self, ok: Option<bool>) -> &'static str {
+        match ok {
+            Some(true) => self.pass,
+            Some(false) => self.fail,
+            None => self.unknown,
+        }
+    }
+
+    pub(super) const fn is_ascii(&self) -> bool {
+        self.dash.len() == 1
+    }
+}

@@ -1,0 +1,131 @@
+use drlab_core::app::Detail;
+use drlab_core::assess::Component;
+use drlab_core::domain::fact::{Fact, Series};
+use drlab_core::domain::{Observation, Subject, Value, Verdict, human_duration};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::ui::ink::{Ink, utc};
+use crate::ui::text::{padded, width, wrapped};
+use crate::ui::widgets::{Entry, Panel, chart, figure, list, popup, put, row};
+
+/// Everything that is known of one component: its figures and their ages, the hour behind it, every field, what went wrong.
+pub(super) fn detail(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, detail: &Detail) {
+    let component = ink.looked_at().and_then(|(_, assessment)| assessment?.component(&detail.component));
+    let Some(component) = component else {
+        let inner = popup(ink, buffer, area, (60, 5), Panel::titled(ink, "DETAIL"));
+        let text = format!("{} is not there any more", ink.say(&detail.component));
+        put(ink, buffer, row(inner, 1), Line::from(Span::styled(text, ink.paint.word(Verdict::Unknown))));
+        return;
+    };
+    let title = format!("{} {}", component.place.map(|place| place.word()).unwrap_or_default(), ink.say(&component.label));
+    let title = title.trim().to_uppercase();
+    let right = vec![ink.mark(component.verdict), Span::styled(format!(" {}", component.verdict), ink.paint.mark(component.verdict))];
+    let full = (area.width.saturating_sub(2), area.height);
+    let inner = popup(ink, buffer, area, full, Panel::titled(ink, &title).right(right));
+    let room = usize::from(inner.width);
+
+    let mut head = vec![Line::from(ink.strong(ink.say(&component.value)))];
+    let reason = component.reason.as_deref().unwrap_or_default();
+    head.extend(
+        wrapped(&ink.say(reason), room, 3, ink.glyphs)
+            .into_iter()
+            .map(|line| Line::from(Span::styled(line, ink.paint.word(component.verdict)))),
+    );
+    head.push(Line::from(ages(ink, component)));
+    let head_rows = u16::try_from(head.len()).unwrap_or(0);
+    let series = component.series.as_ref().and_then(|subject| ink.model.picture.snapshot.get(subject)).and_then(|seen| match seen.fact() {
+        Some(Fact::Series(series)) => Some((&seen.subject, series)),
+        _ => None,
+    });
+    let chart_rows = if series.is_some() { (inner.height / 3).clamp(5, 12) + 1 } else { 0 };
+    let [top, hour, fields] =
+        Layout::vertical([Constraint::Length(head_rows + 1), Constraint::Length(chart_rows), Constraint::Min(0)]).areas(inner);
+    for (index, line) in (0..).zip(head) {
+        put(ink, buffer, row(top, index), line);
+    }
+    if let Some((subject, series)) = series {
+        put(ink, buffer, row(hour, 0), hour_line(ink, subject, series));
+        chart(ink, buffer, Rect { y: hour.y + 1, height: hour.height.saturating_sub(1), ..hour }, series);
+    }
+    let entries: Vec<_> = component.subjects.iter().flat_map(|subject| subject_lines(ink, subject, room)).collect();
+    let hidden = entries.len().saturating_sub(usize::from(fields.height));
+    list(ink, buffer, fields, entries.into_iter().skip(detail.scroll.min(hidden)).map(Entry::line).collect());
+}
+
+fn ages(ink: &Ink<'_>, component: &Component) -> Vec<Span<'static>> {
+    let mut told = Vec::new();
+    if let Some(at) = component.source_at {
+        told.push(ink.quiet(format!("true at {}Z, {} ago", utc(at), human_duration(ink.now.since(at)))));
+    }
+    if let Some(at) = component.read_at {
+        told.push(ink.quiet(format!("{}read {} ago", ink.glyphs.dot, human_duration(ink.now.since(at)))));
+    }
+    if component.stale {
+        told.push(Span::styled(format!("{}too old to rely upon", ink.glyphs.dot), ink.paint.mark(Verdict::Unknown)));
+    }
+    if told.is_empty() {
+        told.push(ink.quiet("never read yet"));
+    }
+    told
+}
+
+/// `ReplicaLag of tier2-db-replica, the last hour: min 0.4 max 2.1 last 1.2 s`.
+fn hour_line(ink: &Ink<'_>, subject: &Subject, series: &Series) -> Line<'static> {
+    let values = || series.points.iter().map(|point| point.value).filter(|value| value.is_finite());
+    let low = values().fold(f64::INFINITY, f64::min);
+    let high = values().fold(f64::NEG_INFINITY, f64::max);
+    let mut line = vec![ink.strong(ink.say(&subject.name)), ink.quiet(", the last hour  ")];
+    match series.last() {
+        Some(last) if low.is_finite() => {
+            let unit = ink.say(&series.unit);
+            for (name, value) in [("min", low), ("max", high), ("last", last.value)] {
+                line.extend([ink.quiet(format!(" {name} ")), ink.strong(figure(value))]);
+            }
+            line.push(ink.quiet(format!(" {unit}")));
+        }
+        _ => line.push(Span::styled("no points", ink.paint.word(Verdict::Unknown))),
+    }
+    Line::from(line)
+}
+
+fn subject_lines(ink: &Ink<'_>, subject: &Subject, room: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::from(ink.strong(ink.say(&subject.to_string())))];
+    let Some(seen) = ink.model.picture.snapshot.get(subject) else {
+        lines.push(Line::from(Span::styled("  not looked at yet", ink.paint.word(Verdict::Unknown))));
+        return lines;
+    };
+    lines.extend(trouble(ink, seen, room));
+    match seen.known.as_ref().map(|known| &known.value) {
+        Some(Value::Missing(what)) => {
+            lines.push(Line::from(Span::styled(format!("  missing: {}", ink.say(what)), ink.paint.word(Verdict::Critical))))
+        }
+        // Its points are drawn above.
+        Some(Value::Found { fact, .. }) if matches!(fact.as_ref(), Fact::Series(_)) => {}
+        Some(Value::Found { fact, .. }) => {
+            let fields = fact.fields();
+            let names = fields.iter().map(|field| width(&field.name)).max().unwrap_or(0).min(room / 2);
+            for field in fields {
+                let name = padded(&ink.say(&field.name), names, ink.glyphs);
+                lines.push(Line::from(vec![Span::raw("  "), ink.quiet(name), Span::raw("  "), ink.plain(ink.say(&field.value))]));
+            }
+        }
+        None => {}
+    }
+    lines.push(Line::default());
+    lines
+}
+
+fn trouble(ink: &Ink<'_>, seen: &Observation, room: usize) -> Vec<Line<'static>> {
+    let Some(failing) = &seen.failing else { return Vec::new() };
+    let times = format!(
+        "{} looks in a row, the first at {}Z, the last {} ago",
+        failing.times,
+        utc(failing.since),
+        human_duration(ink.now.since(failing.last))
+    );
+    let told = format!("{}{}{times}", ink.say(&failing.told(ink.now)), ink.glyphs.dot);
+    let lines = wrapped(&told, room.saturating_sub(4), 3, ink.glyphs);
+    lines.into_iter().map(|line| Line::from(vec![Span::raw("  "), Span::styled(line, ink.paint.word(Verdict::Critical))])).collect()
+}

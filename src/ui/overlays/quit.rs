@@ -1,0 +1,22 @@
+use drlab_core::keymap::{Action, Context};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::ui::ink::Ink;
+use crate::ui::widgets::{Panel, popup, put, row};
+
+/// Is one sure to leave? The keys come from the keymap, like all others.
+pub(super) fn quit(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
+    let inner = popup(ink, buffer, area, (50, 6), Panel::titled(ink, "LEAVE?"));
+    put(ink, buffer, row(inner, 0), Line::from("Watching ends; nothing in AWS changes."));
+    let mut line = Vec::new();
+    for binding in &ink.model.keymap.bindings {
+        let answers =
+            binding.context == Context::Question && matches!(binding.action, Action::Submit | Action::Open | Action::Back | Action::Quit);
+        if let (true, Some(key)) = (answers, binding.on.first()) {
+            line.extend([Span::styled(key.to_string(), ink.paint.key), ink.plain(format!(" {}   ", binding.says))]);
+        }
+    }
+    put(ink, buffer, row(inner, 2), Line::from(line));
+}

@@ -1,0 +1,54 @@
+use drlab_core::assess::Assessment;
+use drlab_core::domain::{Verdict, human_duration};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::ui::ink::{Ink, utc};
+use crate::ui::text::{padded, width, wrapped};
+use crate::ui::widgets::{Panel, put, row};
+
+/// Who says that the active site is impaired, and how often in a row.
+pub(super) fn evidence(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
+    let impairment = &assessment.impairment;
+    let (word, verdict) = match impairment.impaired {
+        Some(true) => ("YES", Verdict::Critical),
+        Some(false) => ("NO", Verdict::Healthy),
+        None => ("CANNOT TELL", Verdict::Unknown),
+    };
+    let title = impairment.site.map_or_else(|| "IS IT IMPAIRED?".to_owned(), |site| format!("IS {} IMPAIRED?", site.word().to_uppercase()));
+    let right = vec![ink.mark(verdict), Span::raw(" "), Span::styled(word, ink.paint.mark(verdict))];
+    let inner = Panel::titled(ink, &title).right(right).draw(ink, buffer, area);
+    let names = impairment.evidence.iter().map(|evidence| width(evidence.source)).max().unwrap_or(0);
+    let mut lines = Vec::new();
+    for evidence in &impairment.evidence {
+        let enough = evidence.failures >= evidence.needed;
+        let verdict = match evidence.failures {
+            0 => Verdict::Healthy,
+            _ if enough => Verdict::Critical,
+            _ => Verdict::Degraded,
+        };
+        let failed = usize::try_from(evidence.failures.min(evidence.needed)).unwrap_or(0);
+        let needed = usize::try_from(evidence.needed.min(9)).unwrap_or(0);
+        let counted = format!("{}{}", ink.glyphs.have.repeat(failed.min(9)), ink.glyphs.want.repeat(needed.saturating_sub(failed)));
+        lines.push(Line::from(vec![
+            ink.mark(verdict),
+            Span::raw(" "),
+            ink.plain(padded(evidence.source, names, ink.glyphs)),
+            Span::raw("  "),
+            Span::styled(counted, ink.paint.mark(verdict)),
+            ink.plain(format!(" {}/{} failed  ", evidence.failures, evidence.needed)),
+            ink.quiet(ink.say(&evidence.says)),
+        ]));
+    }
+    if let Some(since) = impairment.since {
+        let text = format!("failing since {}Z, for {}", utc(since), human_duration(ink.now.since(since)));
+        lines.push(Line::from(Span::styled(text, ink.paint.word(verdict))));
+    }
+    let left = usize::from(inner.height).saturating_sub(lines.len()).min(3);
+    let why = wrapped(&ink.say(&impairment.why), usize::from(inner.width), left, ink.glyphs);
+    lines.extend(why.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.word(verdict)))));
+    for (index, line) in (0..).zip(lines) {
+        put(ink, buffer, row(inner, index), line);
+    }
+}

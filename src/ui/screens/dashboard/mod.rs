@@ -1,0 +1,139 @@
+//! Both regions, what lies between them, and what a failover now would mean: one picture, laid out for the room there is.
+
+mod evidence;
+mod panels;
+mod strip;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use super::events::latest;
+use super::forecast::{check_line, failing, ready_word, summary};
+use crate::ui::ink::Ink;
+use crate::ui::widgets::{Panel, put, row};
+use drlab_core::assess::Assessment;
+use drlab_core::config::Site;
+use panels::{around, between, site};
+
+/// Three columns from here on; below, two above two.
+const WIDE: u16 = 116;
+/// Room for the workloads and the evidence beside everything else.
+const TALL: u16 = 44;
+
+pub(in crate::ui) fn dashboard(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
+    let Some((_, Some(assessment))) = ink.looked_at() else {
+        let inner = Panel::titled(ink, "WATCH").draw(ink, buffer, area);
+        put(ink, buffer, inner, Line::from(ink.quiet("nothing has been seen yet")));
+        return;
+    };
+    let several = ink.model.config.workloads.len() > 1;
+    let strip_rows = if several && area.height >= TALL { strip::height(ink, area.width) } else { 0 };
+    let [strip, area] = Layout::vertical([Constraint::Length(strip_rows), Constraint::Min(0)]).areas(area);
+    if strip_rows > 0 {
+        strip::draw(ink, buffer, strip);
+    }
+    if area.width >= WIDE { wide(ink, buffer, area, assessment) } else { narrow(ink, buffer, area, assessment) }
+}
+
+fn wide(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
+    let columns = [&assessment.sites.primary.components, &assessment.sites.standby.components];
+    let rows = columns.iter().map(|components| with_reasons(components.len(), components.iter())).max().unwrap_or(0);
+    let middle = assessment.between.len() + assessment.around.len() + 2;
+    let lower = if area.height >= TALL { 18 } else { 11 };
+    let upper = tall(rows.max(middle)).min(area.height.saturating_sub(lower)).max(6);
+    let [upper, lower] = Layout::vertical([Constraint::Length(upper), Constraint::Min(0)]).areas(area);
+    let shares = [Constraint::Fill(11), Constraint::Fill(9), Constraint::Fill(11)];
+    let [left, centre, right] = Layout::horizontal(shares).areas(upper);
+    site(ink, buffer, left, assessment, Site::Primary);
+    site(ink, buffer, right, assessment, Site::Standby);
+    let above = tall(with_reasons(assessment.between.len(), assessment.between.iter()));
+    let below = tall(assessment.around.len());
+    let [data, rest] = if above + below <= centre.height {
+        Layout::vertical([Constraint::Min(0), Constraint::Length(below.max(centre.height - above))]).areas(centre)
+    } else {
+        Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(centre)
+    };
+    between(ink, buffer, data, assessment);
+    around(ink, buffer, rest, assessment);
+
+    if lower.height >= 16 && lower.width >= 150 {
+        let shares = [Constraint::Fill(11), Constraint::Fill(9), Constraint::Fill(11)];
+        let [left, centre, right] = Layout::horizontal(shares).areas(lower);
+        outlook(ink, buffer, left, assessment);
+        evidence::evidence(ink, buffer, centre, assessment);
+        latest(ink, buffer, right);
+    } else {
+        let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(lower);
+        let sources = tall(assessment.impairment.evidence.len() + 1);
+        if left.height >= 10 + sources {
+            let [top, bottom] = Layout::vertical([Constraint::Min(0), Constraint::Length(sources)]).areas(left);
+            outlook(ink, buffer, top, assessment);
+            evidence::evidence(ink, buffer, bottom, assessment);
+        } else {
+            outlook(ink, buffer, left, assessment);
+        }
+        latest(ink, buffer, right);
+    }
+}
+
+fn narrow(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
+    let sites = [&assessment.sites.primary.components, &assessment.sites.standby.components];
+    let wanted = tall(sites.iter().map(|components| with_reasons(components.len(), components.iter())).max().unwrap_or(0));
+    let middle = tall(assessment.between.len().max(assessment.around.len())).clamp(3, 6);
+    let now = (2 + 3 + u16::try_from(failing(&assessment.readiness).len()).unwrap_or(9)).min(if area.height < 30 { 6 } else { 10 });
+    let events = 3;
+    let upper = wanted.min(area.height.saturating_sub(middle + now + events)).max(4);
+    let [top, centre, outlook_area, log] =
+        Layout::vertical([Constraint::Length(upper), Constraint::Length(middle), Constraint::Length(now), Constraint::Min(0)]).areas(area);
+    let halves = [Constraint::Fill(1), Constraint::Fill(1)];
+    let [left, right] = Layout::horizontal(halves).areas(top);
+    site(ink, buffer, left, assessment, Site::Primary);
+    site(ink, buffer, right, assessment, Site::Standby);
+    let [left, right] = Layout::horizontal(halves).areas(centre);
+    between(ink, buffer, left, assessment);
+    around(ink, buffer, right, assessment);
+    outlook(ink, buffer, outlook_area, assessment);
+    latest(ink, buffer, log);
+}
+
+/// Rows and their frame.
+fn tall(rows: usize) -> u16 {
+    u16::try_from(rows + 2).unwrap_or(u16::MAX)
+}
+
+/// Rows, and a line for each that has something to say against itself.
+fn with_reasons<'c>(rows: usize, components: impl Iterator<Item = &'c drlab_core::assess::Component>) -> usize {
+    let ailing = components.filter(|component| component.verdict != drlab_core::domain::Verdict::Healthy && component.reason.is_some());
+    rows + (ailing.count() * 2).max(2)
+}
+
+/// The question of the night: would it succeed now, what would it cost, what is in the way.
+fn outlook(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
+    let readiness = &assessment.readiness;
+    let title = match readiness.target.and_then(|target| Some((target, ink.looked_at()?.0.region(target)))) {
+        Some((_, region)) if area.width >= 70 => format!("IF YOU FAILED OVER TO {} NOW", ink.say(region.as_str())),
+        _ => "IF YOU FAILED OVER NOW".to_owned(),
+    };
+    let inner = Panel::titled(ink, &title).right(ready_word(ink, readiness)).draw(ink, buffer, area);
+    let mut lines = summary(ink, assessment, usize::from(inner.width));
+    let failing = failing(readiness);
+    let room = usize::from(inner.height).saturating_sub(lines.len());
+    let shown = if failing.len() > room { room.saturating_sub(1) } else { failing.len() };
+    lines.extend(failing.iter().take(shown).map(|check| check_line(ink, check)));
+    if failing.len() > shown {
+        lines.push(Line::from(ink.quiet(format!("{} more checks do not hold", failing.len() - shown))));
+    } else if failing.is_empty() && !readiness.checks.is_empty() {
+        let all = format!("all {} checks hold", readiness.checks.len());
+        lines.push(Line::from(vec![ink.check(Some(true), true), Span::raw(" "), ink.quiet(all)]));
+    }
+    let spare = usize::from(inner.height).saturating_sub(lines.len());
+    if spare > 2 {
+        let passed: Vec<_> = readiness.checks.iter().filter(|check| check.ok == Some(true)).collect();
+        lines.push(Line::default());
+        lines.extend(passed.into_iter().take(spare - 1).map(|check| check_line(ink, check)));
+    }
+    for (index, line) in (0..).zip(lines) {
+        put(ink, buffer, row(inner, index), line);
+    }
+}

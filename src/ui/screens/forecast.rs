@@ -1,0 +1,126 @@
+use drlab_core::assess::{Assessment, Check, Readiness};
+use drlab_core::domain::{Verdict, format_duration, human_duration};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::ui::ink::{Ink, check_verdict, utc};
+use crate::ui::text::wrapped;
+use crate::ui::widgets::bar;
+
+/// `READY 11/12`, `NOT READY 9/12`, `CANNOT TELL 4/12`.
+pub(super) fn ready_word(ink: &Ink<'_>, readiness: &Readiness) -> Vec<Span<'static>> {
+    let (word, verdict) = match readiness.ready() {
+        Some(true) => ("READY", Verdict::Healthy),
+        Some(false) => ("NOT READY", Verdict::Critical),
+        None => ("CANNOT TELL", Verdict::Unknown),
+    };
+    let mark = ink.glyphs.check(readiness.ready());
+    let style = ink.paint.mark(verdict);
+    vec![Span::styled(format!("{mark} {word}"), style), ink.quiet(format!(" {}/{}", readiness.passed(), readiness.checks.len()))]
+}
+
+/// What a failover would take and lose, and how long one may still wait.
+pub(super) fn summary(ink: &Ink<'_>, assessment: &Assessment, room: usize) -> Vec<Line<'static>> {
+    let readiness = &assessment.readiness;
+    let forecast = &readiness.forecast;
+    let rto = readiness.rto;
+    let label = |text: &str| ink.quiet(format!("{text:<14}"));
+    let mut lines = Vec::new();
+    if readiness.target.is_none() {
+        let why = "no site can be seen to be active, so there is no other to fail over to";
+        lines.extend(
+            wrapped(why, room, 2, ink.glyphs).into_iter().map(|line| Line::from(Span::styled(line, ink.paint.word(Verdict::Unknown)))),
+        );
+    }
+    let mut take = vec![label("would take")];
+    if forecast.legs.is_empty() {
+        take.push(Span::styled("unknown", ink.paint.mark(Verdict::Unknown)));
+        take.push(ink.quiet(format!("  of {}", format_duration(rto))));
+    } else {
+        let verdict = in_time(forecast.p50, forecast.p90, rto);
+        take.push(Span::styled(format!("~{}", human_duration(forecast.p50)), ink.paint.strong));
+        take.push(ink.quiet(format!("  p90 {}  of {}  ", human_duration(forecast.p90), format_duration(rto))));
+        let told: usize = take.iter().map(Span::width).sum();
+        let columns = room.saturating_sub(told).min(24);
+        if columns >= 8 && !rto.is_zero() {
+            let of_rto = |part: std::time::Duration| part.as_secs_f64() / rto.as_secs_f64();
+            take.extend(bar(ink, of_rto(forecast.p50), of_rto(forecast.p90), columns, ink.paint.mark(verdict)));
+        }
+    }
+    lines.push(Line::from(take));
+    let loss = ink.say(&readiness.loss.told);
+    let lost = loss_verdict(readiness);
+    let style = if lost == Verdict::Healthy { ink.paint.strong } else { ink.paint.mark(lost) };
+    let told = if loss.is_empty() { "unknown".to_owned() } else { loss };
+    lines.push(Line::from(vec![
+        label("would lose"),
+        Span::styled(told, style),
+        ink.quiet(format!("  of {}", format_duration(readiness.rpo))),
+    ]));
+    if let Some(unreachable) = &forecast.unreachable {
+        let text = ink.say(unreachable);
+        let text = if text.starts_with("OBJECTIVE") { text } else { format!("OBJECTIVE UNREACHABLE: {text}") };
+        lines.extend(
+            wrapped(&text, room, 2, ink.glyphs).into_iter().map(|line| Line::from(Span::styled(line, ink.paint.mark(Verdict::Critical)))),
+        );
+    } else {
+        lines.push(safe_start(ink, assessment, label("safe start")));
+    }
+    lines
+}
+
+fn safe_start(ink: &Ink<'_>, assessment: &Assessment, label: Span<'static>) -> Line<'static> {
+    match assessment.readiness.forecast.latest_safe_start {
+        Some(at) if at > ink.now => {
+            let left = at.since(ink.now);
+            let verdict = if left.as_secs() < 300 { Verdict::Degraded } else { Verdict::Healthy };
+            let style = if verdict == Verdict::Healthy { ink.paint.strong } else { ink.paint.mark(verdict) };
+            Line::from(vec![
+                label,
+                Span::styled(format!("until {}Z", utc(at)), style),
+                ink.quiet(format!("  {} left", human_duration(left))),
+            ])
+        }
+        Some(at) => Line::from(vec![
+            label,
+            Span::styled(format!("TOO LATE since {}Z", utc(at)), ink.paint.mark(Verdict::Critical)),
+            ink.quiet("  the objective will be missed"),
+        ]),
+        None => Line::from(vec![label, Span::styled("unknown", ink.paint.mark(Verdict::Unknown))]),
+    }
+}
+
+fn in_time(p50: std::time::Duration, p90: std::time::Duration, rto: std::time::Duration) -> Verdict {
+    match () {
+        () if p50 > rto => Verdict::Critical,
+        () if p90 > rto => Verdict::Degraded,
+        () => Verdict::Healthy,
+    }
+}
+
+/// Against the objective: what has no bound is unknown.
+pub(super) fn loss_verdict(readiness: &Readiness) -> Verdict {
+    match readiness.loss.database {
+        None => Verdict::Unknown,
+        Some(lost) if lost > readiness.rpo => Verdict::Critical,
+        Some(_) => Verdict::Healthy,
+    }
+}
+
+/// The checks that do not hold, those first without which a failover would fail.
+pub(super) fn failing(readiness: &Readiness) -> Vec<&Check> {
+    let mut failing: Vec<_> = readiness.checks.iter().filter(|check| check.ok != Some(true)).collect();
+    failing.sort_by_key(|check| std::cmp::Reverse(check_verdict(check.ok, check.required).weight()));
+    failing
+}
+
+/// `✖ the replica can be promoted: it is backing up`.
+pub(super) fn check_line(ink: &Ink<'_>, check: &Check) -> Line<'static> {
+    let verdict = check_verdict(check.ok, check.required);
+    let style: Style = ink.paint.word(verdict);
+    let mut line = vec![ink.check(check.ok, check.required), Span::raw(" "), Span::styled(ink.say(&check.title), style)];
+    if !check.why.is_empty() {
+        line.push(ink.quiet(format!("{}{}", ink.glyphs.dot, ink.say(&check.why))));
+    }
+    Line::from(line)
+}

@@ -1,0 +1,14 @@
+//! A screen each.
+
+mod dashboard;
+mod events;
+mod forecast;
+mod present;
+mod readiness;
+mod workloads;
+
+pub(super) use dashboard::dashboard;
+pub(super) use events::events;
+pub(super) use present::present;
+pub(super) use readiness::readiness;
+pub(super) use workloads::workloads;

@@ -1,0 +1,146 @@
+use drlab_core::assess::Assessment;
+use drlab_core::domain::{Verdict, format_duration, human_duration};
+use drlab_core::keymap::Action;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+use tui_big_text::{BigText, PixelSize};
+
+use super::forecast::loss_verdict;
+use super::workloads::tasks;
+use crate::ui::chrome;
+use crate::ui::ink::{Ink, utc};
+use crate::ui::text::fit_line;
+use crate::ui::widgets::split;
+
+/// For a room: how it is, and three figures, as big as they can be. No account, no identifiers.
+pub(in crate::ui) fn present(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
+    let [top, frozen, state, why, figures, bottom] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(u16::from(ink.model.frozen.is_some())),
+        Constraint::Fill(5),
+        Constraint::Length(2),
+        Constraint::Fill(6),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    crown(ink, buffer, top);
+    chrome::banner(ink, buffer, frozen);
+    let leaves = ink.key_of(Action::Present).map(|key| format!(" {key} back ")).unwrap_or_default();
+    split(ink, buffer, bottom, Line::default(), Line::from(ink.quiet(leaves)));
+    let assessment = ink.looked_at().and_then(|(_, assessment)| assessment);
+    let verdict = assessment.map_or(Verdict::Unknown, |assessment| assessment.verdict);
+    big(ink, buffer, state, &verdict.word().to_uppercase(), ink.paint.mark(verdict));
+    let Some(assessment) = assessment else { return };
+    because(ink, buffer, why, assessment, verdict);
+    let thirds = Layout::horizontal([Constraint::Fill(1); 3]).spacing(2).areas::<3>(figures);
+    for (area, figure) in thirds.into_iter().zip(figures_of(ink, assessment)) {
+        let [above, number, below] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+        centred(ink, buffer, above, Line::from(ink.strong(figure.title)));
+        big(ink, buffer, number, &figure.number, figure.style);
+        centred(ink, buffer, below, Line::from(ink.quiet(figure.of)));
+    }
+}
+
+fn crown(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
+    let mut left = vec![Span::raw(" ")];
+    if let Some((workload, _)) = ink.looked_at() {
+        left.push(ink.strong(ink.say(&workload.name)));
+    }
+    left.extend([Span::raw("  "), Span::styled(" WATCH ", ink.paint.watch), Span::raw(" "), chrome::session(ink)]);
+    split(ink, buffer, area, Line::from(left), Line::from(vec![ink.strong(format!("{}Z", utc(ink.model.clock.now))), Span::raw(" ")]));
+}
+
+fn because(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment, verdict: Verdict) {
+    let [first, _] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    if let Some(headline) = &assessment.headline {
+        let style = ink.paint.banner(headline.verdict);
+        buffer.set_style(first, style);
+        centred(ink, buffer, first, Line::from(Span::styled(ink.say(&headline.text), style)));
+    } else if let Some(reason) = assessment.reasons.first() {
+        centred(ink, buffer, first, Line::from(Span::styled(ink.say(reason), ink.paint.word(verdict))));
+    }
+}
+
+struct Figure {
+    title: &'static str,
+    number: String,
+    of: String,
+    style: Style,
+}
+
+fn figures_of(ink: &Ink<'_>, assessment: &Assessment) -> [Figure; 3] {
+    let readiness = &assessment.readiness;
+    let unknown = || ("?".to_owned(), ink.paint.mark(Verdict::Unknown));
+    let calm = |verdict: Verdict| if verdict == Verdict::Healthy { ink.paint.strong } else { ink.paint.mark(verdict) };
+    let (lost, lost_style) = readiness.loss.database.map_or_else(unknown, |lost| (human_duration(lost), calm(loss_verdict(readiness))));
+    let (running, running_style) = tasks(assessment).map_or_else(unknown, |tasks| {
+        let verdict = if tasks.have == 0 {
+            Verdict::Critical
+        } else if tasks.have < tasks.want {
+            Verdict::Degraded
+        } else {
+            Verdict::Healthy
+        };
+        (format!("{}/{}", tasks.have, tasks.want), calm(verdict))
+    });
+    let forecast = &readiness.forecast;
+    let late = if forecast.p90 > readiness.rto { Verdict::Critical } else { Verdict::Healthy };
+    let (takes, takes_style) = if forecast.legs.is_empty() { unknown() } else { (short(forecast.p50), calm(late)) };
+    [
+        Figure { title: "WOULD LOSE", number: lost, of: format!("of {} allowed", format_duration(readiness.rpo)), style: lost_style },
+        Figure { title: "TASKS RUNNING", number: running, of: "where users land".to_owned(), style: running_style },
+        Figure { title: "FAILOVER TAKES", number: takes, of: format!("of {} allowed", format_duration(readiness.rto)), style: takes_style },
+    ]
+}
+
+/// In as few letters as can be: `9m40s`, but `12m` and not `12m05s`.
+fn short(duration: std::time::Duration) -> String {
+    let told = human_duration(duration);
+    if told.len() <= 5 { told } else { format!("{}m", duration.as_secs().div_ceil(60)) }
+}
+
+fn centred(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, line: Line<'_>) {
+    if !area.is_empty() {
+        fit_line(line, usize::from(area.width), ink.glyphs).alignment(Alignment::Center).render(area, buffer);
+    }
+}
+
+/// A word in the biggest letters that fit, in the middle of the area.
+fn big(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
+    // Quarters of a cell have no likeness in ASCII.
+    let sizes: &[(PixelSize, u16, u16)] = if ink.glyphs.is_ascii() {
+        &[(PixelSize::Full, 8, 8), (PixelSize::HalfHeight, 8, 4)]
+    } else {
+        &[(PixelSize::Full, 8, 8), (PixelSize::HalfHeight, 8, 4), (PixelSize::Quadrant, 4, 4)]
+    };
+    let letters = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+    let fits = |(_, wide, high): &&(PixelSize, u16, u16)| letters.saturating_mul(*wide) <= area.width && *high <= area.height;
+    let Some((size, wide, high)) = sizes.iter().find(fits) else {
+        let middle = Rect { y: area.y + area.height / 2, height: area.height.min(1), ..area };
+        return centred(ink, buffer, middle, Line::from(Span::styled(text.to_owned(), style)));
+    };
+    let width = letters * wide;
+    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - high) / 2, width, height: *high };
+    BigText::builder().pixel_size(*size).style(style).lines(vec![Line::from(text.to_owned())]).build().render(place, buffer);
+    if ink.glyphs.is_ascii() {
+        in_ascii(buffer, place);
+    }
+}
+
+/// Blocks become letters that are as dark as they can be, halves become what stands high or low.
+fn in_ascii(buffer: &mut Buffer, area: Rect) {
+    for position in area.positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            let likeness = match cell.symbol() {
+                "█" => "#",
+                "▀" => "\"",
+                "▄" => "_",
+                _ => continue,
+            };
+            cell.set_symbol(likeness);
+        }
+    }
+}

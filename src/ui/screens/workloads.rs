@@ -1,0 +1,187 @@
+use drlab_core::assess::{Assessment, Component, Gauge, Whereabouts};
+use drlab_core::config::{Site, Workload};
+use drlab_core::domain::{Verdict, human_duration};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::forecast::ready_word;
+use crate::ui::ink::Ink;
+use crate::ui::text::{padded, width};
+use crate::ui::widgets::{Panel, put, row};
+
+/// A fleet, a row each, in the configuration's order: what is wrong, where, and whether one could leave.
+pub(in crate::ui) fn workloads(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
+    let model = ink.model;
+    let shown = shown(ink);
+    let all = &model.config.workloads;
+    let count = if shown.len() == all.len() { format!("{}", all.len()) } else { format!("{} of {}", shown.len(), all.len()) };
+    let panel = Panel::titled(ink, "WORKLOADS").right(tally(ink, &count));
+    let filter = model.filters.workloads.text();
+    let foot = if filter.is_empty() { String::new() } else { format!("showing what contains {}", ink.say(filter)) };
+    let inner = panel.foot(ink.quiet(foot)).draw(ink, buffer, area);
+    let columns = Columns::fitting(ink, inner.width);
+    put(ink, buffer, row(inner, 0), columns.heading(ink));
+    let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    if shown.is_empty() {
+        put(ink, buffer, row(body, 0), Line::from(ink.quiet("no workload matches")));
+        return;
+    }
+    let height = usize::from(body.height);
+    let selected = model.cursors.workloads.min(shown.len() - 1);
+    let first = selected.saturating_sub(height / 2).min(shown.len().saturating_sub(height));
+    for (index, (workload, assessment)) in (0..).zip(shown.iter().skip(first).take(height)) {
+        let line = row(body, index);
+        put(ink, buffer, line, columns.line(ink, workload, *assessment));
+        if first + usize::from(index) == selected {
+            buffer.set_style(line, ink.paint.selected);
+        }
+    }
+}
+
+fn shown<'m>(ink: &Ink<'m>) -> Vec<(&'m Workload, Option<&'m Assessment>)> {
+    let model = ink.model;
+    let wanted = model.filters.workloads.text().to_lowercase();
+    let matches = |workload: &Workload| {
+        let texts = [workload.name.as_str(), workload.primary.as_str(), workload.standby.as_str()];
+        wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(&wanted))
+    };
+    let all = model.config.workloads.iter().enumerate();
+    all.filter(|(_, workload)| matches(workload)).map(|(index, workload)| (workload, model.picture.assessments.get(index))).collect()
+}
+
+/// `✖ 1  ? 2  ▲ 3  ● 18   24`: what a fleet's owner looks for first.
+fn tally(ink: &Ink<'_>, count: &str) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    for verdict in [Verdict::Critical, Verdict::Unknown, Verdict::Degraded, Verdict::Healthy] {
+        let of = |index: usize| ink.model.picture.assessments.get(index).map_or(Verdict::Unknown, |assessment| assessment.verdict);
+        let found = (0..ink.model.config.workloads.len()).filter(|index| of(*index) == verdict).count();
+        if found > 0 {
+            spans.extend([ink.mark(verdict), Span::styled(format!(" {found} {verdict}  "), ink.paint.word(verdict))]);
+        }
+    }
+    spans.push(ink.quiet(format!("of {count}")));
+    spans
+}
+
+/// How wide every column is; zero where there is no room for it.
+struct Columns {
+    name: usize,
+    regions: usize,
+    whereabouts: usize,
+    lag: usize,
+    tasks: usize,
+    ready: usize,
+    forecast: usize,
+    alarms: usize,
+}
+
+impl Columns {
+    fn fitting(ink: &Ink<'_>, room: u16) -> Self {
+        let longest = ink.model.config.workloads.iter().map(|workload| width(&ink.say(&workload.name))).max().unwrap_or(0);
+        let several = |least: u16, columns: usize| if room >= least { columns } else { 0 };
+        Self {
+            name: longest.clamp(8, if room >= 110 { 24 } else { 14 }),
+            regions: several(110, 31),
+            whereabouts: 17,
+            lag: several(70, 9),
+            tasks: several(90, 7),
+            ready: 17,
+            forecast: several(150, 9),
+            alarms: several(90, 9),
+        }
+    }
+
+    fn heading(&self, ink: &Ink<'_>) -> Line<'static> {
+        let cells = [
+            ("WORKLOAD", self.name + 2),
+            ("FROM, TO", self.regions),
+            ("ACTIVE, LANDING", self.whereabouts),
+            ("LAG", self.lag),
+            ("TASKS", self.tasks),
+            ("ALARMS", self.alarms),
+            ("READY", self.ready),
+            ("TAKES", self.forecast),
+            ("WHY", 3),
+        ];
+        let cells = cells.into_iter().filter(|(_, columns)| *columns > 0);
+        Line::from(cells.map(|(text, columns)| ink.quiet(format!("{} ", padded(text, columns, ink.glyphs)))).collect::<Vec<_>>())
+    }
+
+    fn line(&self, ink: &Ink<'_>, workload: &Workload, assessment: Option<&Assessment>) -> Line<'static> {
+        let verdict = assessment.map_or(Verdict::Unknown, |assessment| assessment.verdict);
+        let cell =
+            |text: &str, columns: usize| if columns == 0 { String::new() } else { format!("{} ", padded(text, columns, ink.glyphs)) };
+        let name_style = if verdict == Verdict::Healthy { ink.paint.base } else { ink.paint.strong };
+        let mut line = vec![ink.mark(verdict), Span::raw(" ")];
+        line.push(Span::styled(cell(&ink.say(&workload.name), self.name), name_style));
+        let arrow = if ink.glyphs.is_ascii() { "->" } else { "→" };
+        line.push(ink.quiet(cell(&format!("{} {arrow} {}", workload.primary, workload.standby), self.regions)));
+        let Some(assessment) = assessment else {
+            line.push(Span::styled("nothing has been seen yet", ink.paint.word(Verdict::Unknown)));
+            return Line::from(line);
+        };
+        line.extend(self.whereabouts(ink, assessment));
+        line.push(lag(assessment).map_or_else(
+            || ink.quiet(cell("-", self.lag)),
+            |lag| {
+                Span::styled(
+                    cell(&ink.say(&lag.value), self.lag),
+                    if lag.verdict == Verdict::Healthy { ink.paint.base } else { ink.paint.mark(lag.verdict) },
+                )
+            },
+        ));
+        let tasks = tasks(assessment).map_or_else(|| "-".to_owned(), |tasks| format!("{}/{}", tasks.have, tasks.want));
+        let short = self::tasks(assessment).is_some_and(|tasks| tasks.have < tasks.want);
+        line.push(Span::styled(cell(&tasks, self.tasks), if short { ink.paint.mark(Verdict::Degraded) } else { ink.paint.base }));
+        let alarms = alarms(assessment);
+        let ringing = alarms.is_some_and(|alarms| alarms.verdict != Verdict::Healthy);
+        let told = alarms.map_or_else(|| "-".to_owned(), |alarms| ink.say(&alarms.value));
+        line.push(Span::styled(cell(&told, self.alarms), if ringing { ink.paint.mark(Verdict::Degraded) } else { ink.paint.quiet }));
+        let ready = ready_word(ink, &assessment.readiness);
+        let told: usize = ready.iter().map(Span::width).sum();
+        line.extend(ready);
+        line.push(Span::raw(" ".repeat((self.ready + 1).saturating_sub(told))));
+        if self.forecast > 0 {
+            let forecast = &assessment.readiness.forecast;
+            let told = if forecast.legs.is_empty() { "-".to_owned() } else { format!("~{}", human_duration(forecast.p50)) };
+            line.push(ink.plain(cell(&told, self.forecast)));
+        }
+        let why = assessment.headline.as_ref().map(|headline| &headline.text).or(assessment.reasons.first());
+        line.push(Span::styled(why.map(|why| ink.say(why)).unwrap_or_default(), ink.paint.word(verdict)));
+        Line::from(line)
+    }
+
+    fn whereabouts(&self, ink: &Ink<'_>, assessment: &Assessment) -> Vec<Span<'static>> {
+        let (active, landing) = (whereabouts(&assessment.active), whereabouts(&assessment.landing));
+        let apart = assessment.active != assessment.landing;
+        let style = if apart { ink.paint.mark(Verdict::Degraded) } else { ink.paint.base };
+        vec![Span::styled(format!("{} ", padded(&format!("{active}, {landing}"), self.whereabouts, ink.glyphs)), style)]
+    }
+}
+
+const fn whereabouts(at: &Whereabouts) -> &'static str {
+    match at {
+        Whereabouts::Primary => "primary",
+        Whereabouts::Standby => "standby",
+        Whereabouts::Both => "BOTH",
+        Whereabouts::Neither(_) => "neither",
+        Whereabouts::Unknown(_) => "?",
+    }
+}
+
+fn lag(assessment: &Assessment) -> Option<&Component> {
+    assessment.between.iter().find(|component| component.id == "replication/database")
+}
+
+/// Tasks where the users are, or else where the database writes.
+pub(super) fn tasks(assessment: &Assessment) -> Option<Gauge> {
+    let site = assessment.landing.site().or(assessment.active.site()).unwrap_or(Site::Primary);
+    let services = assessment.sites.get(site).components.iter().filter(|component| component.id.contains("/service/"));
+    services.filter_map(|service| service.gauge).reduce(|sum, next| Gauge { have: sum.have + next.have, want: sum.want + next.want })
+}
+
+/// The alarms of the site that has more to say.
+fn alarms(assessment: &Assessment) -> Option<&Component> {
+    assessment.components().filter(|component| component.id.ends_with("/alarms")).max_by_key(|component| component.verdict.weight())
+}

@@ -1,0 +1,330 @@
+//! When to ask what: pure, so that it can be tested for hours of the world in a moment. It knows of questions, outcomes and time, of nothing
+//! else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use drlab_core::asking::Planned;
+use drlab_core::domain::{Kind, Question, Subject, Timestamp};
+
+use super::barrier::{Bar, Barriers, Way};
+use super::limits::{self, Host, Limits, Meter};
+use super::outcome::Outcome;
+
+/// How often one looks while somebody waits for it.
+const HURRY: Duration = Duration::from_secs(2);
+/// What failed once is looked at again this soon: most single failures are nothing.
+const AGAIN: Duration = Duration::from_secs(1);
+/// Between the landing of a flight and the next one of the same question, whatever happens.
+const BREATH: Duration = Duration::from_millis(200);
+/// So many flights of a host in a row without any answer, and it is dark.
+const DARK_AFTER: u32 = 3;
+/// What nobody looks at is asked for this much more seldom, if it is asked for often.
+const BACKGROUND: u32 = 2;
+
+#[derive(Clone, Debug)]
+pub struct Cadence {
+    entries: BTreeMap<Question, Entry>,
+    /// Indices of workloads; `None`: all of them.
+    attended: Option<BTreeSet<usize>>,
+    /// Somebody waits for these, until then.
+    awaited: BTreeMap<Subject, Timestamp>,
+    limits: Limits,
+    barriers: Barriers,
+    /// Flights in a row that brought no answer.
+    silent: BTreeMap<Host, u32>,
+    chance: u64,
+    pub tally: Tally,
+}
+
+/// What has happened so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub flights: u64,
+    pub failures: u64,
+}
+
+/// What to do now, and when to come back if nothing lands before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    pub depart: Vec<Question>,
+    pub wake: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    subjects: Vec<Subject>,
+    workloads: BTreeSet<usize>,
+    every: Duration,
+    due: Timestamp,
+    /// When the newest flight began.
+    begun: Option<Timestamp>,
+    landed: bool,
+    /// In the air, scouting behind these bars.
+    flight: Option<Vec<Bar>>,
+    /// Asked for while in the air: what is in the air began too early.
+    again: bool,
+    failures: u32,
+}
+
+impl Cadence {
+    /// `speed`: how much faster the world is than the wall. `seed` decides how those who back off are spread.
+    #[must_use]
+    pub fn new(speed: f64, seed: u64) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            attended: None,
+            awaited: BTreeMap::new(),
+            limits: Limits::new(speed),
+            barriers: Barriers::default(),
+            silent: BTreeMap::new(),
+            chance: seed,
+            tally: Tally::default(),
+        }
+    }
+
+    /// Takes over a plan. What is new is due at once; what is no longer in it is forgotten when it has landed.
+    pub fn plan(&mut self, plan: Vec<Planned>, now: Timestamp) {
+        let mut before = std::mem::take(&mut self.entries);
+        for Planned { question, every, workloads } in plan {
+            let entry = match before.remove(&question) {
+                Some(known) => Entry { every, workloads, ..known },
+                None => {
+                    let subjects = question.subjects();
+                    Entry { subjects, workloads, every, due: now, begun: None, landed: false, flight: None, again: false, failures: 0 }
+                }
+            };
+            self.entries.insert(question, entry);
+        }
+        // A scout that nobody will hear of must not keep the way shut.
+        for bar in before.into_values().filter_map(|gone| gone.flight).flatten() {
+            self.barriers.back(&bar);
+        }
+    }
+
+    /// Somebody looks at these workloads, and at no others.
+    pub fn attend(&mut self, workloads: impl IntoIterator<Item = usize>, now: Timestamp) {
+        self.attended = Some(workloads.into_iter().collect());
+        for question in self.entries.keys().cloned().collect::<Vec<_>>() {
+            let period = self.period(&question, now);
+            self.hasten(&question, period, now);
+        }
+    }
+
+    /// Looks at these again now.
+    pub fn refresh(&mut self, subjects: &[Subject], now: Timestamp) {
+        for question in self.about(subjects) {
+            if let Some(entry) = self.entries.get_mut(&question) {
+                entry.again = entry.flight.is_some();
+                // A key that is held down is no reason to hammer.
+                entry.due = entry.begun.map_or(now, |begun| now.max(begun + BREATH));
+            }
+        }
+    }
+
+    /// Looks at these often until then: somebody waits for them to change.
+    pub fn wait_for(&mut self, subjects: Vec<Subject>, until: Timestamp, now: Timestamp) {
+        let questions = self.about(&subjects);
+        self.awaited.extend(subjects.into_iter().map(|subject| (subject, until)));
+        for question in questions {
+            let period = self.period(&question, now);
+            self.hasten(&question, period, now);
+        }
+    }
+
+    /// Which flights start now. Whoever has been due for longest goes first.
+    pub fn step(&mut self, now: Timestamp) -> Step {
+        self.awaited.retain(|_, until| *until > now);
+        let mut step = Step::default();
+        let mut wake = |at: Timestamp| step.wake = Some(step.wake.map_or(at, |wake| wake.min(at)));
+        let mut due = Vec::new();
+        for (question, entry) in self.entries.iter().filter(|(_, entry)| entry.flight.is_none()) {
+            if entry.due > now {
+                wake(entry.due);
+            } else {
+                due.push((entry.due, !self.is_attended(entry), entry.every, question.clone()));
+            }
+        }
+        due.sort();
+        // Where one had to wait for tokens, those behind it wait as well, lest what needs three never gets them.
+        let mut queues: BTreeSet<(Meter, bool)> = BTreeSet::new();
+        for (_, unattended, _, question) in due {
+            let scouting = match self.way(&question, now) {
+                Way::Open(scouting) => scouting,
+                Way::Shut(until) => {
+                    until.into_iter().for_each(&mut wake);
+                    continue;
+                }
+            };
+            let (meters, calls) = (self.limits.meters(&question), limits::calls(&question));
+            if meters.iter().any(|meter| queues.contains(&(meter.clone(), unattended))) {
+                continue;
+            }
+            let late: Vec<_> = meters
+                .iter()
+                .map(|meter| (meter, self.limits.ready(meter, calls, !unattended)))
+                .filter(|(_, ready)| *ready > now)
+                .collect();
+            if let Some(ready) = late.iter().map(|(_, ready)| *ready).max() {
+                wake(ready);
+                for (meter, _) in late {
+                    queues.insert((meter.clone(), true));
+                    queues.insert((meter.clone(), unattended));
+                }
+                continue;
+            }
+            for meter in meters {
+                self.limits.take(meter, calls, now);
+            }
+            for bar in &scouting {
+                self.barriers.scout(bar);
+            }
+            if let Some(entry) = self.entries.get_mut(&question) {
+                entry.flight = Some(scouting);
+                entry.begun = Some(now);
+                entry.again = false;
+            }
+            self.tally.flights += 1;
+            step.depart.push(question);
+        }
+        step
+    }
+
+    /// A flight is back.
+    pub fn land(&mut self, question: &Question, outcome: Outcome, now: Timestamp) {
+        self.tally.failures += u64::from(outcome != Outcome::Answered);
+        let Some(entry) = self.entries.get_mut(question) else { return };
+        let begun = entry.begun.unwrap_or(now);
+        for bar in entry.flight.take().into_iter().flatten() {
+            self.barriers.back(&bar);
+        }
+        entry.landed = true;
+        entry.failures = if outcome == Outcome::Answered { 0 } else { entry.failures.saturating_add(1) };
+        let (failures, again) = (entry.failures, std::mem::take(&mut entry.again));
+        self.learn(question, outcome, begun, now);
+        let period = self.period(question, now);
+        let host = limits::host(question);
+        let next = match outcome {
+            Outcome::Answered => begun + period,
+            Outcome::Refused => begun + period.max(Duration::from_secs(30)),
+            // The barrier paces them, and evidence keeps its own pace.
+            Outcome::Silent if self.barriers.holds(&Bar::Dark(host)) && !self.is_evidence(question) => now + AGAIN,
+            Outcome::Locked | Outcome::Throttled => now + AGAIN,
+            Outcome::Silent | Outcome::Broken if failures == 1 => now + AGAIN.min(period),
+            Outcome::Silent | Outcome::Broken => begun + period.min(Duration::from_secs(5 << failures.min(8).saturating_sub(2))),
+        };
+        if let Some(entry) = self.entries.get_mut(question) {
+            entry.due = if again { now } else { next.max(now + BREATH) };
+        }
+    }
+
+    /// What an outcome says of whom else may be asked.
+    fn learn(&mut self, question: &Question, outcome: Outcome, begun: Timestamp, now: Timestamp) {
+        let (host, service) = (limits::host(question), limits::service(question.kind()));
+        if host == Host::Wire {
+            return;
+        }
+        let (dark, locked) = (Bar::Dark(host.clone()), Bar::Locked(host.clone()));
+        let throttled = Bar::Throttled(host.clone(), service);
+        let share = self.share();
+        if outcome == Outcome::Silent {
+            let silent = self.silent.entry(host.clone()).or_default();
+            *silent = silent.saturating_add(1);
+            if *silent >= DARK_AFTER && self.barriers.raise(dark, begun, now, share) {
+                self.send_scouts(&host, now);
+            }
+            return;
+        }
+        self.silent.remove(&host);
+        self.barriers.clear(&dark);
+        match outcome {
+            Outcome::Locked => {
+                if self.barriers.raise(locked, begun, now, share) {
+                    self.send_scouts(&host, now);
+                }
+            }
+            Outcome::Throttled => {
+                self.barriers.raise(throttled, begun, now, share);
+            }
+            Outcome::Answered => {
+                self.barriers.clear(&locked);
+                self.barriers.ease(&throttled, begun, now);
+            }
+            Outcome::Silent | Outcome::Broken | Outcome::Refused => {}
+        }
+    }
+
+    /// Whatever was known of a host must be seen again when it is back, and something cheap has to see when that is.
+    fn send_scouts(&mut self, host: &Host, now: Timestamp) {
+        for (_, entry) in self.entries.iter_mut().filter(|(known, _)| limits::host(known) == *host) {
+            entry.due = entry.due.min(now + AGAIN);
+        }
+    }
+
+    fn way(&self, question: &Question, now: Timestamp) -> Way {
+        let host = limits::host(question);
+        let (dark, locked) = (Bar::Dark(host.clone()), Bar::Locked(host.clone()));
+        let throttled = Bar::Throttled(host, limits::service(question.kind()));
+        let dark = (!self.is_evidence(question)).then_some(dark);
+        match self.barriers.way(dark.into_iter().chain([locked, throttled]), now) {
+            // A scout must be back soon, and each of its calls may take all our patience.
+            Way::Open(scouting) if limits::calls(question) > 1 && scouting.iter().any(|bar| !matches!(bar, Bar::Throttled(..))) => {
+                Way::Shut(None)
+            }
+            way => way,
+        }
+    }
+
+    /// What tells an impairment from a hiccup is looked at in the dark as in the light: it is counted.
+    fn is_evidence(&self, question: &Question) -> bool {
+        matches!(question.kind(), Kind::Instance | Kind::Cluster | Kind::Targets | Kind::Checkers)
+            && self.entries.get(question).is_some_and(|entry| self.is_attended(entry))
+    }
+
+    fn is_attended(&self, entry: &Entry) -> bool {
+        self.attended.as_ref().is_none_or(|attended| !attended.is_disjoint(&entry.workloads))
+            || entry.subjects.iter().any(|subject| self.awaited.contains_key(subject))
+    }
+
+    fn period(&self, question: &Question, now: Timestamp) -> Duration {
+        let Some(entry) = self.entries.get(question) else { return question.kind().every() };
+        let awaited = || entry.subjects.iter().any(|subject| self.awaited.get(subject).is_some_and(|until| *until > now));
+        match question.kind() {
+            // Priced or rationed: neither gets any fresher by asking.
+            Kind::Metric | Kind::Checkers => entry.every,
+            _ if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY),
+            _ if entry.every <= Duration::from_secs(30) && !self.is_attended(entry) => entry.every * BACKGROUND,
+            _ => entry.every,
+        }
+    }
+
+    fn hasten(&mut self, question: &Question, period: Duration, now: Timestamp) {
+        if let Some(entry) = self.entries.get_mut(question)
+            && let (Some(begun), 0) = (entry.begun, entry.failures)
+        {
+            entry.due = entry.due.min(now.max(begun + period));
+        }
+    }
+
+    fn about(&self, subjects: &[Subject]) -> Vec<Question> {
+        let asked = |entry: &Entry| entry.subjects.iter().any(|subject| subjects.contains(subject));
+        self.entries.iter().filter(|(_, entry)| asked(entry)).map(|(question, _)| question.clone()).collect()
+    }
+
+    /// Between 0 and 1, the same for the same seed (`SplitMix64`).
+    fn share(&mut self) -> f64 {
+        self.chance = self.chance.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.chance ^ (self.chance >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        f64::from(u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or(0)) / f64::from(u32::MAX)
+    }
+
+    /// Whether every question has been asked and come back, with an answer or without.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.entries.values().all(|entry| entry.landed)
+    }
+}
+
+#[cfg(test)]
+mod tests;

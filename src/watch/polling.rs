@@ -1,0 +1,178 @@
+//! The loop that asks: flights as the cadence has them, answers into the snapshot, what is new to whoever listens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use drlab_core::asking;
+use drlab_core::config::Config;
+use drlab_core::domain::{Cause, Observation, Question, Reading, Snapshot, Subject, Timestamp, Trouble};
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::mpsc;
+
+use super::cadence::{Cadence, Step, Tally};
+use super::eyes::Eyes;
+use super::news::News;
+use super::outcome::Outcome;
+use crate::clock::WorldClock;
+
+/// How long a flight may take with all its calls and pages, and what that must be on the wall at least.
+const PATIENCE: Duration = Duration::from_secs(10);
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
+
+/// As many orders can wait for the watch before whoever gives them has to.
+const MOST_ORDERS: usize = 64;
+
+/// What the watch can be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Somebody looks at these workloads (indices), and at no others.
+    Attend(Vec<usize>),
+    /// Look at these again now: with a look that begins after this order.
+    Refresh(Vec<Subject>),
+    /// Look at these often until then: something is about to change, and somebody waits for it.
+    Await {
+        subjects: Vec<Subject>,
+        until: Timestamp,
+    },
+    Stop,
+}
+
+/// Asks for ever, and tells what is new.
+#[derive(Debug)]
+pub struct Watch {
+    desk: Desk,
+    eyes: Eyes,
+    orders: mpsc::Receiver<Order>,
+    news: Arc<News>,
+}
+
+/// What is held while asking: the plan, its pace and what has been learnt.
+#[derive(Debug)]
+struct Desk {
+    config: Arc<Config>,
+    cadence: Cadence,
+    snapshot: Snapshot,
+    /// Something has been learnt that planning depends on.
+    replan: bool,
+}
+
+struct Landed {
+    question: Question,
+    readings: Vec<Reading>,
+}
+
+impl Watch {
+    /// Everything is attended until told otherwise. `seed` decides how those who back off are spread.
+    #[must_use]
+    pub fn new(eyes: Eyes, config: Arc<Config>, seed: u64) -> (Self, mpsc::Sender<Order>, Arc<News>) {
+        let (give, orders) = mpsc::channel(MOST_ORDERS);
+        let news = Arc::new(News::default());
+        let desk = Desk::new(config, &eyes.clock, seed);
+        (Self { desk, eyes, orders, news: Arc::clone(&news) }, give, news)
+    }
+
+    /// Until it is told to stop, or nobody is left to tell it anything. Gives back how much it has asked.
+    pub async fn run(self) -> Tally {
+        let Self { mut desk, eyes, mut orders, news } = self;
+        let mut flights = FuturesUnordered::new();
+        loop {
+            let now = eyes.clock.now();
+            let Step { depart, wake } = desk.step(now);
+            flights.extend(depart.into_iter().map(|question| fly(&eyes, question)));
+            tokio::select! {
+                biased;
+                order = orders.recv() => match order {
+                    Some(Order::Attend(workloads)) => desk.cadence.attend(workloads, eyes.clock.now()),
+                    Some(Order::Refresh(subjects)) => desk.cadence.refresh(&subjects, eyes.clock.now()),
+                    Some(Order::Await { subjects, until }) => desk.cadence.wait_for(subjects, until, eyes.clock.now()),
+                    Some(Order::Stop) | None => return desk.cadence.tally,
+                },
+                Some(landed) = flights.next() => {
+                    let mut next = Some(landed);
+                    // Whatever else is back already, so that one plan and one waking serve all of it.
+                    while let Some(landed) = next {
+                        desk.take(landed, eyes.clock.now(), |observation| news.put(observation));
+                        next = flights.next().now_or_never().flatten();
+                    }
+                }
+                () = sleep_until(&eyes.clock, wake) => {}
+            }
+        }
+    }
+}
+
+/// Asks everything once (what depends on names that must be learnt, afterwards), for those who want to know and go. What has not been
+/// answered when patience ends stays unknown.
+pub async fn once(eyes: &Eyes, config: Arc<Config>, patience: Duration) -> Snapshot {
+    let mut desk = Desk::new(config, &eyes.clock, 0);
+    let deadline = eyes.clock.now() + patience;
+    let mut flights = FuturesUnordered::new();
+    while !desk.is_complete() {
+        let now = eyes.clock.now();
+        if now >= deadline {
+            break;
+        }
+        let Step { depart, wake } = desk.step(now);
+        flights.extend(depart.into_iter().map(|question| fly(eyes, question)));
+        tokio::select! {
+            biased;
+            Some(landed) = flights.next() => desk.take(landed, eyes.clock.now(), drop),
+            () = sleep_until(&eyes.clock, Some(wake.map_or(deadline, |wake| wake.min(deadline)))) => {}
+        }
+    }
+    desk.snapshot
+}
+
+impl Desk {
+    fn new(config: Arc<Config>, clock: &WorldClock, seed: u64) -> Self {
+        Self { config, cadence: Cadence::new(clock.speed(), seed), snapshot: Snapshot::default(), replan: true }
+    }
+
+    fn step(&mut self, now: Timestamp) -> Step {
+        if std::mem::take(&mut self.replan) {
+            self.cadence.plan(asking::plan(&self.config, &self.snapshot), now);
+        }
+        self.cadence.step(now)
+    }
+
+    fn take(&mut self, landed: Landed, now: Timestamp, mut tell: impl FnMut(Arc<Observation>)) {
+        let Landed { question, readings } = landed;
+        self.cadence.land(&question, Outcome::of(&readings), now);
+        for reading in readings {
+            let teaches = asking::teaches(reading.subject.kind);
+            let before = teaches.then(|| self.snapshot.get(&reading.subject).and_then(Observation::fact).cloned());
+            if let Some(observation) = self.snapshot.take(reading) {
+                self.replan |= before.is_some_and(|before| before.as_ref() != observation.fact());
+                tell(observation);
+            }
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        !self.replan && self.cadence.is_complete()
+    }
+}
+
+/// One flight, which ends.
+async fn fly(eyes: &Eyes, question: Question) -> Landed {
+    let begun = eyes.clock.now();
+    let patience = eyes.clock.on_the_wall(PATIENCE).max(LEAST_PATIENCE);
+    let readings = match tokio::time::timeout(patience, eyes.ask(&question)).await {
+        Ok(readings) => readings,
+        Err(_) => {
+            let trouble = Trouble::new(Cause::Silent, "no answer");
+            let read = eyes.clock.now();
+            let reading = |subject| Reading { subject, begun, read, outcome: Err(trouble.clone()) };
+            question.subjects().into_iter().map(reading).collect()
+        }
+    };
+    Landed { question, readings }
+}
+
+async fn sleep_until(clock: &WorldClock, wake: Option<Timestamp>) {
+    match wake {
+        Some(wake) => clock.sleep(wake.since(clock.now()).max(Duration::from_millis(1))).await,
+        None => std::future::pending().await,
+    }
+}
