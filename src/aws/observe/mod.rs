@@ -1,6 +1,7 @@
 //! Questions in, readings out: one file per AWS service. Nothing here decides what anything means, or when to ask again.
 
 mod acm;
+mod answers;
 mod autoscaling;
 mod cloudwatch;
 mod dynamodb;
