@@ -9,6 +9,9 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use drlab_core::domain::Region;
 
+use super::meter::Meter;
+use super::readonly::Guard;
+
 /// Where AWS is, when it is not where it usually is.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
@@ -27,6 +30,29 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self { connect: Duration::from_secs(1), attempt: Duration::from_secs(3) }
     }
+}
+
+impl Timeouts {
+    /// However fast the world runs, a real machine gets this much to answer.
+    const FLOOR: Duration = Duration::from_millis(250);
+
+    /// From world time to the wall's, in which the SDK counts.
+    #[must_use]
+    pub fn at_speed(self, speed: f64) -> Self {
+        let on_the_wall = |world: Duration| world.div_f64(speed).max(Self::FLOOR);
+        Self { connect: on_the_wall(self.connect), attempt: on_the_wall(self.attempt) }
+    }
+}
+
+/// A client behind the guard, if there is one. Every service has a builder of its own type.
+macro_rules! client {
+    ($sdk:ident, $config:expr, $guard:expr) => {{
+        let mut builder = $sdk::config::Builder::from($config);
+        if let Some(guard) = $guard {
+            builder = builder.interceptor(Guard::clone(guard));
+        }
+        $sdk::Client::from_conf(builder.build())
+    }};
 }
 
 /// Clients for every region in use, and for Route 53, which has no region.
@@ -58,10 +84,21 @@ pub struct RegionClients {
 }
 
 impl Clients {
+    /// Clients that can only read: whatever is not on the read allowlist is refused before it is sent, and what is sent is counted.
+    #[must_use]
+    pub fn watching(shared: &SdkConfig, regions: &[Region], endpoints: &Endpoints, timeouts: Timeouts, meter: &Meter) -> Self {
+        Self::derived(shared, regions, endpoints, timeouts, Some(&Guard { meter: meter.clone() }))
+    }
+
+    /// Clients that can do anything their credentials may.
+    #[must_use]
+    pub fn unguarded(shared: &SdkConfig, regions: &[Region], endpoints: &Endpoints, timeouts: Timeouts) -> Self {
+        Self::derived(shared, regions, endpoints, timeouts, None)
+    }
+
     /// `shared` carries credentials, the HTTP client and the clock; every client is derived from it, and all of them share one identity
     /// cache, so that credentials are loaded once.
-    #[must_use]
-    pub fn new(shared: &SdkConfig, regions: &[Region], endpoints: &Endpoints, timeouts: Timeouts) -> Self {
+    fn derived(shared: &SdkConfig, regions: &[Region], endpoints: &Endpoints, timeouts: Timeouts, guard: Option<&Guard>) -> Self {
         let limits = TimeoutConfig::builder().connect_timeout(timeouts.connect).operation_attempt_timeout(timeouts.attempt).build();
         // Without one of its own a configuration gives every client another, and each of them would load the credentials for itself.
         let identities = shared.identity_cache().unwrap_or_else(|| IdentityCache::lazy().build());
@@ -76,33 +113,34 @@ impl Clients {
             builder.set_endpoint_url(endpoint.cloned());
             builder.build()
         };
-        let of = |region: &Region| RegionClients::new(&derive(region.as_str(), endpoints.regions.get(region)));
+        let of = |region: &Region| RegionClients::new(&derive(region.as_str(), endpoints.regions.get(region)), guard);
         // Route 53 behind a custom endpoint is signed with the client's region, which AWS only accepts as us-east-1.
-        let route53 = aws_sdk_route53::Client::new(&derive("us-east-1", endpoints.route53.as_ref()));
+        let route53 = client!(aws_sdk_route53, &derive("us-east-1", endpoints.route53.as_ref()), guard);
         Self { regions: regions.iter().map(|region| (region.clone(), of(region))).collect(), route53 }
     }
 }
 
 impl RegionClients {
-    fn new(config: &SdkConfig) -> Self {
+    fn new(config: &SdkConfig, guard: Option<&Guard>) -> Self {
+        // Bucket names in host names do not resolve on a lab's address; a path always does.
+        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(true);
         Self {
-            acm: aws_sdk_acm::Client::new(config),
-            autoscaling: aws_sdk_applicationautoscaling::Client::new(config),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
-            dynamodb: aws_sdk_dynamodb::Client::new(config),
-            ecr: aws_sdk_ecr::Client::new(config),
-            ecs: aws_sdk_ecs::Client::new(config),
-            elb: aws_sdk_elasticloadbalancingv2::Client::new(config),
-            events: aws_sdk_eventbridge::Client::new(config),
-            kms: aws_sdk_kms::Client::new(config),
-            lambda: aws_sdk_lambda::Client::new(config),
-            rds: aws_sdk_rds::Client::new(config),
-            // Bucket names in host names do not resolve on a lab's address; a path always does.
-            s3: aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(true).build()),
-            secrets: aws_sdk_secretsmanager::Client::new(config),
-            sns: aws_sdk_sns::Client::new(config),
-            states: aws_sdk_sfn::Client::new(config),
-            sts: aws_sdk_sts::Client::new(config),
+            acm: client!(aws_sdk_acm, config, guard),
+            autoscaling: client!(aws_sdk_applicationautoscaling, config, guard),
+            cloudwatch: client!(aws_sdk_cloudwatch, config, guard),
+            dynamodb: client!(aws_sdk_dynamodb, config, guard),
+            ecr: client!(aws_sdk_ecr, config, guard),
+            ecs: client!(aws_sdk_ecs, config, guard),
+            elb: client!(aws_sdk_elasticloadbalancingv2, config, guard),
+            events: client!(aws_sdk_eventbridge, config, guard),
+            kms: client!(aws_sdk_kms, config, guard),
+            lambda: client!(aws_sdk_lambda, config, guard),
+            rds: client!(aws_sdk_rds, config, guard),
+            s3: client!(aws_sdk_s3, s3, guard),
+            secrets: client!(aws_sdk_secretsmanager, config, guard),
+            sns: client!(aws_sdk_sns, config, guard),
+            states: client!(aws_sdk_sfn, config, guard),
+            sts: client!(aws_sdk_sts, config, guard),
         }
     }
 }

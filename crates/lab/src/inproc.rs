@@ -2,6 +2,7 @@
 //!
 //! Nothing here blocks or spawns: `spawn_blocking` would freeze virtual time, and a socket would let it run away.
 
+use std::cell::RefCell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_async::time::TimeSource;
@@ -13,9 +14,11 @@ use aws_smithy_runtime_api::http::StatusCode;
 use http_body_util::BodyExt;
 use tokio::time::{sleep, timeout};
 
+use crate::serve::dns::{Carrier, Side, respond};
 use crate::serve::{Lab, look};
 use crate::wire::{HttpRequest, HttpResponse, door_of};
 use crate::world::application::Sight;
+use crate::world::route53::{self, ResolverId};
 use crate::world::{Door, Link, World};
 
 /// The way to a lab in this process.
@@ -66,6 +69,19 @@ impl InProcess {
             sight
         };
         timeout(patience, fetched).await.unwrap_or(Some(Sight::Silence))
+    }
+
+    /// What the lab's name server (`None`) or one of its resolvers replies to a DNS message; `None` where that is no question.
+    pub async fn dns(&self, resolver: Option<ResolverId>, message: &[u8], carrier: Carrier) -> Option<Vec<u8>> {
+        self.ask(|world| match resolver {
+            None => respond(message, Side::Authoritative, &|name, kind| route53::authoritative(world, name, kind), carrier),
+            Some(which) => {
+                // A resolver remembers what it is asked, so asking changes the world.
+                let world = RefCell::new(world);
+                respond(message, Side::Resolver, &|name, kind| route53::resolve(&mut world.borrow_mut(), which, name, kind), carrier)
+            }
+        })
+        .await
     }
 
     async fn travel(&self) {

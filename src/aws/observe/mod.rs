@@ -1,6 +1,7 @@
 //! Questions in, readings out: one file per AWS service. Nothing here decides what anything means, or when to ask again.
 
 mod acm;
+mod answers;
 mod autoscaling;
 mod cloudwatch;
 mod dynamodb;
@@ -10,6 +11,7 @@ mod elb;
 mod events;
 mod kms;
 mod lambda;
+mod pages;
 mod rds;
 mod route53;
 mod s3;
@@ -17,6 +19,7 @@ mod secrets;
 mod sns;
 mod states;
 mod sts;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,9 +78,9 @@ async fn ask(clients: &Clients, question: &Question, now: Timestamp) -> Result<F
     let at = &question.region;
     match &question.topic {
         Topic::Identity => sts::identity(region()?, question).await,
-        Topic::Instances(_) => rds::instances(region()?, at).await,
-        Topic::Clusters(_) => rds::clusters(region()?, at).await,
-        Topic::GlobalClusters(_) => rds::global_clusters(region()?, at).await,
+        Topic::Instances(names) => rds::instances(region()?, at, names).await,
+        Topic::Clusters(names) => rds::clusters(region()?, at, names).await,
+        Topic::GlobalClusters(names) => rds::global_clusters(region()?, at, names).await,
         Topic::RestorePoints(databases) => rds::restore_points(region()?, at, databases).await,
         Topic::Services { cluster, services } => ecs::services(region()?, at, cluster, services).await,
         Topic::Tasks { cluster, service } => ecs::tasks(region()?, at, cluster, service).await,

@@ -1,8 +1,52 @@
-use drlab_core::domain::{Cause, Region, Trouble};
+//! Where a bucket is replicated to, and whether it keeps versions: without them nothing is replicated and nothing can be undeleted.
+
+use aws_sdk_s3::types::{DeleteMarkerReplicationStatus, MetricsStatus, ReplicationRule, ReplicationRuleStatus, ReplicationTimeStatus};
+use drlab_core::domain::fact::{Replication, ReplicationRule as Rule};
+use drlab_core::domain::{Kind, Region, Subject, Trouble};
 
 use super::Findings;
+use super::answers::{existing, said, serious, text};
 use crate::aws::RegionClients;
 
-pub(super) async fn replication(_: &RegionClients, _: &Region, _: &str) -> Result<Findings, Trouble> {
-    Err(Trouble::new(Cause::NotYet, "not built"))
+const NO_BUCKET: &[&str] = &["NoSuchBucket"];
+/// A bucket that is there, and replicated nowhere; of one that is not there, versioning tells.
+const NO_RULES: &[&str] = &["ReplicationConfigurationNotFoundError", "NoSuchBucket"];
+
+pub(super) async fn replication(region: &RegionClients, at: &Region, bucket: &str) -> Result<Findings, Trouble> {
+    let (versioning, rules) = tokio::join!(
+        region.s3.get_bucket_versioning().bucket(bucket).send(),
+        region.s3.get_bucket_replication().bucket(bucket).send(),
+    );
+    let Some(versioning) = existing(versioning.map_err(|error| serious(&error, NO_BUCKET)))? else { return Ok(Findings::new()) };
+    let rules = existing(rules.map_err(|error| serious(&error, NO_RULES)))?.and_then(|answer| answer.replication_configuration);
+    let fact = Replication {
+        bucket: bucket.to_owned(),
+        versioning: versioning.status().map_or("Off", |status| status.as_str()).to_owned(),
+        rules: rules.iter().flat_map(|found| found.rules()).map(rule).collect(),
+    };
+    Ok(Findings::from([(Subject::new(Kind::Replication, at, bucket), fact.into())]))
+}
+
+fn rule(from: &ReplicationRule) -> Rule {
+    let to = from.destination();
+    Rule {
+        id: text(from.id()),
+        enabled: *from.status() == ReplicationRuleStatus::Enabled,
+        priority: from.priority(),
+        prefix: prefix(from),
+        destination: to.map_or("", |to| to.bucket()).trim_start_matches("arn:aws:s3:::").to_owned(),
+        storage_class: to.and_then(|to| to.storage_class()).map(|class| class.as_str().to_owned()),
+        delete_markers: from
+            .delete_marker_replication()
+            .is_some_and(|markers| markers.status() == Some(&DeleteMarkerReplicationStatus::Enabled)),
+        metrics: to.and_then(|to| to.metrics()).is_some_and(|metrics| *metrics.status() == MetricsStatus::Enabled),
+        time_control: to.and_then(|to| to.replication_time()).is_some_and(|time| *time.status() == ReplicationTimeStatus::Enabled),
+    }
+}
+
+#[expect(deprecated, reason = "rules of the first version of the schema have their prefix where AWS no longer wants it")]
+fn prefix(from: &ReplicationRule) -> Option<String> {
+    let filter = from.filter();
+    let filtered = filter.and_then(|filter| filter.prefix().or_else(|| filter.and().and_then(|and| and.prefix())));
+    said(filtered.or(from.prefix()))
 }

@@ -39,7 +39,7 @@ async fn one_loan_serves_every_client_until_the_worlds_clock_says_it_is_over() {
         .http_client(rig.way.clone())
         .time_source(rig.way.clone())
         .build();
-    let aws = Clients::new(&shared, &rig.stage.config.regions(), &Endpoints::default(), Timeouts::default());
+    let aws = Clients::unguarded(&shared, &rig.stage.config.regions(), &Endpoints::default(), Timeouts::default());
     let ask = async || {
         for clients in aws.regions.values() {
             clients.sts.get_caller_identity().send().await.unwrap();

@@ -7,7 +7,7 @@ mod credentials;
 mod determinism;
 mod drills;
 mod links;
-mod rig;
+pub(crate) mod rig;
 pub(crate) mod services;
 mod sockets;
 mod transcript;

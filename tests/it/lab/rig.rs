@@ -55,7 +55,7 @@ impl Rig {
             .http_client(Recorder { inner: way.clone(), transcript: transcript.clone() })
             .time_source(way.clone())
             .build();
-        let aws = Clients::new(&shared, &stage.config.regions(), &Endpoints::default(), Timeouts::default());
+        let aws = Clients::unguarded(&shared, &stage.config.regions(), &Endpoints::default(), Timeouts::default());
         Self { stage, way, aws, transcript }
     }
 

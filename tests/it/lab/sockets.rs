@@ -31,7 +31,7 @@ async fn listening(topology: &str, ports: Ports, patience: Timeouts) -> (Running
         regions: running.addresses().regions.iter().map(|(region, address)| (region.clone(), url(address))).collect(),
         route53: Some(url(&running.addresses().route53)),
     };
-    let aws = Clients::new(&shared, &regions, &endpoints, patience);
+    let aws = Clients::unguarded(&shared, &regions, &endpoints, patience);
     (running, aws)
 }
 

@@ -6,6 +6,7 @@ pub mod fact;
 mod measure;
 mod observation;
 mod question;
+mod reads;
 mod region;
 mod snapshot;
 mod subject;
@@ -16,6 +17,7 @@ pub use duration::{DurationError, format_duration, human_duration, parse_duratio
 pub use measure::Measure;
 pub use observation::{Cause, Failing, Known, Observation, Reading, Seen, Streak, Trouble, Value};
 pub use question::{Errand, MetricQuery, Question, Topic};
+pub use reads::{DOLLARS_PER_METRIC, READS, Read};
 pub use region::Region;
 pub use snapshot::Snapshot;
 pub use subject::{Kind, Subject};

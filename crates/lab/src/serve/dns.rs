@@ -87,14 +87,15 @@ async fn read_message(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     Ok(message)
 }
 
+/// What a message travels by: a datagram has little room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Carrier {
+pub enum Carrier {
     Udp,
     Tcp,
 }
 
 /// The reply to one message; `None` to what is no question at all.
-fn respond(message: &[u8], side: Side, ask: &Ask, carrier: Carrier) -> Option<Vec<u8>> {
+pub fn respond(message: &[u8], side: Side, ask: &dyn Fn(&str, RecordKind) -> DnsAnswer, carrier: Carrier) -> Option<Vec<u8>> {
     let request = Message::from_vec(message).ok()?;
     if request.metadata.message_type != MessageType::Query {
         return None;
@@ -108,7 +109,7 @@ fn respond(message: &[u8], side: Side, ask: &Ask, carrier: Carrier) -> Option<Ve
     if bytes.len() <= usize::from(room) { Some(bytes) } else { reply.truncate().to_vec().ok() }
 }
 
-fn reply_to(request: &Message, side: Side, ask: &Ask) -> Message {
+fn reply_to(request: &Message, side: Side, ask: &dyn Fn(&str, RecordKind) -> DnsAnswer) -> Message {
     let mut reply = Message::new(request.metadata.id, MessageType::Response, request.metadata.op_code);
     reply.metadata = Metadata::response_from_request(&request.metadata);
     reply.metadata.recursion_available = side == Side::Resolver;
@@ -125,7 +126,12 @@ fn reply_to(request: &Message, side: Side, ask: &Ask) -> Message {
 }
 
 /// Puts the answer in; `Err` where there is none to give.
-fn fill(reply: &mut Message, request: &Message, side: Side, ask: &Ask) -> Result<ResponseCode, ResponseCode> {
+fn fill(
+    reply: &mut Message,
+    request: &Message,
+    side: Side,
+    ask: &dyn Fn(&str, RecordKind) -> DnsAnswer,
+) -> Result<ResponseCode, ResponseCode> {
     if request.metadata.op_code != OpCode::Query {
         return Err(ResponseCode::NotImp);
     }

@@ -1,0 +1,104 @@
+//! The wall around watch mode: what is not on the read allowlist never leaves this machine. What does leave is counted here too.
+
+use aws_sdk_cloudwatch::operation::get_metric_data::GetMetricDataInput;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use drlab_core::domain::{DOLLARS_PER_METRIC, Read};
+
+use super::meter::Meter;
+
+/// An operation that watch mode does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not sent: {service} {operation} is not among the reads of watch mode")]
+pub(super) struct Refused {
+    pub(super) service: String,
+    pub(super) operation: String,
+}
+
+/// Stands at the door of every watch client.
+#[derive(Clone, Debug)]
+pub(super) struct Guard {
+    pub(super) meter: Meter,
+}
+
+/// That a request has left, so that what was never sent does not count as a failed call.
+#[derive(Clone, Copy, Debug)]
+struct Sent;
+
+impl Storable for Sent {
+    type Storer = StoreReplace<Self>;
+}
+
+/// What the request asks to be priced by beyond the call itself.
+#[derive(Clone, Copy, Debug)]
+struct Surcharge(f64);
+
+impl Storable for Surcharge {
+    type Storer = StoreReplace<Self>;
+}
+
+fn operation(cfg: &ConfigBag) -> (&str, &str) {
+    cfg.load::<Metadata>().map_or(("", ""), |metadata| (metadata.service(), metadata.name()))
+}
+
+#[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
+impl Intercept for Guard {
+    fn name(&self) -> &'static str {
+        "read-only guard"
+    }
+
+    fn read_before_execution(&self, context: &BeforeSerializationInterceptorContextRef<'_>, cfg: &mut ConfigBag) -> Result<(), BoxError> {
+        let (service, name) = operation(cfg);
+        if Read::of(service, name).is_none() {
+            return Err(Refused { service: service.to_owned(), operation: name.to_owned() }.into());
+        }
+        if let Some(input) = context.input().downcast_ref::<GetMetricDataInput>() {
+            #[expect(clippy::cast_precision_loss, reason = "at most 500")]
+            let metrics = input.metric_data_queries().len() as f64;
+            cfg.interceptor_state().store_put(Surcharge(metrics * DOLLARS_PER_METRIC));
+        }
+        Ok(())
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let (service, name) = operation(cfg);
+        let Some(read) = Read::of(service, name) else { return Ok(()) };
+        self.meter.sent(read, read.dollars + cfg.load::<Surcharge>().map_or(0.0, |surcharge| surcharge.0));
+        cfg.interceptor_state().store_put(Sent);
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let failed = context.output_or_error().is_none_or(|outcome| outcome.is_err()) && !context.response().is_some_and(says_absent);
+        let (service, name) = operation(cfg);
+        if let (true, Some(_), Some(read)) = (failed, cfg.load::<Sent>(), Read::of(service, name)) {
+            self.meter.failed(read);
+        }
+        Ok(())
+    }
+}
+
+/// "There is no such thing" is an answer like any other; some protocols say it with a 404, some with a 400 and a word.
+fn says_absent(response: &HttpResponse) -> bool {
+    let body = response.body().bytes().unwrap_or_default();
+    let start = String::from_utf8_lossy(body.get(..1024).unwrap_or(body));
+    let status = response.status().as_u16();
+    (status == 404 && !body.is_empty())
+        || (status == 400 && ["NotFound", "DoesNotExist", "NoSuch"].iter().any(|word| start.contains(word)))
+}

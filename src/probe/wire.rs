@@ -1,0 +1,82 @@
+use std::net::IpAddr;
+
+use drlab_core::config::{Config, Endpoints};
+use drlab_core::domain::{Cause, Trouble};
+use drlab_lab::inproc::InProcess;
+use drlab_lab::serve::dns::Carrier;
+use tokio::time::Instant;
+
+use super::answer::{self, Got};
+use super::lab::InLab;
+use super::message::{Asked, Heard};
+use super::names::Names;
+use super::target::Target;
+use super::{plain, secure, sockets};
+
+/// The way to resolvers and to the workload's addresses.
+#[derive(Clone, Debug)]
+pub enum Wire {
+    Net(Net),
+    /// A lab in this process.
+    Lab(InLab),
+}
+
+/// The network.
+#[derive(Clone, Debug, Default)]
+pub struct Net {
+    /// Through which the workload's own addresses are reached: a lab's are documentation addresses, which no machine has.
+    proxy: Option<String>,
+    names: Names,
+}
+
+impl Wire {
+    /// The network; through an HTTP proxy where the configuration names one.
+    #[must_use]
+    pub fn net(endpoints: &Endpoints) -> Self {
+        Self::Net(Net { proxy: endpoints.proxy.clone(), names: Names::default() })
+    }
+
+    #[must_use]
+    pub fn lab(way: InProcess, config: &Config) -> Self {
+        Self::Lab(InLab::new(way, config))
+    }
+
+    /// Sends a question to a resolver (`host:port`).
+    pub(super) async fn message(&self, resolver: &str, asked: &Asked, carrier: Carrier, deadline: Instant) -> Result<Heard, Trouble> {
+        match self {
+            Self::Net(net) => {
+                let to = net.names.address(resolver, deadline).await?;
+                match carrier {
+                    Carrier::Udp => sockets::by_datagram(to, asked, deadline).await,
+                    Carrier::Tcp => sockets::by_stream(to, asked, deadline).await,
+                }
+            }
+            Self::Lab(lab) => lab.message(resolver, asked, carrier, deadline).await,
+        }
+    }
+
+    /// Asks an address for a page. Trouble is only what lies on this side.
+    pub(super) async fn get(&self, address: IpAddr, target: &Target, deadline: Instant) -> Result<Got, Trouble> {
+        match self {
+            Self::Net(Net { proxy: Some(_), .. }) | Self::Lab(_) if target.secure => {
+                Err(Trouble::new(Cause::NotYet, "the lab's application speaks plain HTTP: set the probe's scheme to http"))
+            }
+            Self::Net(Net { proxy: Some(proxy), names }) => through(proxy, names, address, target, deadline).await,
+            Self::Net(_) if target.secure => secure::get(address, target, deadline).await,
+            Self::Net(_) => match plain::connect((address, target.port).into(), deadline).await {
+                Ok(stream) => plain::get(stream, &target.path, &target.authority(), deadline).await,
+                Err(error) => answer::failed(&error),
+            },
+            Self::Lab(lab) => Ok(lab.get(address, target, deadline).await),
+        }
+    }
+}
+
+/// By way of a proxy. That the proxy itself cannot be reached says nothing of the workload.
+async fn through(proxy: &str, names: &Names, address: IpAddr, target: &Target, deadline: Instant) -> Result<Got, Trouble> {
+    let out = |why: &str| Trouble::new(Cause::NotYet, format!("the proxy {proxy} cannot be used: {why}"));
+    let at = Target::parse(proxy).filter(|at| !at.secure).ok_or_else(|| out("write it as http://host:port"))?;
+    let to = names.address(&at.host_port(), deadline).await.map_err(|trouble| out(&trouble.text))?;
+    let stream = plain::connect(to, deadline).await.map_err(|error| out(&error.to_string()))?;
+    plain::get(stream, &target.url_at(address), &target.authority(), deadline).await
+}
