@@ -67,7 +67,7 @@ impl Console {
     fn new(start: Start, signals: Signals, terminal: Session) -> io::Result<Self> {
         let clock = WorldClock::wall();
         let mut model = Model::new(start.config.clone(), start.keymap, start.look, terminal.size()?, clock.now());
-        model.session.hint = start.hint;
+        (model.session.hint, model.session.profile) = (start.hint, start.access.profile.clone());
         if let Some(named) = start.workload {
             (model.workload, model.screen) = (named, Screen::Dashboard);
         }
@@ -197,7 +197,7 @@ impl Console {
         (fresh.overlays, fresh.cursors) = (before.overlays.clone(), before.cursors.clone());
         (fresh.filters, fresh.typing_filter) = (before.filters.clone(), before.typing_filter);
         fresh.clock = before.clock.clone();
-        fresh.session.hint = Some(opened.hint);
+        (fresh.session.hint, fresh.session.profile) = (Some(opened.hint), before.session.profile.clone());
         self.model = fresh;
         self.watcher = Watcher::start(config, self.access.clone())?;
         // There is nobody yet who could refuse.
