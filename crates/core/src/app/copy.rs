@@ -1,5 +1,5 @@
 use super::detail::{commands, detail, shell};
-use super::logs::{log_query, of_workload, start_query};
+use super::logs::{log_query, start_query};
 use super::message::Effect;
 use super::model::{Model, Overlay, Screen};
 use super::panels::{shown_checks, shown_events, shown_workloads};
@@ -54,7 +54,7 @@ fn pointed_at(model: &Model) -> Option<&Component> {
 fn log_group(model: &Model) -> Option<Named> {
     let workload = model.looked_at()?;
     let component = pointed_at(model);
-    let groups = of_workload(workload);
+    let groups = workload.log_groups.as_slice();
     let here = |group: &&Named| component.is_none_or(|one| one.place.is_none() || one.place == workload.place_of(&group.region));
     let same = |group: &&Named| component.is_some_and(|one| group.name.contains(&one.label));
     groups.iter().filter(here).find(same).or_else(|| groups.iter().find(here)).cloned()

@@ -1,5 +1,5 @@
 use super::command::{Shell, aws};
-use crate::config::{Named, Workload};
+use crate::config::Named;
 
 /// What to ask Logs Insights first: what went wrong lately, the newest first.
 #[must_use]
@@ -15,9 +15,4 @@ pub fn start_query(group: &Named, shell: Shell<'_>) -> String {
     let (from, to) = ((shell.now.secs() - 3600).to_string(), shell.now.secs().to_string());
     let words = ["logs", "start-query", "--log-group-name", &group.name, "--start-time", &from, "--end-time", &to, "--query-string", QUERY];
     aws(&group.region, shell, &words)
-}
-
-/// The log groups that the configuration names. It has no place for them yet; with one, they are handed on from here.
-pub(super) const fn of_workload(_workload: &Workload) -> &[Named] {
-    &[]
 }
