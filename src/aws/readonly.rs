@@ -53,7 +53,13 @@ impl Intercept for Guard {
         "read-only guard"
     }
 
-    fn read_before_execution(&self, context: &BeforeSerializationInterceptorContextRef<'_>, cfg: &mut ConfigBag) -> Result<(), BoxError> {
+    /// The first hook at which the operation is known; nothing of it has been written down yet, let alone sent.
+    fn read_before_serialization(
+        &self,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         let (service, name) = operation(cfg);
         if Read::of(service, name).is_none() {
             return Err(Refused { service: service.to_owned(), operation: name.to_owned() }.into());

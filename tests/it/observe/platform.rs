@@ -202,6 +202,36 @@ async fn nothing_but_a_read_leaves_a_watch_client() {
     assert_eq!(watch.meter.told().calls, 0);
 }
 
+/// The list names services as the SDK does; a slip there would blind the watch to a whole service.
+#[tokio::test(start_paused = true)]
+async fn the_wall_lets_every_service_of_the_list_through() {
+    let watch = Watch::open("tier2");
+    let region = &watch.aws.regions[&Region::new("us-west-2")];
+    let _ = tokio::join!(
+        region.acm.list_certificates().send(),
+        region.autoscaling.describe_scalable_targets().service_namespace("ecs".into()).send(),
+        region.ecr.describe_images().repository_name("tier2/app").send(),
+        region.ecs.list_tasks().cluster("tier2-standby").send(),
+        region.elb.describe_target_groups().send(),
+        region.rds.describe_db_instances().send(),
+        watch.aws.route53.list_health_checks().send(),
+        watch.ask("us-west-2", Topic::Metrics(vec![])),
+        watch.ask("us-west-2", Topic::Alarms(vec![name("a")])),
+        watch.ask("us-west-2", Topic::Table(name("a"))),
+        watch.ask("us-west-2", Topic::Rule(name("a"))),
+        watch.ask("us-west-2", Topic::Key(name("a"))),
+        watch.ask("us-west-2", Topic::Function(name("a"))),
+        watch.ask("us-west-2", Topic::Replication(name("a"))),
+        watch.ask("us-west-2", Topic::Secret(name("a"))),
+        watch.ask("us-west-2", Topic::Machine(name("a"))),
+        watch.ask("us-west-2", Topic::Topic(name("arn:aws:sns:us-west-2:123456789012:a"))),
+        watch.ask("us-west-2", Topic::Identity),
+    );
+    let passed: BTreeSet<_> = watch.meter.counts().keys().map(|(service, _)| *service).collect();
+    let listed: BTreeSet<_> = READS.iter().map(|read| read.service).collect();
+    assert_eq!(passed, listed);
+}
+
 #[test]
 fn nothing_on_the_allowlist_changes_anything() {
     let table = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/OPERATIONS.md")).unwrap();
