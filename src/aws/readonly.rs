@@ -99,6 +99,5 @@ fn says_absent(response: &HttpResponse) -> bool {
     let body = response.body().bytes().unwrap_or_default();
     let start = String::from_utf8_lossy(body.get(..1024).unwrap_or(body));
     let status = response.status().as_u16();
-    (status == 404 && !body.is_empty())
-        || (status == 400 && ["NotFound", "DoesNotExist", "NoSuch"].iter().any(|word| start.contains(word)))
+    (status == 404 && !body.is_empty()) || (status == 400 && ["NotFound", "DoesNotExist", "NoSuch"].iter().any(|word| start.contains(word)))
 }
