@@ -49,7 +49,7 @@ pub(super) fn both(
 fn clients(rig: &Rig, meddler: Meddler) -> Clients {
     let shared = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).credentials_provider(credentials());
     let shared = shared.time_source(rig.way.clone()).http_client(meddler).build();
-    Clients::new(&shared, &rig.stage.config.regions(), &Endpoints::default(), Timeouts::default())
+    Clients::unguarded(&shared, &rig.stage.config.regions(), &Endpoints::default(), Timeouts::default())
 }
 
 impl HttpClient for Meddler {
