@@ -73,7 +73,7 @@ impl Post {
     }
 
     fn calls(&self) -> u64 {
-        self.rig.way.lab().log(drlab_lab::wire::Log::answered)
+        self.rig.way.lab().log(|log| log.answered())
     }
 }
 
