@@ -55,6 +55,12 @@ macro_rules! client {
     }};
 }
 
+impl From<drlab_core::config::Timeouts> for Timeouts {
+    fn from(told: drlab_core::config::Timeouts) -> Self {
+        Self { connect: told.connect, attempt: told.attempt }
+    }
+}
+
 /// Clients for every region in use, and for Route 53, which has no region.
 #[derive(Clone, Debug)]
 pub struct Clients {

@@ -138,7 +138,7 @@ mod tests {
         clock.sleep(Duration::from_secs(900)).await;
         let told = meter.told();
         assert_eq!((told.calls, told.calls_per_minute, told.dollars_per_hour), (6, 0.0, 0.0));
-        assert_eq!(meter.counts()[&("SecretsManager", "DescribeSecret")].calls, 6);
+        assert_eq!(meter.counts()[&("Secrets Manager", "DescribeSecret")].calls, 6);
     }
 
     #[test]

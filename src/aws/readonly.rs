@@ -53,7 +53,13 @@ impl Intercept for Guard {
         "read-only guard"
     }
 
-    fn read_before_execution(&self, context: &BeforeSerializationInterceptorContextRef<'_>, cfg: &mut ConfigBag) -> Result<(), BoxError> {
+    /// The first hook at which the operation is known; nothing of it has been written down yet, let alone sent.
+    fn read_before_serialization(
+        &self,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
         let (service, name) = operation(cfg);
         if Read::of(service, name).is_none() {
             return Err(Refused { service: service.to_owned(), operation: name.to_owned() }.into());
@@ -99,6 +105,5 @@ fn says_absent(response: &HttpResponse) -> bool {
     let body = response.body().bytes().unwrap_or_default();
     let start = String::from_utf8_lossy(body.get(..1024).unwrap_or(body));
     let status = response.status().as_u16();
-    (status == 404 && !body.is_empty())
-        || (status == 400 && ["NotFound", "DoesNotExist", "NoSuch"].iter().any(|word| start.contains(word)))
+    (status == 404 && !body.is_empty()) || (status == 400 && ["NotFound", "DoesNotExist", "NoSuch"].iter().any(|word| start.contains(word)))
 }

@@ -66,7 +66,7 @@ fn not_reached(error: &ConnectorError) -> Trouble {
     ];
     match words.iter().find(|(sign, _)| told.contains(sign)) {
         Some((_, words)) => Trouble::new(Cause::Unreachable, words),
-        None if error.is_io() => Trouble::new(Cause::Unreachable, bounded(&format!("connection failed: {told}"))),
+        None if error.is_io() => Trouble::new(Cause::Unreachable, bounded(&format!("connection failed: {}", deepest(error)))),
         None => Trouble::new(Cause::Unintelligible, bounded(&format!("could not be asked: {}", deepest(error)))),
     }
 }

@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn whatever_is_in_an_item_is_a_short_text() {
-        let nested = AttributeValue::M([("b".to_owned(), AttributeValue::N("2".to_owned())), ("a".to_owned(), AttributeValue::Null(true))].into());
+        let nested =
+            AttributeValue::M([("b".to_owned(), AttributeValue::N("2".to_owned())), ("a".to_owned(), AttributeValue::Null(true))].into());
         assert_eq!(told(&nested, DEEPEST), "{a: null, b: 2}");
         let deep = (0..50).fold(AttributeValue::Bool(true), |inner, _| AttributeValue::L(vec![inner]));
         assert_eq!(told(&deep, DEEPEST), "[[[[…]]]]");

@@ -13,10 +13,8 @@ const NO_BUCKET: &[&str] = &["NoSuchBucket"];
 const NO_RULES: &[&str] = &["ReplicationConfigurationNotFoundError", "NoSuchBucket"];
 
 pub(super) async fn replication(region: &RegionClients, at: &Region, bucket: &str) -> Result<Findings, Trouble> {
-    let (versioning, rules) = tokio::join!(
-        region.s3.get_bucket_versioning().bucket(bucket).send(),
-        region.s3.get_bucket_replication().bucket(bucket).send(),
-    );
+    let (versioning, rules) =
+        tokio::join!(region.s3.get_bucket_versioning().bucket(bucket).send(), region.s3.get_bucket_replication().bucket(bucket).send(),);
     let Some(versioning) = existing(versioning.map_err(|error| serious(&error, NO_BUCKET)))? else { return Ok(Findings::new()) };
     let rules = existing(rules.map_err(|error| serious(&error, NO_RULES)))?.and_then(|answer| answer.replication_configuration);
     let fact = Replication {

@@ -38,11 +38,7 @@ fn a_line_that_breaks_says_how() {
         (io("connection closed before message completed"), Cause::Unreachable, "connection closed before an answer"),
         (io("gremlins"), Cause::Unreachable, "connection failed: gremlins"),
         (SdkError::construction_failure("no region"), Cause::Unintelligible, "could not be asked: no region"),
-        (
-            SdkError::dispatch_failure(ConnectorError::other("odd".into(), None)),
-            Cause::Unintelligible,
-            "could not be asked: odd",
-        ),
+        (SdkError::dispatch_failure(ConnectorError::other("odd".into(), None)), Cause::Unintelligible, "could not be asked: odd"),
     ];
     for (error, cause, text) in cases {
         assert_eq!(told(&error), (cause, text.to_owned()), "{error:?}");

@@ -87,12 +87,20 @@ standby = "alias/shop"
 name = "shop-dr-state"
 region = "us-east-2"
 
+[[workload.log_group]]                  # where the workload writes its logs
+name = "/ecs/shop/web"
+region = "ap-southeast-2"
+
 [[workload.repository]]                 # ECR: the image must be in both regions
 name = "shop/web"
 
 [workload.workflow]                     # Step Functions machines that do what the console does
 failover = "arn:aws:states:us-west-2:123456789012:stateMachine:shop-failover"
 failback = "arn:aws:states:us-west-2:123456789012:stateMachine:shop-failback"
+
+[timeouts]                              # how long AWS is waited for; what comes later is no answer
+connect = "1s"
+attempt = "3s"                          # the connection included
 
 # [endpoints]                           # only where AWS is not where the SDK looks: `drlab-tui lab serve --config-out` writes it
 # regions = { ap-southeast-2 = "http://127.0.0.1:4101", us-west-2 = "http://127.0.0.1:4102" }

@@ -16,6 +16,7 @@ mod words;
 mod workload;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -40,6 +41,8 @@ impl Config {
         struct Written<'c> {
             #[serde(skip_serializing_if = "Option::is_none")]
             endpoints: Option<&'c Endpoints>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            timeouts: Option<&'c Timeouts>,
             workload: &'c [Workload],
             #[serde(skip_serializing_if = "Option::is_none")]
             lab: Option<&'c Lab>,
@@ -47,6 +50,7 @@ impl Config {
         let implied = self.lab == Lab::standard(&self.workloads);
         toml::to_string(&Written {
             endpoints: (!self.endpoints.is_empty()).then_some(&self.endpoints),
+            timeouts: (self.timeouts != Timeouts::default()).then_some(&self.timeouts),
             workload: &self.workloads,
             lab: (!implied).then_some(&self.lab),
         })
@@ -55,12 +59,13 @@ impl Config {
     /// What the console needs of it: the lab is forgotten.
     #[must_use]
     pub fn for_console(&self, endpoints: Endpoints) -> Self {
-        Self { endpoints, workloads: self.workloads.clone(), lab: Lab::standard(&self.workloads) }
+        Self { endpoints, timeouts: self.timeouts, workloads: self.workloads.clone(), lab: Lab::standard(&self.workloads) }
     }
 }
 
 fn config(t: &mut Table<'_>, timings: &[&str]) -> Option<Config> {
     let endpoints = t.or("endpoints", Endpoints::default(), endpoints);
+    let timeouts = t.or("timeouts", Timeouts::default(), timeouts);
     let mut names = BTreeSet::new();
     let mut all_read = true;
     if t.value("workload").is_none() {
@@ -81,7 +86,7 @@ fn config(t: &mut Table<'_>, timings: &[&str]) -> Option<Config> {
         Some(v) => read_lab::lab(v, &workloads, timings)?,
         None => Lab::standard(&workloads),
     };
-    Some(Config { endpoints, workloads, lab })
+    Some(Config { endpoints, timeouts, workloads, lab })
 }
 
 fn endpoints(v: Value<'_>) -> Option<Endpoints> {
@@ -99,6 +104,18 @@ fn endpoints(v: Value<'_>) -> Option<Endpoints> {
         let route53 = t.may("route53", shapes::url);
         let proxy = t.may("proxy", shapes::url);
         Some(Endpoints { regions: regions.unwrap_or_default().into_iter().collect(), route53, proxy })
+    })
+}
+
+fn timeouts(v: Value<'_>) -> Option<Timeouts> {
+    let usual = Timeouts::default();
+    v.table(|t| {
+        let connect = t.or("connect", usual.connect, |v| v.duration(Duration::from_millis(100)..=Duration::from_secs(30)));
+        let attempt = t.or("attempt", usual.attempt, |v| v.duration(Duration::from_millis(250)..=Duration::from_secs(60)));
+        if attempt < connect {
+            return t.wrong_at("attempt", "an attempt includes its connection: this must not be less than “connect”");
+        }
+        Some(Timeouts { connect, attempt })
     })
 }
 

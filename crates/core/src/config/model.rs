@@ -13,6 +13,7 @@ use crate::domain::{Region, format_duration};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     pub endpoints: Endpoints,
+    pub timeouts: Timeouts,
     pub workloads: Vec<Workload>,
     pub lab: Lab,
 }
@@ -28,6 +29,24 @@ pub struct Endpoints {
     /// The HTTP proxy through which the workload's own addresses are reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
+}
+
+/// How long AWS is waited for, in world time. What comes later is no answer: a shorter wait calls a slow region dark, a longer one learns
+/// later of a dark one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Timeouts {
+    /// Until there is a connection.
+    #[serde(serialize_with = "as_text")]
+    pub connect: Duration,
+    /// Until there is an answer, the connection included.
+    #[serde(serialize_with = "as_text")]
+    pub attempt: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(1), attempt: Duration::from_secs(3) }
+    }
 }
 
 /// What fails over as one.
@@ -67,6 +86,9 @@ pub struct Workload {
     /// DynamoDB tables.
     #[serde(rename = "table", skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<Named>,
+    /// Where the workload writes its logs.
+    #[serde(rename = "log_group", skip_serializing_if = "Vec::is_empty")]
+    pub log_groups: Vec<Named>,
     /// ECR repositories, of the same name in both regions.
     #[serde(rename = "repository", skip_serializing_if = "Vec::is_empty")]
     pub repositories: Vec<Repository>,

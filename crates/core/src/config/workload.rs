@@ -58,6 +58,7 @@ pub(super) fn workload(value: Value<'_>, names: &mut BTreeSet<String>) -> Option
         let alarms = named(t, "alarm", regions, &["us-east-1"]);
         let keys = t.many("key", |v| v.table(|t| each_site(t, |v, site| placed(v, &around, site))));
         let tables = named(t, "table", regions, &[]);
+        let log_groups = named(t, "log_group", regions, &[]);
         let mut heard = BTreeSet::new();
         let repositories = t.many("repository", |v| {
             v.table(|t| {
@@ -91,6 +92,7 @@ pub(super) fn workload(value: Value<'_>, names: &mut BTreeSet<String>) -> Option
             alarms,
             keys,
             tables,
+            log_groups,
             repositories,
             workflow,
         })

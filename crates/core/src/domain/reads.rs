@@ -1,7 +1,7 @@
 /// One operation that the watch may ask for. Everything else is refused before it is sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Read {
-    /// As the SDK names the service: `RDS`, `SFN`, `Route53`.
+    /// As the SDK names the service: `RDS`, `SFN`, `Route 53`.
     pub service: &'static str,
     pub operation: &'static str,
     /// What a policy must allow for it. S3 names its actions unlike its operations.
@@ -32,7 +32,7 @@ macro_rules! reads {
 pub const READS: &[Read] = reads! {
     "ACM" "ListCertificates" "acm:ListCertificates" FREE,
     "ACM" "DescribeCertificate" "acm:DescribeCertificate" FREE,
-    "ApplicationAutoScaling" "DescribeScalableTargets" "application-autoscaling:DescribeScalableTargets" FREE,
+    "Application Auto Scaling" "DescribeScalableTargets" "application-autoscaling:DescribeScalableTargets" FREE,
     "CloudWatch" "GetMetricData" "cloudwatch:GetMetricData" FREE,
     "CloudWatch" "DescribeAlarms" "cloudwatch:DescribeAlarms" FREE,
     "DynamoDB" "DescribeTable" "dynamodb:DescribeTable" FREE,
@@ -41,8 +41,8 @@ pub const READS: &[Read] = reads! {
     "ECS" "DescribeServices" "ecs:DescribeServices" FREE,
     "ECS" "ListTasks" "ecs:ListTasks" FREE,
     "ECS" "DescribeTasks" "ecs:DescribeTasks" FREE,
-    "ElasticLoadBalancingv2" "DescribeTargetGroups" "elasticloadbalancing:DescribeTargetGroups" FREE,
-    "ElasticLoadBalancingv2" "DescribeTargetHealth" "elasticloadbalancing:DescribeTargetHealth" FREE,
+    "Elastic Load Balancing v2" "DescribeTargetGroups" "elasticloadbalancing:DescribeTargetGroups" FREE,
+    "Elastic Load Balancing v2" "DescribeTargetHealth" "elasticloadbalancing:DescribeTargetHealth" FREE,
     "EventBridge" "DescribeRule" "events:DescribeRule" FREE,
     "EventBridge" "ListTargetsByRule" "events:ListTargetsByRule" FREE,
     "KMS" "DescribeKey" "kms:DescribeKey" KMS,
@@ -54,14 +54,14 @@ pub const READS: &[Read] = reads! {
     "RDS" "DescribeDBSnapshots" "rds:DescribeDBSnapshots" FREE,
     "RDS" "DescribeDBClusterSnapshots" "rds:DescribeDBClusterSnapshots" FREE,
     "RDS" "DescribeDBInstanceAutomatedBackups" "rds:DescribeDBInstanceAutomatedBackups" FREE,
-    "Route53" "GetHostedZone" "route53:GetHostedZone" FREE,
-    "Route53" "ListResourceRecordSets" "route53:ListResourceRecordSets" FREE,
-    "Route53" "ListHealthChecks" "route53:ListHealthChecks" FREE,
-    "Route53" "GetHealthCheck" "route53:GetHealthCheck" FREE,
-    "Route53" "GetHealthCheckStatus" "route53:GetHealthCheckStatus" FREE,
+    "Route 53" "GetHostedZone" "route53:GetHostedZone" FREE,
+    "Route 53" "ListResourceRecordSets" "route53:ListResourceRecordSets" FREE,
+    "Route 53" "ListHealthChecks" "route53:ListHealthChecks" FREE,
+    "Route 53" "GetHealthCheck" "route53:GetHealthCheck" FREE,
+    "Route 53" "GetHealthCheckStatus" "route53:GetHealthCheckStatus" FREE,
     "S3" "GetBucketReplication" "s3:GetReplicationConfiguration" S3,
     "S3" "GetBucketVersioning" "s3:GetBucketVersioning" S3,
-    "SecretsManager" "DescribeSecret" "secretsmanager:DescribeSecret" SECRETS,
+    "Secrets Manager" "DescribeSecret" "secretsmanager:DescribeSecret" SECRETS,
     "SFN" "ListStateMachines" "states:ListStateMachines" FREE,
     "SFN" "DescribeStateMachine" "states:DescribeStateMachine" FREE,
     "SFN" "ListExecutions" "states:ListExecutions" FREE,
@@ -95,7 +95,7 @@ mod tests {
             assert!(["Describe", "Get", "List", "Scan"].iter().any(|verb| read.operation.starts_with(verb)), "{read:?}");
             assert!(read.action.contains(':') && read.dollars >= 0.0, "{read:?}");
         }
-        assert_eq!(Read::of("SecretsManager", "GetSecretValue"), None);
+        assert_eq!(Read::of("Secrets Manager", "GetSecretValue"), None);
         assert_eq!(Read::of("RDS", "PromoteReadReplica"), None);
         assert_eq!(Read::of("S3", "DescribeDBInstances"), None);
     }
