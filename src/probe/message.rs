@@ -40,7 +40,7 @@ pub(super) struct Told {
 impl Asked {
     /// A question under a random id; `None` where the name is none.
     pub(super) fn new(name: &str, kind: RecordType) -> Option<Self> {
-        let mut name = Name::from_ascii(name).ok().filter(|name| !name.is_root())?;
+        let mut name = Name::from_ascii(name).ok().filter(|name| name.iter().next().is_some())?;
         name.set_fqdn(true);
         let query = Query::query(name, kind);
         let mut message = Message::query();
