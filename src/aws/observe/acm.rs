@@ -9,7 +9,7 @@ use drlab_core::domain::{Kind, Region, Subject, Timestamp, Trouble};
 use futures_util::future::try_join_all;
 
 use super::Findings;
-use super::pages::{Listed, Page, existing, listed, pages, serious, settled, text, token, when};
+use super::answers::{Listed, Page, existing, listed, pages, serious, settled, text, token, when};
 use crate::aws::RegionClients;
 use crate::aws::trouble::trouble;
 

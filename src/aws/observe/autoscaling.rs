@@ -7,7 +7,7 @@ use drlab_core::domain::{Kind, Region, Subject, Trouble};
 use futures_util::future::try_join_all;
 
 use super::Findings;
-use super::pages::{Listed, Page, listed, pages, settled, token};
+use super::answers::{Listed, Page, listed, pages, settled, token};
 use crate::aws::RegionClients;
 use crate::aws::trouble::trouble;
 

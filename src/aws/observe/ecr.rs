@@ -7,7 +7,7 @@ use drlab_core::domain::fact::{Repository, StoredImage};
 use drlab_core::domain::{Kind, Region, Subject, Trouble};
 
 use super::Findings;
-use super::pages::{Page, endless, existing, listed, pages, said, serious, token, when};
+use super::answers::{Page, endless, existing, listed, pages, said, serious, token, when};
 use crate::aws::RegionClients;
 
 /// The largest page there is. A repository may hold a hundred thousand images, which are a hundred of these.

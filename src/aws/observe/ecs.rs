@@ -9,7 +9,7 @@ use drlab_core::domain::{Cause, Kind, Region, Subject, Trouble};
 use futures_util::future::try_join_all;
 
 use super::Findings;
-use super::pages::{Listed, Page, endless, existing, listed, name_in, pages, serious, token};
+use super::answers::{Listed, Page, endless, existing, listed, name_in, pages, serious, token};
 use crate::aws::RegionClients;
 use crate::aws::trouble::trouble;
 

@@ -6,7 +6,7 @@ use drlab_core::domain::{Kind, Region, Subject, Trouble};
 use futures_util::future::try_join_all;
 
 use super::Findings;
-use super::pages::{existing, said, serious, text};
+use super::answers::{existing, said, serious, text};
 use super::whole::Whole;
 use crate::aws::RegionClients;
 

@@ -11,7 +11,6 @@ mod elb;
 mod events;
 mod kms;
 mod lambda;
-mod pages;
 mod rds;
 mod route53;
 mod s3;

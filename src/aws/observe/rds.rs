@@ -15,7 +15,7 @@ use drlab_core::domain::{Kind, Region, Subject, Trouble};
 pub(super) use restore::restore_points;
 
 use super::Findings;
-use super::pages::{Listed, Page, pages, settled, token};
+use super::answers::{Listed, Page, pages, settled, token};
 use super::whole::Whole;
 use crate::aws::RegionClients;
 use crate::aws::trouble::trouble;

@@ -15,7 +15,7 @@ use futures_util::future::try_join_all;
 pub(super) use records::records;
 
 use super::Findings;
-use super::pages::{Listed, Page, existing, pages, refused_as, serious, settled, token};
+use super::answers::{Listed, Page, existing, pages, refused_as, serious, settled, token};
 use super::whole::Whole;
 use crate::aws::Clients;
 use crate::aws::trouble::trouble;

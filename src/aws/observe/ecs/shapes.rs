@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use drlab_core::domain::fact::{Deployment, RunningImage, Service, ServiceEvent, Task};
 
-use crate::aws::observe::pages::{name_in, said, text, when};
+use crate::aws::observe::answers::{name_in, said, text, when};
 
 /// A service writes an event for every step it takes; these many are shown.
 const EVENTS_KEPT: usize = 10;

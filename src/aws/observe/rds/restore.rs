@@ -10,7 +10,7 @@ use drlab_core::domain::{Kind, Region, Subject, Timestamp, Trouble};
 use super::{list_clusters, list_instances};
 use crate::aws::RegionClients;
 use crate::aws::observe::Findings;
-use crate::aws::observe::pages::{Listed, Page, instant, pages, settled, text, token, when};
+use crate::aws::observe::answers::{Listed, Page, instant, pages, settled, text, token, when};
 use crate::aws::observe::whole::Whole;
 use crate::aws::trouble::trouble;
 

@@ -3,7 +3,7 @@
 use aws_sdk_rds::types::{DbCluster, DbClusterMember, DbInstance, DbParameterGroupStatus, FailoverState, GlobalClusterMember};
 use drlab_core::domain::fact::{Cluster, ClusterMember, GlobalCluster, GlobalFailover, GlobalMember, Instance};
 
-use crate::aws::observe::pages::{said, text, when};
+use crate::aws::observe::answers::{said, text, when};
 
 pub(super) fn instance(from: &DbInstance) -> Instance {
     let endpoint = from.endpoint();

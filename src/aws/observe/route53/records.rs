@@ -10,7 +10,7 @@ use drlab_core::domain::{Kind, Subject, Trouble};
 use super::{NO_ZONE, shapes};
 use crate::aws::Clients;
 use crate::aws::observe::Findings;
-use crate::aws::observe::pages::{Page, endless, existing, serious};
+use crate::aws::observe::answers::{Page, endless, existing, serious};
 use crate::aws::observe::whole::Whole;
 
 /// So many record sets in a page: enough for the busiest name, and often for the names beside it, which then cost no call of their own.

@@ -5,7 +5,7 @@ use aws_sdk_route53::types::{
 };
 use drlab_core::domain::fact::{Alias, CheckerReport, HealthCheck, RecordSet, Zone};
 
-use crate::aws::observe::pages::{name_in, said, text};
+use crate::aws::observe::answers::{name_in, said, text};
 
 pub(super) fn zone(from: &HostedZone, servers: Option<&DelegationSet>) -> Zone {
     let accelerated = from.features().and_then(HostedZoneFeatures::accelerated_recovery_status);
