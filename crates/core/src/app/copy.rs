@@ -66,7 +66,7 @@ fn text(model: &Model) -> Option<String> {
         for section in page.sections.iter().skip(1) {
             text.push_str(&format!("\n\n{}", section.title));
             for line in &section.lines {
-                text.push_str(&format!("\n  {} {}", line.name, line.value).trim_end().to_owned());
+                text.push_str(format!("\n  {} {}", line.name, line.value).trim_end());
             }
         }
         return Some(text);
