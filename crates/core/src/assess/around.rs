@@ -77,6 +77,10 @@ fn credentials(look: Look<'_>) -> Component {
             None => row.figure("do not expire"),
         }
     }
+    if let Seen::Missing(_) = seen {
+        row.figure("none");
+        row.says(Verdict::Critical, "there are no credentials");
+    }
     if let Some(why) = refused {
         row.says(Verdict::Critical, why);
     }

@@ -109,6 +109,9 @@ fn cluster(row: &mut Row<'_>, look: Look<'_>, database: &Database, site: Site) -
         look.workload.global_cluster_subject(database, site).map_or(Seen::Unknown(None), |subject| row.watch::<GlobalCluster>(subject));
     let role = global.last().and_then(|found| writer(look, database, found));
     let writes = role == Some(site);
+    if role.is_none() {
+        row.doubt("which cluster writes is not known".to_owned());
+    }
     match own {
         Seen::Now(found, _) => {
             row.figure(role_word(role, site, &found.status));

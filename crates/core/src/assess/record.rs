@@ -74,6 +74,7 @@ fn checkers(row: &mut Row<'_>, look: Look<'_>, dns: &Dns) {
                 row.figure("checkers unknown");
                 row.doubt("no checker reports".to_owned());
             }
+            None if matches!(seen, Seen::Missing(_)) => row.figure("no health check"),
             None => row.figure("checkers unknown"),
         }
         match seen {

@@ -132,6 +132,9 @@ impl<'a> Row<'a> {
     }
 
     pub(super) fn done(mut self) -> Component {
+        if self.figures.is_empty() && self.reasons.is_empty() && self.doubts.is_empty() {
+            self.doubt("there is nothing to be seen".to_owned());
+        }
         if !self.doubts.is_empty() {
             self.it.verdict = self.it.verdict.worse(Verdict::Unknown);
         }
@@ -139,7 +142,7 @@ impl<'a> Row<'a> {
         let told: Vec<&str> = self.reasons.iter().chain(&self.doubts).map(String::as_str).collect();
         self.it.reason = (!told.is_empty()).then(|| bounded(&told.join(" · ")));
         self.it.value = if self.figures.is_empty() { "unknown".to_owned() } else { bounded(&self.figures.join("  ")) };
-        if self.figures.is_empty() && self.doubts.is_empty() {
+        if self.figures.is_empty() {
             self.it.verdict = self.it.verdict.worse(Verdict::Unknown);
         }
         self.it.id = bounded(&self.it.id);

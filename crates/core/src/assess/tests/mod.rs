@@ -1,1 +1,6 @@
-
+mod fixture;
+mod picture;
+mod properties;
+mod ready;
+mod trouble;
+mod whereabouts;

@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+use super::fixture::World;
+use crate::config::{Flip, Site};
+use crate::domain::fact::{Execution, HealthCheck};
+use crate::domain::fact::{Instance, Machine, Repository, Rule};
+use crate::domain::{Cause, Kind, Measure, Subject};
+
+fn check(world: &World, id: &str) -> Option<bool> {
+    let checks = world.assess().readiness.checks;
+    checks.iter().find(|check| check.id == id).unwrap_or_else(|| panic!("no {id} in {checks:#?}")).ok
+}
+
+#[test]
+fn a_replica_that_is_backing_up_cannot_be_promoted() {
+    let mut world = World::steady("tier2");
+    let ready = world.assess().readiness.forecast.p50;
+    world.later(5);
+    world.found(world.database(Site::Standby), Instance { status: "backing-up".into(), ..world.instance(Site::Standby) });
+    assert_eq!(check(&world, "database.target.promotable"), Some(false));
+    assert_eq!(world.assess().readiness.ready(), Some(false));
+    assert!(world.assess().readiness.forecast.p50 > ready);
+}
+
+#[test]
+fn a_replica_without_backups_is_said_and_stops_nothing() {
+    let world = World::steady("tier2");
+    let readiness = world.assess().readiness;
+    let found = readiness.checks.iter().find(|check| check.id == "database.target.backups").unwrap();
+    assert_eq!((found.ok, found.required, found.why.as_str()), (Some(false), false, "replica keeps no backups for its first day"));
+    assert_eq!(readiness.ready(), Some(true));
+}
+
+#[test]
+fn the_image_must_be_where_it_is_needed() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    let region = world.workload.standby.clone();
+    world.found(Subject::new(Kind::Repository, &region, "tier2/app"), Repository { name: "tier2/app".into(), images: Vec::new() });
+    assert_eq!(check(&world, "service.app.image"), Some(false));
+}
+
+#[test]
+fn a_running_execution_is_not_quiet() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    let subject = world.workload.automation_subject(&world.workload.automations[0].clone());
+    let running = Execution { name: "auto".into(), status: "RUNNING".into(), ..Execution::default() };
+    world.found(subject, Machine { executions: vec![running], ..Machine::default() });
+    assert_eq!(check(&world, "automation.quiet"), Some(false));
+}
+
+#[test]
+fn an_old_value_satisfies_nothing() {
+    let mut world = World::steady("tier2");
+    world.later(16);
+    assert_eq!(check(&world, "database.target.promotable"), None);
+    assert_eq!(world.assess().readiness.ready(), None);
+}
+
+#[test]
+fn an_inverted_health_check_is_said() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    world.workload.dns.as_mut().unwrap().flip = Flip::Automatic;
+    let dns = world.workload.dns.clone().unwrap();
+    let subject = world.workload.health_check_subject(Kind::HealthCheck, &dns, Site::Primary).unwrap();
+    world.found(subject, HealthCheck { inverted: true, ..HealthCheck::default() });
+    assert_eq!(check(&world, "dns.health_check"), Some(false));
+    assert_eq!(world.assess().readiness.ready(), Some(false));
+}
+
+#[test]
+fn a_silent_control_plane_is_no() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    let dns = world.workload.dns.clone().unwrap();
+    world.fails(&world.workload.record_subject(&dns), Cause::Silent, "no answer", 1);
+    assert_eq!(check(&world, "dns.control_plane"), Some(false));
+}
+
+#[test]
+fn loss_is_the_lag_and_what_came_since() {
+    let world = World::steady("tier2");
+    let loss = world.assess().readiness.loss;
+    assert_eq!(loss.database, Some(Duration::from_millis(61_200)));
+    assert_eq!((loss.objects, loss.bytes), (Some(0), Some(0)));
+    assert_eq!(loss.told, "~1.2s of writes (at most 1m01s) · 0 objects");
+    assert_eq!(World::steady("payments").assess().readiness.loss.database, Some(Duration::from_millis(60_400)));
+}
+
+#[test]
+fn a_bound_grows_while_nobody_measures() {
+    let mut world = World::steady("tier2");
+    world.later(600);
+    assert_eq!(world.assess().readiness.loss.database, Some(Duration::from_millis(661_200)));
+    assert_eq!(world.assess().readiness.loss.objects, None);
+    assert_eq!(check(&world, "database.lag"), None);
+}
+
+#[test]
+fn objects_on_their_way_are_counted_with_their_age() {
+    let mut world = World::steady("tier2");
+    world.later(60);
+    let bucket = world.workload.buckets[0].clone();
+    world.points(world.workload.bucket_metric(&bucket, Site::Primary, Measure::OperationsPending), 7.0);
+    world.points(world.workload.bucket_metric(&bucket, Site::Primary, Measure::BytesPending), 2_500_000.0);
+    let loss = world.assess().readiness.loss;
+    assert_eq!((loss.objects, loss.bytes), (Some(7), Some(2_500_000)));
+    assert!(loss.told.ends_with("7 objects, 2.5 MB as of 1m00s ago"), "{}", loss.told);
+}
+
+#[test]
+fn the_forecast_is_the_sum_of_its_legs_and_within_reason() {
+    for (name, least, most) in [("tier2", 400, 600), ("pilot", 400, 600), ("platform", 400, 600), ("payments", 250, 450)] {
+        let forecast = World::steady(name).assess().readiness.forecast;
+        assert_eq!(forecast.p50, forecast.legs.iter().map(|leg| leg.p50).sum(), "{name}");
+        assert!((least..most).contains(&forecast.p50.as_secs()) && forecast.p90 > forecast.p50, "{name}: {forecast:?}");
+        assert!(forecast.p90 <= forecast.legs.iter().map(|leg| leg.p90).sum(), "{name}");
+    }
+}
+
+#[test]
+fn an_objective_that_physics_cannot_meet_is_said() {
+    let mut world = World::steady("pilot");
+    assert_eq!(world.assess().readiness.forecast.unreachable, None);
+    world.later(5);
+    let rule = Rule { name: "pilot-dr-monitor".into(), enabled: true, schedule: Some("rate(5 minutes)".into()), ..Rule::default() };
+    world.found(world.workload.automation_subject(&world.workload.automations[0].clone()), rule);
+    let told = world.assess().readiness.forecast.unreachable.unwrap();
+    assert!(told.starts_with("OBJECTIVE UNREACHABLE: detection 15m (pilot-dr-monitor) + failover ~") && told.ends_with("> 10m"), "{told}");
+}

@@ -1,0 +1,118 @@
+use std::time::Duration;
+
+use super::fixture::World;
+use crate::config::Site;
+use crate::domain::{Cause, Kind, Verdict};
+
+/// The primary's application is down for `looks` looks, five seconds apart; the standby answers.
+fn outage(world: &mut World, looks: u32) {
+    for _ in 0..looks {
+        world.later(5);
+        world.found(world.target_group(Site::Primary), World::targets(0, 2));
+        let sight = world.workload.site_sight(Site::Primary);
+        world.seen(sight, Some(503));
+        world.found(world.database(Site::Standby), world.instance(Site::Standby));
+        world.found(world.database(Site::Primary), world.instance(Site::Primary));
+    }
+}
+
+#[test]
+fn two_kinds_failing_in_a_row_impair_and_the_clock_starts_at_the_first() {
+    let mut world = World::steady("tier2");
+    let first = world.now + Duration::from_secs(4);
+    outage(&mut world, 2);
+    assert_eq!(world.assess().impairment.impaired, Some(false), "not yet three in a row");
+    outage(&mut world, 1);
+    let assessment = world.assess();
+    assert_eq!((assessment.impairment.impaired, assessment.impairment.since), (Some(true), Some(first)), "{:?}", assessment.impairment);
+    assert!(assessment.headline.unwrap().text.starts_with("PRIMARY IMPAIRED"));
+    let forecast = assessment.readiness.forecast;
+    assert_eq!(forecast.latest_safe_start, Some(first + world.workload.objectives.rto - forecast.p90));
+}
+
+#[test]
+fn one_kind_alone_impairs_nothing() {
+    let mut world = World::steady("tier2");
+    for _ in 0..4 {
+        world.later(3);
+        world.found(world.target_group(Site::Primary), World::targets(0, 2));
+    }
+    let impairment = world.assess().impairment;
+    assert_eq!(impairment.impaired, Some(false), "{impairment:?}");
+}
+
+#[test]
+fn if_the_other_site_is_silent_too_our_own_network_is_suspected() {
+    let mut world = World::steady("tier2");
+    world.later(60);
+    for site in [Site::Primary, Site::Standby] {
+        for subject in [world.target_group(site), world.database(site), world.service(site), world.workload.site_sight(site)] {
+            world.fails(&subject, Cause::Silent, "no answer", 5);
+        }
+    }
+    let assessment = world.assess();
+    assert_eq!(assessment.impairment.impaired, None);
+    assert!(assessment.impairment.why.contains("own network"), "{:?}", assessment.impairment);
+    assert!(assessment.headline.unwrap().text.contains("OWN NETWORK"));
+}
+
+#[test]
+fn throttling_and_credentials_are_no_evidence() {
+    for cause in [Cause::Throttled, Cause::Credentials, Cause::Denied] {
+        let mut world = World::steady("tier2");
+        world.later(60);
+        let dns = world.workload.dns.clone().unwrap();
+        let checkers = world.workload.health_check_subject(Kind::Checkers, &dns, Site::Primary).unwrap();
+        for subject in
+            [world.target_group(Site::Primary), world.database(Site::Primary), world.workload.site_sight(Site::Primary), checkers]
+        {
+            world.fails(&subject, cause, "no", 9);
+        }
+        world.found(world.database(Site::Standby), world.instance(Site::Standby));
+        let assessment = world.assess();
+        assert_ne!(assessment.impairment.impaired, Some(true), "{cause:?}");
+        assert_eq!(assessment.sites.primary.dark_since, None, "{cause:?}");
+    }
+}
+
+#[test]
+fn a_streak_that_could_not_be_followed_is_no_evidence_any_more() {
+    let mut world = World::steady("tier2");
+    outage(&mut world, 4);
+    assert_eq!(world.assess().impairment.impaired, Some(true));
+    world.later(50);
+    world.found(world.database(Site::Standby), world.instance(Site::Standby));
+    assert_eq!(world.assess().impairment.impaired, None);
+}
+
+#[test]
+fn a_dark_region_is_dark_since_its_first_silence() {
+    let mut world = World::steady("tier2");
+    world.later(60);
+    let begun = world.now - Duration::from_secs(1 + 8 * 5);
+    for subject in [world.target_group(Site::Primary), world.database(Site::Primary), world.service(Site::Primary)] {
+        world.fails(&subject, Cause::Silent, "no answer", 9);
+    }
+    world.found(world.database(Site::Standby), world.instance(Site::Standby));
+    let assessment = world.assess();
+    assert_eq!((assessment.sites.primary.dark_since, assessment.sites.standby.dark_since), (Some(begun), None));
+    assert_eq!((assessment.verdict, assessment.impairment.impaired), (Verdict::Critical, Some(true)), "{:?}", assessment.impairment);
+    assert!(assessment.headline.unwrap().text.contains("DARK"));
+    // One answer, and it is not dark.
+    world.later(1);
+    world.found(world.service(Site::Primary), crate::domain::fact::Service::default());
+    assert_eq!(world.assess().sites.primary.dark_since, None);
+}
+
+#[test]
+fn a_dark_standby_degrades() {
+    let mut world = World::steady("tier2");
+    world.later(4);
+    for subject in [world.target_group(Site::Standby), world.database(Site::Standby), world.service(Site::Standby)] {
+        world.fails(&subject, Cause::Silent, "no answer", 1);
+    }
+    let assessment = world.assess();
+    assert!(assessment.sites.standby.dark_since.is_some());
+    assert_eq!(assessment.verdict, Verdict::Degraded, "{:?}", assessment.reasons);
+    assert!(assessment.headline.unwrap().text.contains("NOTHING TO FAIL OVER TO"));
+}

@@ -1,0 +1,135 @@
+use super::fixture::World;
+use crate::assess::Whereabouts;
+use crate::config::Site;
+use crate::domain::fact::{Instance, Resolution};
+use crate::domain::{Cause, Subject, Verdict};
+
+fn headline(world: &World) -> String {
+    world.assess().headline.map(|headline| headline.text).unwrap_or_default()
+}
+
+#[test]
+fn users_on_a_read_only_standby_are_said_across_the_room() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    world.land(Site::Standby);
+    let assessment = world.assess();
+    assert_eq!(
+        (assessment.active, assessment.landing, assessment.verdict),
+        (Whereabouts::Primary, Whereabouts::Standby, Verdict::Critical)
+    );
+    assert_eq!(headline(&world), "USERS ON STANDBY · DATABASE READ-ONLY");
+    let row = world.assess().component("dns/record").unwrap().clone();
+    assert!(row.reason.unwrap().contains("should land on the primary"));
+    // Even when the primary's database can no longer be seen.
+    world.later(40);
+    world.found(world.database(Site::Standby), world.instance(Site::Standby));
+    world.land(Site::Standby);
+    for resolver in world.resolvers() {
+        let dns = world.workload.dns.clone().unwrap();
+        for (site, at) in dns.sites.iter() {
+            world.resolves(&resolver, at.load_balancer.as_deref().unwrap(), super::fixture::address(site));
+        }
+    }
+    assert_eq!(headline(&world), "USERS ON STANDBY · DATABASE READ-ONLY");
+}
+
+#[test]
+fn two_writable_databases_are_a_split() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    let writable = Instance { replica_of: None, replication: None, ..world.instance(Site::Standby) };
+    world.found(world.database(Site::Standby), writable);
+    let assessment = world.assess();
+    assert_eq!((assessment.active, assessment.verdict), (Whereabouts::Both, Verdict::Critical));
+    assert_eq!(headline(&world), "SPLIT: BOTH SITES WRITE");
+    assert_eq!(assessment.readiness.ready(), Some(false));
+}
+
+#[test]
+fn after_a_failover_the_roles_are_exchanged() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    let promoted = Instance { replica_of: None, replication: None, ..world.instance(Site::Standby) };
+    world.found(world.database(Site::Standby), promoted);
+    world.missing(world.database(Site::Primary));
+    world.land(Site::Standby);
+    let assessment = world.assess();
+    assert_eq!((assessment.active, assessment.landing), (Whereabouts::Standby, Whereabouts::Standby));
+    assert_eq!((assessment.readiness.target, assessment.headline), (Some(Site::Primary), None));
+}
+
+#[test]
+fn an_unseen_writer_is_told_with_when_it_was_seen() {
+    let mut world = World::steady("tier2");
+    world.later(240);
+    world.fails(&world.database(Site::Primary), Cause::Silent, "no answer", 9);
+    let assessment = world.assess();
+    let Whereabouts::Unknown(why) = &assessment.active else { panic!("{:?}", assessment.active) };
+    assert!(why.starts_with("last seen primary 4m01s ago"), "{why}");
+    assert_eq!((assessment.impairment.site, assessment.readiness.target), (Some(Site::Primary), Some(Site::Standby)));
+}
+
+#[test]
+fn auroras_newest_answer_counts() {
+    let mut world = World::steady("payments");
+    world.later(3);
+    let database = world.workload.database.clone().unwrap();
+    let moved = world.global(Site::Standby);
+    world.found(world.workload.global_cluster_subject(&database, Site::Standby).unwrap(), moved);
+    assert_eq!(world.assess().active, Whereabouts::Both, "each region calls its own the writer");
+    let moved = world.global(Site::Standby);
+    world.later(3);
+    world.found(world.workload.global_cluster_subject(&database, Site::Primary).unwrap(), moved);
+    assert_eq!(world.assess().active, Whereabouts::Standby);
+}
+
+#[test]
+fn resolvers_that_disagree_are_named() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    world.land_at("8.8.8.8:53", Site::Standby);
+    let assessment = world.assess();
+    assert_eq!(assessment.landing, Whereabouts::Both);
+    let reason = assessment.component("dns/record").unwrap().reason.clone().unwrap();
+    assert!(reason.contains("8.8.8.8:53 → standby") && reason.contains("1.1.1.1:53 → primary"), "{reason}");
+}
+
+#[test]
+fn one_deaf_resolver_leaves_the_answer_and_all_deaf_ones_none() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    let record = world.workload.dns.as_ref().unwrap().record.clone();
+    let deaf = Resolution { code: "SERVFAIL".to_owned(), ..Resolution::default() };
+    world.found(Subject::resolution("8.8.8.8:53", &record), deaf.clone());
+    let assessment = world.assess();
+    assert_eq!(assessment.landing, Whereabouts::Primary);
+    let agree = assessment.readiness.checks.iter().find(|check| check.id == "dns.resolvers_agree").unwrap();
+    assert_eq!(agree.ok, None);
+    for resolver in world.resolvers() {
+        world.found(Subject::resolution(&resolver, &record), deaf.clone());
+    }
+    assert!(matches!(world.assess().landing, Whereabouts::Unknown(_)));
+}
+
+#[test]
+fn addresses_of_neither_site_are_told() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    let record = world.workload.dns.as_ref().unwrap().record.clone();
+    for resolver in world.resolvers() {
+        world.resolves(&resolver, &record, "192.0.2.9");
+    }
+    assert_eq!(world.assess().landing, Whereabouts::Neither("addresses of neither site: 192.0.2.9".to_owned()));
+}
+
+#[test]
+fn a_pinned_record_says_to_where() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    let mut record = world.record();
+    record.sets[0].alias = record.sets[1].alias.clone();
+    let dns = world.workload.dns.clone().unwrap();
+    world.found(world.workload.record_subject(&dns), record);
+    assert!(world.assess().component("dns/record").unwrap().value.contains("pinned to standby"));
+}
