@@ -72,7 +72,7 @@ pub fn commands(model: &Model, component: &Component) -> Vec<String> {
     let Some(workload) = model.looked_at() else { return Vec::new() };
     // One workload's questions: those of a fleet would be thousands.
     let workloads = vec![workload.clone()];
-    let config = Config { endpoints: Endpoints::default(), lab: Lab::standard(&workloads), workloads };
+    let config = Config { endpoints: Endpoints::default(), timeouts: model.config.timeouts, lab: Lab::standard(&workloads), workloads };
     let questions = questions(&config, &model.picture.snapshot);
     let shell = shell(model);
     let mut seen = BTreeSet::new();
