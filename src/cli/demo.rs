@@ -53,7 +53,8 @@ fn open(stage: Stage) -> Result<oneshot::Receiver<Result<Opened, String>>> {
                 Err(error) => drop(tell.send(Err(error.to_string()))),
                 Ok(running) => {
                     let control = url(&running.addresses().control);
-                    let hint = format!("break it from another pane:  drlab-tui lab inject region-dark:primary --for 10m --control {control}");
+                    let hint =
+                        format!("break it from another pane:  drlab-tui lab inject region-dark:primary --for 10m --control {control}");
                     drop(tell.send(Ok(Opened { config: matching_config(&config, &running), hint })));
                     std::future::pending::<()>().await;
                 }

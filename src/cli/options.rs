@@ -95,13 +95,8 @@ fn kept(name: &str) -> Option<PathBuf> {
     Some(base.join("drlab-tui").join(name))
 }
 
-const THEMES: [(&str, Theme); 5] = [
-    ("terminal", Theme::Terminal),
-    ("dark", Theme::Dark),
-    ("light", Theme::Light),
-    ("contrast", Theme::Contrast),
-    ("mono", Theme::Mono),
-];
+const THEMES: [(&str, Theme); 5] =
+    [("terminal", Theme::Terminal), ("dark", Theme::Dark), ("light", Theme::Light), ("contrast", Theme::Contrast), ("mono", Theme::Mono)];
 
 /// How the console looks and listens.
 #[derive(Debug, Args)]

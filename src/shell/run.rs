@@ -15,7 +15,7 @@ use super::start::{Access, Ended, Opened, Start};
 use super::watcher::{News, Watcher};
 use super::zone;
 use crate::clock::WorldClock;
-use crate::term::{Input, Keys, Session, Signal, Signals};
+use crate::term::{self, Input, Keys, Session, Signal, Signals};
 use crate::ui;
 
 /// How often ages grow, and all else that only time changes.
@@ -25,6 +25,14 @@ const GULP: usize = 256;
 
 /// Shows a console until it ends. Whoever calls has a runtime of one thread, and a terminal.
 pub async fn run(start: Start) -> io::Result<Ended> {
+    match show(start).await {
+        // A frame may find out before any signal tells.
+        Err(error) if term::is_gone(&error) => Ok(Ended::Gone),
+        ended => ended,
+    }
+}
+
+async fn show(start: Start) -> io::Result<Ended> {
     // Before the terminal is taken over: from then on every signal finds somebody who gives it back.
     let signals = Signals::listen()?;
     let terminal = Session::enter(start.manners)?;

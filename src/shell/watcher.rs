@@ -12,7 +12,7 @@ use drlab_core::domain::{Snapshot, Subject};
 use tokio::sync::mpsc;
 
 use super::start::Access;
-use crate::aws::{self, Keeper, Meter, Place, Source, Timeouts};
+use crate::aws::{self, Keeper, Meter, Place, Source};
 use crate::clock::WorldClock;
 use crate::probe::Wire;
 use crate::probe::handshake::{Session, handshake};
@@ -140,7 +140,7 @@ async fn watch(config: Arc<Config>, access: Access, post: mpsc::Sender<Letter>) 
     let (keeper, credentials) = Keeper::new(source, clock);
     let meter = Meter::new(clock);
     let regions: Vec<_> = config.regions().into_iter().collect();
-    let place = Place { regions: &regions, endpoints: &endpoints, timeouts: Timeouts::default(), clock, http: None };
+    let place = Place { regions: &regions, endpoints: &endpoints, timeouts: config.timeouts.into(), clock, http: None };
     let eyes = Eyes { aws: aws::connect(&place, credentials, &meter), wire: Wire::net(&config.endpoints), clock };
     let (watch, orders, news) = Watch::new(eyes, config.clone(), SEED);
     drop(post.send(Letter::Begun(Desk { orders, news })).await);

@@ -8,6 +8,6 @@ mod session;
 mod signals;
 
 pub use input::{Input, Keys};
-pub use place::{PANICKED, unfit};
+pub use place::{PANICKED, is_gone, unfit};
 pub use session::{Manners, Session};
 pub use signals::{Signal, Signals};

@@ -78,6 +78,16 @@ pub(super) fn put(frame: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether an error of the terminal means that there is no terminal any more.
+#[must_use]
+pub fn is_gone(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::IO) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
 /// On the way out there is nobody left to tell that a step of it failed, and the steps after it still have to be taken.
 fn leave(out: &mut impl Write) -> bool {
     if !OURS.swap(false, Ordering::SeqCst) {

@@ -22,9 +22,9 @@ fn keys_open_and_close_what_they_are_for() {
     let mut pty = demo();
     pty.reads(&PARTS);
     pty.presses("?");
-    pty.reads(&["command palette"]);
+    pty.reads(&["EVERYWHERE"]);
     pty.presses("\u{1b}");
-    pty.no_longer_reads("command palette");
+    pty.no_longer_reads("EVERYWHERE");
     pty.presses("\u{1b}[200~qqq\u{1b}[201~");
     pty.presses(":");
     pty.presses("freeze");

@@ -36,6 +36,12 @@ struct Page {
     ended: bool,
 }
 
+impl Page {
+    fn count(&self, sequence: &str) -> usize {
+        self.written.windows(sequence.len()).filter(|window| *window == sequence.as_bytes()).count()
+    }
+}
+
 /// What the terminal was left like.
 pub struct Left {
     pub code: u32,
@@ -137,8 +143,12 @@ impl Pty {
 
     /// How often something was written.
     pub fn count(&self, sequence: &str) -> usize {
-        let page = self.shown.page.lock().unwrap();
-        page.written.windows(sequence.len()).filter(|window| *window == sequence.as_bytes()).count()
+        self.shown.page.lock().unwrap().count(sequence)
+    }
+
+    /// Waits until something has been written so often.
+    pub fn writes_again(&self, sequence: &str, times: usize) {
+        drop(self.wait(&format!("{sequence:?}, {times} times"), |page| page.count(sequence) >= times));
     }
 
     /// Waits for the end, and holds the terminal to its being as it was before.

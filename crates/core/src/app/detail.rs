@@ -6,7 +6,7 @@ use super::model::{Model, Overlay};
 use super::timeline::Class;
 use crate::asking::questions;
 use crate::assess::Component;
-use crate::config::Config;
+use crate::config::{Config, Endpoints, Lab};
 use crate::domain::{Observation, Subject, Value, Verdict, excerpt, mask_accounts};
 
 /// Lines of a section; a fact from outside may have thousands.
@@ -72,7 +72,7 @@ pub fn commands(model: &Model, component: &Component) -> Vec<String> {
     let Some(workload) = model.looked_at() else { return Vec::new() };
     // One workload's questions: those of a fleet would be thousands.
     let workloads = vec![workload.clone()];
-    let config = Config { workloads, ..Config::clone(&model.config) };
+    let config = Config { endpoints: Endpoints::default(), timeouts: model.config.timeouts, lab: Lab::standard(&workloads), workloads };
     let questions = questions(&config, &model.picture.snapshot);
     let shell = shell(model);
     let mut seen = BTreeSet::new();
