@@ -88,7 +88,7 @@ const CONTRAST: Hues = Hues {
     strong: hue(0xff_ff_ff),
     quiet: hue(0xff_ff_ff),
     border: hue(0xd0_d0_d0),
-    raised: hue(0x00_44_88),
+    raised: hue(0x00_2c_5c),
     accent: hue(0x40_e0_ff),
     healthy: hue(0x3d_ff_7e),
     degraded: hue(0xff_d8_00),
