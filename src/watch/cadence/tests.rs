@@ -260,8 +260,8 @@ fn moody(seed: u64) -> impl Fn(&Question, Timestamp) -> (Duration, Outcome) {
             1 => (Duration::from_secs(3), Outcome::Silent),
             2 => (takes, Outcome::Throttled),
             3 => (takes, Outcome::Broken),
-            4 if turn % 3 == 0 => (takes, Outcome::Locked),
-            5 if turn % 2 == 0 => (takes, Outcome::Refused),
+            4 if turn.is_multiple_of(3) => (takes, Outcome::Locked),
+            5 if turn.is_multiple_of(2) => (takes, Outcome::Refused),
             _ => (takes, Outcome::Answered),
         }
     }
