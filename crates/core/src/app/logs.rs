@@ -1,10 +1,10 @@
 use super::command::{Shell, aws};
 use crate::config::Named;
 
-/// What to ask Logs Insights first: what went wrong lately, the newest first.
+/// What to ask Logs Insights first: what went wrong lately, the newest first. Of which group is a comment, as the editor has it chosen beside.
 #[must_use]
 pub fn log_query(group: &Named) -> String {
-    format!("SOURCE '{}' | {}", group.name.replace('\'', ""), QUERY)
+    format!("# {} in {}\n{QUERY}", group.name, group.region)
 }
 
 const QUERY: &str = "fields @timestamp, @logStream, @message | filter @message like /(?i)(error|exception|fatal|timeout|refused| 5\\d\\d )/ | sort @timestamp desc | limit 100";

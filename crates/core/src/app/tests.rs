@@ -103,7 +103,7 @@ fn the_palette_finds_and_does() {
     press(&mut model, ": s h o p 1 enter");
     assert_eq!((model.workload, model.screen), (1, Screen::Dashboard));
     press(&mut model, ": s t a n d b y space d b enter");
-    assert!(matches!(model.overlays.last(), Some(Overlay::Detail(detail)) if detail.component == "standby/db"));
+    assert!(matches!(model.overlays.last(), Some(Overlay::Detail(detail)) if detail.component == "standby/database"));
     assert!(detail(&model).unwrap().sections.len() >= 2);
 }
 
@@ -190,6 +190,16 @@ fn copying_is_asked_for_and_said_only_when_done() {
     assert!(model.notice.as_ref().unwrap().bad);
     tick(&mut model, 1_006);
     assert_eq!(model.notice, None);
+    let effects = press(&mut model, "L");
+    let [Effect::Copy(text)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(text.starts_with("# /ecs/shop/web in ap-southeast-2\nfields @timestamp"), "{text}");
+    assert!(text.contains("aws logs start-query --log-group-name /ecs/shop/web --start-time -2594 --end-time 1006"), "{text}");
+}
+
+#[test]
+fn without_a_log_group_there_is_nothing_to_copy() {
+    let mut model = model(1);
+    Arc::make_mut(&mut model.config).workloads[0].log_groups.clear();
     assert_eq!(press(&mut model, "L"), []);
     assert!(model.notice.is_some());
 }
@@ -202,7 +212,7 @@ fn movement_goes_over_the_panels() {
     assert_eq!(at(&model), panels(&model)[0].1[0].id);
     press(&mut model, "G");
     assert_eq!(at(&model), panels(&model)[0].1.last().unwrap().id);
-    press(&mut model, "l l");
+    press(&mut model, "l l G");
     assert_eq!(at(&model), panels(&model)[2].1.last().unwrap().id);
     press(&mut model, "g h h h");
     assert_eq!(at(&model), panels(&model)[0].1[0].id);

@@ -72,7 +72,7 @@ pub struct Component {
     pub unit: Option<&'static str>,
     /// Why the verdict is not healthy; also set where a healthy thing has something to be said of it.
     pub reason: Option<String>,
-    /// When the oldest figure of `value` was true, and when it was read.
+    /// When the leading figure of `value` was true, and when it was read.
     pub source_at: Option<Timestamp>,
     pub read_at: Option<Timestamp>,
     /// The figures shown are too old to be relied upon.

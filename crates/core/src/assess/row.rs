@@ -74,11 +74,11 @@ impl<'a> Row<'a> {
         self.it.subjects.push(subject);
     }
 
-    pub(super) fn aged(&mut self, known: &Known) {
-        if self.it.source_at.is_none_or(|at| known.source_at < at) {
+    /// The row's age is that of the figure it leads with: what it says first is what it is about. Any figure that is too old makes the whole
+    /// row stale, whatever its place; the detail view tells each one's age.
+    pub(super) const fn aged(&mut self, known: &Known) {
+        if self.it.source_at.is_none() {
             self.it.source_at = Some(known.source_at);
-        }
-        if self.it.read_at.is_none_or(|at| known.read_at < at) {
             self.it.read_at = Some(known.read_at);
         }
     }

@@ -81,8 +81,8 @@ impl Kind {
     #[must_use]
     pub fn stale_after(self) -> Duration {
         match self {
-            // A point's own time counts, and points arrive one to three minutes late.
-            Self::Metric => Duration::from_secs(300),
+            // A point's own time is the start of its minute; it arrives one to three minutes after the end, and is looked for once a minute.
+            Self::Metric => Duration::from_secs(360),
             _ => (self.every() * 3).max(Duration::from_secs(15)),
         }
     }

@@ -6,7 +6,7 @@ mod series;
 mod trouble;
 
 use crate::domain::fact::Fact;
-use crate::domain::{Observation, Timestamp, Value, Verdict, excerpt, mask_accounts};
+use crate::domain::{Kind, Observation, Timestamp, Value, Verdict, excerpt, mask_accounts};
 
 use super::timeline::Class;
 
@@ -35,6 +35,8 @@ pub(super) fn tell(old: Option<&Observation>, new: &Observation) -> Vec<Told> {
     let Some(known) = &new.known else { return told };
     let at = known.read_at;
     match (old.and_then(|old| old.known.as_ref()).map(|known| &known.value), &known.value) {
+        // Both regions are asked for restore points of both databases, and a replica has none.
+        (None, Value::Missing(_)) if new.subject.kind == Kind::RestorePoint => {}
         (None | Some(Value::Found { .. }), Value::Missing(_)) => {
             let gone = if old.is_some_and(|old| old.known.is_some()) { "is gone" } else { "does not exist" };
             told.push(Told::new(at, Class::Change, Verdict::Critical, gone));
