@@ -101,12 +101,13 @@ impl Glyphs {
         }
     }
 
-    /// The mark of something that holds, does not hold, or cannot be told.
-    pub(super) const fn check(&self, ok: Option<bool>) -> &'static str {
-        match ok {
-            Some(true) => self.pass,
-            Some(false) => self.fail,
-            None => self.unknown,
+    /// The mark of something that holds, does not hold, or cannot be told; what is only advised fails as a warning.
+    pub(super) const fn check(&self, ok: Option<bool>, required: bool) -> &'static str {
+        match (ok, required) {
+            (Some(true), _) => self.pass,
+            (Some(false), true) => self.fail,
+            (Some(false), false) => self.degraded,
+            (None, _) => self.unknown,
         }
     }
 

@@ -45,7 +45,7 @@ impl<'m> Ink<'m> {
 
     /// How something that was checked is marked.
     pub(super) fn check(&self, ok: Option<bool>, required: bool) -> Span<'static> {
-        Span::styled(self.glyphs.check(ok), self.paint.mark(check_verdict(ok, required)))
+        Span::styled(self.glyphs.check(ok, required), self.paint.mark(check_verdict(ok, required)))
     }
 
     pub(super) fn quiet(&self, text: impl Into<String>) -> Span<'static> {

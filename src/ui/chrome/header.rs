@@ -1,4 +1,4 @@
-use drlab_core::app::SessionKind;
+use drlab_core::app::{Screen, SessionKind};
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use drlab_core::keymap::Action;
 use ratatui::buffer::Buffer;
@@ -16,7 +16,9 @@ pub(in crate::ui) fn header(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let gap = || Span::raw("  ");
     let mut left = vec![Span::raw(" ")];
     let mut objectives = None;
-    if let Some((workload, _)) = ink.looked_at() {
+    if ink.model.screen == Screen::Workloads {
+        left.push(ink.strong(format!("{} workloads", ink.model.config.workloads.len())));
+    } else if let Some((workload, _)) = ink.looked_at() {
         let name = ink.say(&workload.name);
         left.push(ink.strong(fit(&name, (room / 4).max(12), ink.glyphs).into_owned()));
         left.push(ink.quiet(format!("{}{}", ink.glyphs.dot, ink.say(&workload.account))));

@@ -22,7 +22,7 @@ pub(super) fn detail(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, detail: &De
     let title = format!("{} {}", component.place.map(|place| place.word()).unwrap_or_default(), ink.say(&component.label));
     let title = title.trim().to_uppercase();
     let right = vec![ink.mark(component.verdict), Span::styled(format!(" {}", component.verdict), ink.paint.mark(component.verdict))];
-    let full = (area.width.saturating_sub(2), area.height);
+    let full = (area.width, area.height);
     let inner = popup(ink, buffer, area, full, Panel::titled(ink, &title).right(right));
     let room = usize::from(inner.width);
 

@@ -89,7 +89,7 @@ pub(in crate::ui) fn events(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
             ink,
             buffer,
             line,
-            event_line(ink, event, Columns { workload: names, what: usize::from(inner.width / 4).min(34), class: true }),
+            event_line(ink, event, Columns { workload: names, what: usize::from(inner.width / 3).min(34), class: true }),
         );
         if first + usize::from(index) == selected {
             buffer.set_style(line, ink.paint.selected);

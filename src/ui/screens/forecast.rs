@@ -14,7 +14,7 @@ pub(super) fn ready_word(ink: &Ink<'_>, readiness: &Readiness) -> Vec<Span<'stat
         Some(false) => ("NOT READY", Verdict::Critical),
         None => ("CANNOT TELL", Verdict::Unknown),
     };
-    let mark = ink.glyphs.check(readiness.ready());
+    let mark = ink.glyphs.check(readiness.ready(), true);
     let style = ink.paint.mark(verdict);
     vec![Span::styled(format!("{mark} {word}"), style), ink.quiet(format!(" {}/{}", readiness.passed(), readiness.checks.len()))]
 }

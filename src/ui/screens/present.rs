@@ -6,14 +6,13 @@ use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
-use tui_big_text::{BigText, PixelSize};
 
 use super::forecast::loss_verdict;
 use super::workloads::tasks;
 use crate::ui::chrome;
 use crate::ui::ink::{Ink, utc};
 use crate::ui::text::fit_line;
-use crate::ui::widgets::split;
+use crate::ui::widgets::{letters, split};
 
 /// For a room: how it is, and three figures, as big as they can be. No account, no identifiers.
 pub(in crate::ui) fn present(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
@@ -32,15 +31,25 @@ pub(in crate::ui) fn present(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     split(ink, buffer, bottom, Line::default(), Line::from(ink.quiet(leaves)));
     let assessment = ink.looked_at().and_then(|(_, assessment)| assessment);
     let verdict = assessment.map_or(Verdict::Unknown, |assessment| assessment.verdict);
-    big(ink, buffer, state, &verdict.word().to_uppercase(), ink.paint.mark(verdict));
+    let word = verdict.word().to_uppercase();
+    let letters_of_state = letters(ink, &[&word], (state.width, state.height));
+    let middle =
+        Rect { y: state.y + (state.height.saturating_sub(letters_of_state.height())) / 2, height: letters_of_state.height(), ..state };
+    letters_of_state.write(ink, buffer, middle.intersection(state), &word, ink.paint.mark(verdict));
     let Some(assessment) = assessment else { return };
     because(ink, buffer, why, assessment, verdict);
-    let thirds = Layout::horizontal([Constraint::Fill(1); 3]).spacing(2).areas::<3>(figures);
-    for (area, figure) in thirds.into_iter().zip(figures_of(ink, assessment)) {
-        let [above, number, below] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
-        centred(ink, buffer, above, Line::from(ink.strong(figure.title)));
-        big(ink, buffer, number, &figure.number, figure.style);
-        centred(ink, buffer, below, Line::from(ink.quiet(figure.of)));
+    let shown = figures_of(ink, assessment);
+    let thirds = Layout::horizontal([Constraint::Fill(1); 3]).areas::<3>(figures);
+    // All three in the same size, so that none looks more important.
+    let numbers = shown.each_ref().map(|figure| figure.number.as_str());
+    let letters = letters(ink, &numbers, (thirds[0].width, figures.height.saturating_sub(3)));
+    for (area, figure) in thirds.into_iter().zip(shown) {
+        let high = letters.height();
+        let top = area.y + area.height.saturating_sub(high + 3) / 2;
+        let line = |y: u16| Rect { y, height: 1, ..area }.intersection(area);
+        centred(ink, buffer, line(top), Line::from(ink.strong(figure.title)));
+        letters.write(ink, buffer, Rect { y: top + 2, height: high, ..area }.intersection(area), &figure.number, figure.style);
+        centred(ink, buffer, line(top + 2 + high), Line::from(ink.quiet(figure.of)));
     }
 }
 
@@ -105,42 +114,5 @@ fn short(duration: std::time::Duration) -> String {
 fn centred(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, line: Line<'_>) {
     if !area.is_empty() {
         fit_line(line, usize::from(area.width), ink.glyphs).alignment(Alignment::Center).render(area, buffer);
-    }
-}
-
-/// A word in the biggest letters that fit, in the middle of the area.
-fn big(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
-    // Quarters of a cell have no likeness in ASCII.
-    let sizes: &[(PixelSize, u16, u16)] = if ink.glyphs.is_ascii() {
-        &[(PixelSize::Full, 8, 8), (PixelSize::HalfHeight, 8, 4)]
-    } else {
-        &[(PixelSize::Full, 8, 8), (PixelSize::HalfHeight, 8, 4), (PixelSize::Quadrant, 4, 4)]
-    };
-    let letters = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
-    let fits = |(_, wide, high): &&(PixelSize, u16, u16)| letters.saturating_mul(*wide) <= area.width && *high <= area.height;
-    let Some((size, wide, high)) = sizes.iter().find(fits) else {
-        let middle = Rect { y: area.y + area.height / 2, height: area.height.min(1), ..area };
-        return centred(ink, buffer, middle, Line::from(Span::styled(text.to_owned(), style)));
-    };
-    let width = letters * wide;
-    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - high) / 2, width, height: *high };
-    BigText::builder().pixel_size(*size).style(style).lines(vec![Line::from(text.to_owned())]).build().render(place, buffer);
-    if ink.glyphs.is_ascii() {
-        in_ascii(buffer, place);
-    }
-}
-
-/// Blocks become letters that are as dark as they can be, halves become what stands high or low.
-fn in_ascii(buffer: &mut Buffer, area: Rect) {
-    for position in area.positions() {
-        if let Some(cell) = buffer.cell_mut(position) {
-            let likeness = match cell.symbol() {
-                "█" => "#",
-                "▀" => "\"",
-                "▄" => "_",
-                _ => continue,
-            };
-            cell.set_symbol(likeness);
-        }
     }
 }

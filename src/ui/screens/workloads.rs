@@ -82,12 +82,12 @@ impl Columns {
         let several = |least: u16, columns: usize| if room >= least { columns } else { 0 };
         Self {
             name: longest.clamp(8, if room >= 110 { 24 } else { 14 }),
-            regions: several(110, 31),
+            regions: several(150, 31),
             whereabouts: 17,
             lag: several(70, 9),
             tasks: several(90, 7),
-            ready: 17,
-            forecast: several(150, 9),
+            ready: 20,
+            forecast: several(170, 9),
             alarms: several(90, 9),
         }
     }

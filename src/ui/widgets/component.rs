@@ -81,13 +81,16 @@ fn arrange<'m>(ink: &Ink<'_>, area: Rect, rows: &Rows<'_, 'm>) -> Vec<Told<'m>> 
         let component = rows.components[*index];
         (rows.selected != Some(component.id.as_str()), std::cmp::Reverse(component.verdict.weight()))
     });
+    let mut said: Vec<Option<&str>> = Vec::new();
     for index in urgent {
         let component = rows.components[index];
         let selected = rows.selected == Some(component.id.as_str());
-        // What is well and has a word to say says it when it is asked.
-        if spare == 0 || (component.verdict == Verdict::Healthy && !selected) {
+        // What is well and has a word to say says it when it is asked; what is said once for a whole region is not said again.
+        let is_said = said.contains(&component.reason.as_deref());
+        if spare == 0 || is_said || (component.verdict == Verdict::Healthy && !selected) {
             continue;
         }
+        said.push(component.reason.as_deref());
         let text = ink.say(component.reason.as_deref().unwrap_or_default());
         let most = spare.min(if selected { 3 } else { 2 });
         let lines = wrapped(&text, usize::from(area.width).saturating_sub(2), most, ink.glyphs);

@@ -2,12 +2,14 @@
 
 mod bar;
 mod component;
+mod letters;
 mod list;
 mod panel;
 mod spark;
 
 pub(super) use bar::{bar, blocks};
 pub(super) use component::{Rows, rows};
+pub(super) use letters::letters;
 pub(super) use list::{Entry, list};
 pub(super) use panel::{Panel, popup};
 pub(super) use spark::{chart, figure, sparkline};

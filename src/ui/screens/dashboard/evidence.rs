@@ -23,20 +23,21 @@ pub(super) fn evidence(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessmen
     let mut lines = Vec::new();
     for evidence in &impairment.evidence {
         let enough = evidence.failures >= evidence.needed;
-        let verdict = match evidence.failures {
-            0 => Verdict::Healthy,
-            _ if enough => Verdict::Critical,
-            _ => Verdict::Degraded,
+        // A source that has not failed may also not have been asked: no failure is no proof of health, and gets no mark of it.
+        let verdict = if enough { Verdict::Critical } else { Verdict::Degraded };
+        let (mark, style) = match evidence.failures {
+            0 => (ink.quiet(ink.glyphs.rest), ink.paint.quiet),
+            _ => (ink.mark(verdict), ink.paint.mark(verdict)),
         };
         let failed = usize::try_from(evidence.failures.min(evidence.needed)).unwrap_or(0);
         let needed = usize::try_from(evidence.needed.min(9)).unwrap_or(0);
         let counted = format!("{}{}", ink.glyphs.have.repeat(failed.min(9)), ink.glyphs.want.repeat(needed.saturating_sub(failed)));
         lines.push(Line::from(vec![
-            ink.mark(verdict),
+            mark,
             Span::raw(" "),
             ink.plain(padded(evidence.source, names, ink.glyphs)),
             Span::raw("  "),
-            Span::styled(counted, ink.paint.mark(verdict)),
+            Span::styled(counted, style),
             ink.plain(format!(" {}/{} failed  ", evidence.failures, evidence.needed)),
             ink.quiet(ink.say(&evidence.says)),
         ]));

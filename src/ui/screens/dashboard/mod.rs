@@ -1,19 +1,24 @@
 //! Both regions, what lies between them, and what a failover now would mean: one picture, laid out for the room there is.
 
 mod evidence;
+mod hour;
 mod panels;
 mod strip;
 
+use std::collections::BTreeSet;
+
+use drlab_core::assess::{Assessment, Component};
+use drlab_core::config::Site;
+use drlab_core::domain::Verdict;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::events::latest;
 use super::forecast::{check_line, failing, ready_word, summary};
+use super::readiness::legs;
 use crate::ui::ink::Ink;
 use crate::ui::widgets::{Panel, put, row};
-use drlab_core::assess::Assessment;
-use drlab_core::config::Site;
 use panels::{around, between, site};
 
 /// Three columns from here on; below, two above two.
@@ -38,8 +43,8 @@ pub(in crate::ui) fn dashboard(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
 
 fn wide(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
     let columns = [&assessment.sites.primary.components, &assessment.sites.standby.components];
-    let rows = columns.iter().map(|components| with_reasons(components.len(), components.iter())).max().unwrap_or(0);
-    let middle = assessment.between.len() + assessment.around.len() + 2;
+    let rows = columns.iter().map(|components| with_reasons(components)).max().unwrap_or(0);
+    let middle = with_reasons(&assessment.between) + assessment.around.len() + 2;
     let lower = if area.height >= TALL { 18 } else { 11 };
     let upper = tall(rows.max(middle)).min(area.height.saturating_sub(lower)).max(6);
     let [upper, lower] = Layout::vertical([Constraint::Length(upper), Constraint::Min(0)]).areas(area);
@@ -47,7 +52,7 @@ fn wide(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment)
     let [left, centre, right] = Layout::horizontal(shares).areas(upper);
     site(ink, buffer, left, assessment, Site::Primary);
     site(ink, buffer, right, assessment, Site::Standby);
-    let above = tall(with_reasons(assessment.between.len(), assessment.between.iter()));
+    let above = tall(with_reasons(&assessment.between));
     let below = tall(assessment.around.len());
     let [data, rest] = if above + below <= centre.height {
         Layout::vertical([Constraint::Min(0), Constraint::Length(below.max(centre.height - above))]).areas(centre)
@@ -60,8 +65,20 @@ fn wide(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment)
     if lower.height >= 16 && lower.width >= 150 {
         let shares = [Constraint::Fill(11), Constraint::Fill(9), Constraint::Fill(11)];
         let [left, centre, right] = Layout::horizontal(shares).areas(lower);
-        outlook(ink, buffer, left, assessment);
-        evidence::evidence(ink, buffer, centre, assessment);
+        let legs_rows = tall(assessment.readiness.forecast.legs.len());
+        let sources = tall(assessment.impairment.evidence.len() + 3);
+        let below = |top: u16, area: Rect| Layout::vertical([Constraint::Length(top), Constraint::Min(0)]).areas::<2>(area);
+        if lower.height >= 22 + legs_rows {
+            let [top, bottom] = below(lower.height - legs_rows, left);
+            outlook(ink, buffer, top, assessment);
+            legs(ink, buffer, bottom, assessment);
+            let [top, bottom] = below(sources, centre);
+            evidence::evidence(ink, buffer, top, assessment);
+            hour::hours(ink, buffer, bottom, assessment);
+        } else {
+            outlook(ink, buffer, left, assessment);
+            evidence::evidence(ink, buffer, centre, assessment);
+        }
         latest(ink, buffer, right);
     } else {
         let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(lower);
@@ -79,7 +96,7 @@ fn wide(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment)
 
 fn narrow(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
     let sites = [&assessment.sites.primary.components, &assessment.sites.standby.components];
-    let wanted = tall(sites.iter().map(|components| with_reasons(components.len(), components.iter())).max().unwrap_or(0));
+    let wanted = tall(sites.iter().map(|components| with_reasons(components)).max().unwrap_or(0));
     let middle = tall(assessment.between.len().max(assessment.around.len())).clamp(3, 6);
     let now = (2 + 3 + u16::try_from(failing(&assessment.readiness).len()).unwrap_or(9)).min(if area.height < 30 { 6 } else { 10 });
     let events = 3;
@@ -102,10 +119,11 @@ fn tall(rows: usize) -> u16 {
     u16::try_from(rows + 2).unwrap_or(u16::MAX)
 }
 
-/// Rows, and a line for each that has something to say against itself.
-fn with_reasons<'c>(rows: usize, components: impl Iterator<Item = &'c drlab_core::assess::Component>) -> usize {
-    let ailing = components.filter(|component| component.verdict != drlab_core::domain::Verdict::Healthy && component.reason.is_some());
-    rows + (ailing.count() * 2).max(2)
+/// Rows, and two lines for each different thing that is said against them.
+fn with_reasons(components: &[Component]) -> usize {
+    let ailing = components.iter().filter(|component| component.verdict != Verdict::Healthy);
+    let reasons: BTreeSet<&str> = ailing.filter_map(|component| component.reason.as_deref()).collect();
+    components.len() + (reasons.len() * 2).max(2)
 }
 
 /// The question of the night: would it succeed now, what would it cost, what is in the way.
@@ -115,15 +133,16 @@ fn outlook(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessme
         Some((_, region)) if area.width >= 70 => format!("IF YOU FAILED OVER TO {} NOW", ink.say(region.as_str())),
         _ => "IF YOU FAILED OVER NOW".to_owned(),
     };
-    let inner = Panel::titled(ink, &title).right(ready_word(ink, readiness)).draw(ink, buffer, area);
-    let mut lines = summary(ink, assessment, usize::from(inner.width));
     let failing = failing(readiness);
-    let room = usize::from(inner.height).saturating_sub(lines.len());
-    let shown = if failing.len() > room { room.saturating_sub(1) } else { failing.len() };
+    let lines_in = usize::from(area.height.saturating_sub(2));
+    let mut lines = summary(ink, assessment, usize::from(area.width.saturating_sub(4)));
+    let shown = failing.len().min(lines_in.saturating_sub(lines.len()));
+    let hidden = failing.len() - shown;
+    let foot = if hidden > 0 { format!("and {hidden} more") } else { String::new() };
+    let panel = Panel::titled(ink, &title).right(ready_word(ink, readiness)).foot(ink.quiet(foot));
+    let inner = panel.draw(ink, buffer, area);
     lines.extend(failing.iter().take(shown).map(|check| check_line(ink, check)));
-    if failing.len() > shown {
-        lines.push(Line::from(ink.quiet(format!("{} more checks do not hold", failing.len() - shown))));
-    } else if failing.is_empty() && !readiness.checks.is_empty() {
+    if failing.is_empty() && !readiness.checks.is_empty() {
         let all = format!("all {} checks hold", readiness.checks.len());
         lines.push(Line::from(vec![ink.check(Some(true), true), Span::raw(" "), ink.quiet(all)]));
     }

@@ -16,14 +16,14 @@ pub(super) fn site(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &
     let region = ink.say(workload.region(which).as_str());
     let tags = tags(ink, assessment, which, view);
     let wide: usize = tags.iter().map(Span::width).sum::<usize>() + name.len() + region.len() + 12;
-    let title = if wide <= usize::from(area.width) {
-        Line::from(vec![ink.strong(name), Span::raw(" "), Span::styled(region, ink.paint.base)])
+    // Where both do not fit, the region goes to the foot.
+    let (title, foot) = if wide <= usize::from(area.width) {
+        (Line::from(vec![ink.strong(name), Span::raw(" "), Span::styled(region, ink.paint.base)]), Line::default())
     } else {
-        // Where both do not fit, where it is says more than which it is: regions differ, places on the screen are known.
-        Line::from(ink.strong(region))
+        (Line::from(ink.strong(name)), Line::from(Span::styled(region, ink.paint.base)))
     };
     let loud = (view.verdict == Verdict::Critical || view.dark_since.is_some()).then(|| ink.paint.mark(Verdict::Critical));
-    let panel = Panel { title, right: Line::from(tags), foot: Line::default(), loud };
+    let panel = Panel { title, right: Line::from(tags), foot, loud };
     draw(ink, buffer, area, panel, &view.components.iter().collect::<Vec<_>>());
 }
 
@@ -76,7 +76,10 @@ fn draw(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, panel: Panel<'_>, compon
     // Where no line is left for the reason of what is selected, the frame has one.
     let crowded = usize::from(area.height) < components.len() + 3;
     let foot = chosen.and_then(|component| component.reason.as_ref()).filter(|_| crowded).map(|reason| ink.say(reason));
-    let panel = panel.foot(foot.map(|foot| Span::styled(foot, ink.paint.strong)).unwrap_or_default());
+    let panel = match foot {
+        Some(foot) => panel.foot(Span::styled(foot, ink.paint.strong)),
+        None => panel,
+    };
     let inner = panel.draw(ink, buffer, area);
     if components.is_empty() {
         put(ink, buffer, inner, Line::from(ink.quiet("nothing is configured here")));
