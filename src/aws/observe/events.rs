@@ -5,7 +5,7 @@ use drlab_core::domain::fact::Rule;
 use drlab_core::domain::{Kind, Region, Subject, Trouble};
 
 use super::Findings;
-use super::answers::{Page, existing, pages, said, serious, text, token};
+use super::answers::{Page, existing, listed, pages, said, serious, text, token};
 use crate::aws::RegionClients;
 
 const ABSENT: &[&str] = &["ResourceNotFoundException"];
@@ -16,7 +16,7 @@ pub(super) async fn rule(region: &RegionClients, at: &Region, name: &str) -> Res
         let request = region.events.list_targets_by_rule().rule(own).set_event_bus_name(bus.map(str::to_owned)).set_next_token(next);
         async move {
             let page = request.send().await.map_err(|error| serious(&error, ABSENT))?;
-            Ok(Page { items: page.targets.unwrap_or_default(), next: token(page.next_token) })
+            Ok(Page { items: listed(page.targets, "targets")?, next: token(page.next_token) })
         }
     });
     let described = region.events.describe_rule().name(own).set_event_bus_name(bus.map(str::to_owned)).send();

@@ -99,7 +99,7 @@ fn entry<'e>(ink: &Ink<'_>, check: &Check, selected: bool, room: usize) -> Entry
 }
 
 /// What the time is made of; bars on one scale, so that the longest leg is seen.
-fn legs(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
+pub(super) fn legs(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
     let forecast = &assessment.readiness.forecast;
     let verdict = loss_verdict(&assessment.readiness);
     let total = format!("~{}  p90 {}", human_duration(forecast.p50), human_duration(forecast.p90));

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use drlab_core::app::{
-    Class, Clock, Cursors, Event, Filters, Frozen, Look, Meter, Model, Picture, Screen, Session, SessionKind, Theme, Timeline,
-};
+use drlab_core::app::{Class, Event, Frozen, Look, Meter, Model, Picture, Screen, SessionKind, Theme, Timeline};
 use drlab_core::assess::{
     Assessment, Check, Component, Evidence, Forecast, Gauge, Headline, Impairment, Leg, Loss, Readiness, SiteView, Whereabouts,
 };
@@ -40,26 +38,14 @@ fn replica() -> Subject {
 /// A model of `config` in which `assess` says how each workload is.
 fn model(config: Config, assess: impl Fn(usize) -> Assessment) -> Model {
     let assessments = (0..config.workloads.len()).map(assess).collect();
-    Model {
-        config: Arc::new(config),
-        keymap: Arc::new(Keymap::default()),
-        session: Session { kind: SessionKind::Lab { speed: 20.0 }, hint: None },
-        clock: Clock { now: now(), utc_offset_seconds: 39_600, zone: "AEDT".to_owned() },
-        picture: Picture { snapshot: snapshot(), assessments, ..Picture::default() },
-        frozen: None,
-        workload: 0,
-        screen: Screen::Dashboard,
-        overlays: Vec::new(),
-        cursors: Cursors::default(),
-        filters: Filters::default(),
-        typing_filter: false,
-        events: timeline(),
-        notice: None,
-        meter: Meter { calls: 5_120, calls_per_minute: 41.3, dollars_per_hour: 0.05, failed: 0 },
-        present: false,
-        look: TERMINAL,
-        size: (120, 40),
-    }
+    let mut model = Model::new(Arc::new(config), Arc::new(Keymap::default()), TERMINAL, (120, 40), now());
+    model.session.kind = SessionKind::Lab { speed: 20.0 };
+    (model.clock.utc_offset_seconds, model.clock.zone) = (39_600, "AEDT".to_owned());
+    model.picture = Picture { snapshot: snapshot(), assessments, ..Picture::default() };
+    model.screen = Screen::Dashboard;
+    model.events = timeline();
+    model.meter = Meter { calls: 5_120, calls_per_minute: 41.3, dollars_per_hour: 0.05, failed: 0 };
+    model
 }
 
 fn snapshot() -> Snapshot {
@@ -428,7 +414,7 @@ pub(super) fn hostile() -> Model {
 
 pub(super) fn frozen() -> Model {
     let mut model = steady();
-    model.frozen = Some(Frozen { since: ago(38), behind: Picture::default(), missed: 12 });
+    model.frozen = Some(Frozen { since: ago(38), behind: Picture::default(), missed: 12, held: Timeline::default() });
     model
 }
 

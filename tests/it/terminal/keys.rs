@@ -28,8 +28,10 @@ fn keys_open_and_close_what_they_are_for() {
     pty.presses("\u{1b}[200~qqq\u{1b}[201~");
     pty.presses(":");
     pty.presses("freeze");
-    pty.reads(&["freeze"]);
+    pty.reads(&[": freeze"]);
     pty.presses("\u{1b}");
+    // Esc and a letter that come together are Alt and that letter.
+    pty.no_longer_reads(": freeze");
     pty.presses("q");
     assert_eq!(pty.left().code, 0);
 }

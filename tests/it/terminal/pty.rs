@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
-pub const BINARY: &str = env!("CARGO_BIN_EXE_drlab-tui");
+pub(super) const BINARY: &str = env!("CARGO_BIN_EXE_drlab-tui");
 
 /// Longer than anything takes on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub struct Pty {
+pub(super) struct Pty {
     shown: Arc<Shown>,
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
@@ -43,13 +43,13 @@ impl Page {
 }
 
 /// What the terminal was left like.
-pub struct Left {
-    pub code: u32,
-    pub text: String,
+pub(super) struct Left {
+    pub(super) code: u32,
+    pub(super) text: String,
 }
 
 /// A command with none of this machine's habits.
-pub fn command(program: &str, arguments: &[&str]) -> CommandBuilder {
+pub(super) fn command(program: &str, arguments: &[&str]) -> CommandBuilder {
     let mut command = CommandBuilder::new(program);
     command.args(arguments);
     let foreign = ["NO_COLOR", "TMUX", "XDG_CONFIG_HOME", "RUST_BACKTRACE", "DRLAB_CONTROL", "AWS_PROFILE"];
@@ -61,12 +61,12 @@ pub fn command(program: &str, arguments: &[&str]) -> CommandBuilder {
     command
 }
 
-pub fn demo() -> Pty {
+pub(super) fn demo() -> Pty {
     Pty::open(command(BINARY, &["demo"]), 120, 40)
 }
 
 impl Pty {
-    pub fn open(command: CommandBuilder, columns: u16, rows: u16) -> Self {
+    pub(super) fn open(command: CommandBuilder, columns: u16, rows: u16) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         let (mut output, keyboard) = (pair.master.try_clone_reader().unwrap(), pair.master.take_writer().unwrap());
@@ -92,17 +92,17 @@ impl Pty {
     }
 
     /// Waits until the screen is as described.
-    pub fn until(&self, what: &str, is: impl Fn(&vt100::Screen) -> bool) {
-        self.wait(what, |page| is(page.screen.screen()));
+    pub(super) fn until(&self, what: &str, is: impl Fn(&vt100::Screen) -> bool) {
+        drop(self.wait(what, |page| is(page.screen.screen())));
     }
 
     /// Waits until all of it is to be read at once.
-    pub fn reads(&self, words: &[&str]) {
+    pub(super) fn reads(&self, words: &[&str]) {
         self.until(&format!("{words:?}"), |screen| words.iter().all(|word| screen.contents().contains(word)));
     }
 
     /// Waits until none of it can be read any more.
-    pub fn no_longer_reads(&self, word: &str) {
+    pub(super) fn no_longer_reads(&self, word: &str) {
         self.until(&format!("no more {word:?}"), |screen| !screen.contents().contains(word));
     }
 
@@ -119,40 +119,40 @@ impl Pty {
         }
     }
 
-    pub fn presses(&mut self, keys: &str) {
+    pub(super) fn presses(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
         self.keyboard.flush().unwrap();
     }
 
-    pub fn resize(&self, columns: u16, rows: u16) {
+    pub(super) fn resize(&self, columns: u16, rows: u16) {
         let (width, height) = (NonZeroU16::new(columns).unwrap(), NonZeroU16::new(rows).unwrap());
         self.shown.page.lock().unwrap().screen.set_size(height, width);
         self.master.resize(size(columns, rows)).unwrap();
     }
 
-    pub fn signal(&self, signal: Signal) {
+    pub(super) fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.process_id().unwrap()).unwrap();
         kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
     }
 
     /// Raw: keys arrive one by one, unseen.
-    pub fn is_raw(&self) -> bool {
+    pub(super) fn is_raw(&self) -> bool {
         let flags = self.master.get_termios().unwrap().local_flags;
         !format!("{flags:?}").contains("ICANON")
     }
 
     /// How often something was written.
-    pub fn count(&self, sequence: &str) -> usize {
+    pub(super) fn count(&self, sequence: &str) -> usize {
         self.shown.page.lock().unwrap().count(sequence)
     }
 
     /// Waits until something has been written so often.
-    pub fn writes_again(&self, sequence: &str, times: usize) {
+    pub(super) fn writes_again(&self, sequence: &str, times: usize) {
         drop(self.wait(&format!("{sequence:?}, {times} times"), |page| page.count(sequence) >= times));
     }
 
     /// Waits for the end, and holds the terminal to its being as it was before.
-    pub fn left(mut self) -> Left {
+    pub(super) fn left(mut self) -> Left {
         // The last word of the other side is followed by the end of its output.
         let text = {
             let deadline = Instant::now() + PATIENCE;
@@ -174,7 +174,7 @@ impl Pty {
     }
 
     /// Takes the terminal away, and gives back how the process took it.
-    pub fn hangs_up(self) -> Receiver<ExitStatus> {
+    pub(super) fn hangs_up(self) -> Receiver<ExitStatus> {
         let Self { shown, master, keyboard, mut child } = self;
         shown.hung_up.store(true, Ordering::SeqCst);
         drop((master, keyboard));
@@ -184,7 +184,7 @@ impl Pty {
     }
 }
 
-pub fn ended(told: &Receiver<ExitStatus>) -> u32 {
+pub(super) fn ended(told: &Receiver<ExitStatus>) -> u32 {
     told.recv_timeout(PATIENCE).unwrap().exit_code()
 }
 

@@ -1,6 +1,7 @@
 //! Both regions, what lies between them, and what a failover now would mean: one picture, laid out for the room there is.
 
 mod evidence;
+mod hour;
 mod panels;
 mod strip;
 
@@ -15,6 +16,7 @@ use ratatui::text::{Line, Span};
 
 use super::events::latest;
 use super::forecast::{check_line, failing, ready_word, summary};
+use super::readiness::legs;
 use crate::ui::ink::Ink;
 use crate::ui::widgets::{Panel, put, row};
 use panels::{around, between, site};
@@ -63,8 +65,20 @@ fn wide(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment)
     if lower.height >= 16 && lower.width >= 150 {
         let shares = [Constraint::Fill(11), Constraint::Fill(9), Constraint::Fill(11)];
         let [left, centre, right] = Layout::horizontal(shares).areas(lower);
-        outlook(ink, buffer, left, assessment);
-        evidence::evidence(ink, buffer, centre, assessment);
+        let legs_rows = tall(assessment.readiness.forecast.legs.len());
+        let sources = tall(assessment.impairment.evidence.len() + 3);
+        let below = |top: u16, area: Rect| Layout::vertical([Constraint::Length(top), Constraint::Min(0)]).areas::<2>(area);
+        if lower.height >= 22 + legs_rows {
+            let [top, bottom] = below(lower.height - legs_rows, left);
+            outlook(ink, buffer, top, assessment);
+            legs(ink, buffer, bottom, assessment);
+            let [top, bottom] = below(sources, centre);
+            evidence::evidence(ink, buffer, top, assessment);
+            hour::hours(ink, buffer, bottom, assessment);
+        } else {
+            outlook(ink, buffer, left, assessment);
+            evidence::evidence(ink, buffer, centre, assessment);
+        }
         latest(ink, buffer, right);
     } else {
         let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(lower);
