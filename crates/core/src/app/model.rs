@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::domain::{Snapshot, Timestamp};
 use crate::keymap::Keymap;
 
+use super::index::Index;
 use super::line::Line;
 use super::timeline::{Class, Timeline};
 
@@ -36,6 +37,19 @@ pub struct Model {
     pub look: Look,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// How it keeps up; nothing to be shown.
+    pub workings: Workings,
+}
+
+/// What `update` remembers from one message to the next.
+#[derive(Clone, Debug, Default)]
+pub struct Workings {
+    /// Whose subject is whose.
+    pub(super) index: Arc<Index>,
+    /// The next workload in turn to have its ages counted.
+    pub(super) turn: usize,
+    /// The second of world time in which that was last done.
+    pub(super) counted: Option<i64>,
 }
 
 /// The observations and what they mean.
@@ -55,6 +69,8 @@ pub struct Frozen {
     pub behind: Picture,
     /// How many events have happened since.
     pub missed: usize,
+    /// Those events, to be told when the picture moves again.
+    pub held: Timeline,
 }
 
 /// Which AWS this is, as far as has been proven.
@@ -63,6 +79,8 @@ pub struct Session {
     pub kind: SessionKind,
     /// What to try, on the first screen of a demo; gone at the first key that does something.
     pub hint: Option<String>,
+    /// The profile that was asked for by name: copied commands ask for it too.
+    pub profile: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -200,4 +218,20 @@ pub enum Theme {
     Contrast,
     /// `NO_COLOR`: bold, dim, underline and reverse only.
     Mono,
+}
+
+impl Theme {
+    pub const ALL: &[Self] = &[Self::Terminal, Self::Dark, Self::Light, Self::Contrast, Self::Mono];
+
+    /// As `--theme` takes it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::Contrast => "contrast",
+            Self::Mono => "mono",
+        }
+    }
 }

@@ -28,10 +28,9 @@ impl Keymap {
         for context in contexts {
             for binding in self.bindings.iter().filter(|binding| binding.context == *context) {
                 let live = binding.on.iter().find(|chord| self.look_up(contexts, **chord) == Some(binding.action));
-                if let (Some(priority), Some(chord)) = (binding.footer, live) {
-                    if !hints.iter().any(|hint| hint.action == binding.action) {
-                        hints.push(Hint { key: chord.to_string(), says: binding.says.clone(), action: binding.action, priority });
-                    }
+                let said = hints.iter().any(|hint| hint.action == binding.action);
+                if let (Some(priority), Some(chord), false) = (binding.footer, live, said) {
+                    hints.push(Hint { key: chord.to_string(), says: binding.says.clone(), action: binding.action, priority });
                 }
             }
         }

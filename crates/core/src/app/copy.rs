@@ -1,0 +1,112 @@
+use super::detail::{commands, detail, shell};
+use super::logs::{log_query, of_workload, start_query};
+use super::message::Effect;
+use super::model::{Model, Overlay, Screen};
+use super::panels::{shown_checks, shown_events, shown_workloads};
+use crate::assess::Component;
+use crate::config::Named;
+use crate::domain::{human_duration, mask_accounts, sanitise};
+
+/// Only asked for here: whether it could be done is said when `Message::Copied` comes back.
+pub(super) fn value(model: &mut Model, effects: &mut Vec<Effect>) {
+    match text(model) {
+        // It ends in a ticket or a chat: accounts are masked as on the screen.
+        Some(text) => effects.push(Effect::Copy(mask_accounts(&text).into_owned())),
+        None => model.say("there is nothing here to copy", true),
+    }
+}
+
+fn commands_of(model: &Model) -> Vec<String> {
+    pointed_at(model).map(|component| commands(model, component)).unwrap_or_default()
+}
+
+pub(super) fn command(model: &mut Model, effects: &mut Vec<Effect>) {
+    let commands = commands_of(model);
+    if commands.is_empty() {
+        model.say("no command asks for this", true);
+    } else {
+        effects.push(Effect::Copy(commands.join("\n")));
+    }
+}
+
+/// The query, and under it the command that runs it.
+pub(super) fn query(model: &mut Model, effects: &mut Vec<Effect>) {
+    match log_group(model) {
+        Some(group) => {
+            let text = format!("{}\n\n{}", log_query(&group), start_query(&group, shell(model)));
+            effects.push(Effect::Copy(text));
+        }
+        None => model.say("no log group belongs to this", true),
+    }
+}
+
+/// The component that is open, or else the one under the cursor.
+fn pointed_at(model: &Model) -> Option<&Component> {
+    match model.overlays.last() {
+        Some(Overlay::Detail(open)) => model.assessment()?.component(&open.component),
+        Some(_) => None,
+        None if model.screen == Screen::Dashboard => model.under_cursor(),
+        None => None,
+    }
+}
+
+/// The log group of what is pointed at: that of its name in its region, or any of its region.
+fn log_group(model: &Model) -> Option<Named> {
+    let workload = model.looked_at()?;
+    let component = pointed_at(model);
+    let groups = of_workload(workload);
+    let here = |group: &&Named| component.is_none_or(|one| one.place.is_none() || one.place == workload.place_of(&group.region));
+    let same = |group: &&Named| component.is_some_and(|one| group.name.contains(&one.label));
+    groups.iter().filter(here).find(same).or_else(|| groups.iter().find(here)).cloned()
+}
+
+fn text(model: &Model) -> Option<String> {
+    if let Some(page) = matches!(model.overlays.last(), Some(Overlay::Detail(_))).then(|| detail(model)).flatten() {
+        let mut text = line(&page.component);
+        for section in page.sections.iter().skip(1) {
+            text.push_str(&format!("\n\n{}", section.title));
+            for line in &section.lines {
+                text.push_str(format!("\n  {} {}", line.name, line.value).trim_end());
+            }
+        }
+        return Some(text);
+    }
+    if !model.overlays.is_empty() {
+        return None;
+    }
+    match model.screen {
+        Screen::Workloads => {
+            let number = *shown_workloads(model).get(model.cursors.workloads)?;
+            let (workload, assessment) = (model.config.workloads.get(number)?, model.picture.assessments.get(number)?);
+            let why = assessment.reasons.first().map(|why| format!(": {}", sanitise(why))).unwrap_or_default();
+            Some(format!("{} {}{why}", workload.name, assessment.verdict))
+        }
+        Screen::Dashboard => model.under_cursor().map(line),
+        Screen::Readiness => {
+            let check = *shown_checks(model).get(model.cursors.readiness)?;
+            let mark = match check.ok {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "unknown",
+            };
+            Some(format!("{}: {mark}: {}", check.title, sanitise(&check.why)))
+        }
+        Screen::Events => {
+            let event = shown_events(model).nth(model.cursors.events)?;
+            let workload = event.workload.and_then(|number| model.config.workloads.get(number));
+            let whose = workload.map(|workload| format!("{} ", workload.name)).unwrap_or_default();
+            let place = event.place.map(|place| format!("{place} ")).unwrap_or_default();
+            Some(format!("{} {whose}{place}{}: {}", event.at, event.what, event.text))
+        }
+    }
+}
+
+fn line(component: &Component) -> String {
+    let place = component.place.map(|place| format!("{place} ")).unwrap_or_default();
+    let why = component.reason.as_ref().map(|why| format!(" ({})", sanitise(why))).unwrap_or_default();
+    let age = match (component.source_at, component.read_at) {
+        (Some(source), Some(read)) => format!(", {} old when read", human_duration(read.since(source))),
+        _ => String::new(),
+    };
+    format!("{place}{}: {}: {}{why}{age}", component.label, component.verdict, sanitise(&component.value))
+}

@@ -1,0 +1,211 @@
+use super::message::Effect;
+use super::model::{Deed, Detail, Model, Overlay, Palette, Screen, Theme};
+use super::panels::{shown_events, shown_workloads};
+use super::{copy, filter, freeze, moves, palette};
+use crate::keymap::Action;
+
+/// Does what a key or the palette says.
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Quit => quit(model, effects),
+        Action::Back => back(model),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Help => open(model, Overlay::Help { scroll: 0 }),
+        Action::Palette => open_palette(model),
+        Action::Filter => find(model),
+        Action::Freeze => freeze::toggle(model),
+        Action::Present => model.present = !model.present,
+        Action::NextTheme => model.look.theme = next_theme(model.look.theme),
+        Action::Refresh => refresh(model, effects),
+        Action::GoWorkloads => go(model, Screen::Workloads),
+        Action::GoDashboard => go(model, Screen::Dashboard),
+        Action::GoReadiness => go(model, Screen::Readiness),
+        Action::GoEvents => go(model, Screen::Events),
+        Action::NextWorkload => turn(model, true),
+        Action::PreviousWorkload => turn(model, false),
+        Action::Up | Action::Down | Action::Left | Action::Right | Action::PageUp | Action::PageDown | Action::First | Action::Last => {
+            moves::go(model, action);
+        }
+        Action::Open => look_inside(model),
+        Action::Copy => copy::value(model, effects),
+        Action::CopyCommand => copy::command(model, effects),
+        Action::CopyQuery => copy::query(model, effects),
+        Action::NextClass => {
+            model.filters.class = filter::next_class(model.filters.class);
+            model.cursors.events = 0;
+        }
+        Action::Submit => submit(model, effects),
+        // Only where there is text.
+        Action::EraseBack | Action::EraseWord | Action::EraseAll => {}
+    }
+}
+
+fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.overlays.is_empty() { effects.push(Effect::Quit) } else { back(model) }
+}
+
+/// One level, never two.
+fn back(model: &mut Model) {
+    if model.overlays.pop().is_some() {
+        return;
+    }
+    if model.typing_filter {
+        model.typing_filter = false;
+        filter::clear(model);
+        return;
+    }
+    if filter::clear(model) {
+        return;
+    }
+    if model.present {
+        model.present = false;
+        return;
+    }
+    model.screen = match model.screen {
+        Screen::Dashboard if model.config.workloads.len() > 1 => Screen::Workloads,
+        Screen::Readiness | Screen::Events => Screen::Dashboard,
+        at_the_top => at_the_top,
+    };
+}
+
+/// Puts an overlay on top; the same kind is never there twice.
+fn open(model: &mut Model, overlay: Overlay) {
+    model.overlays.retain(|other| std::mem::discriminant(other) != std::mem::discriminant(&overlay));
+    model.overlays.push(overlay);
+}
+
+fn open_palette(model: &mut Model) {
+    open(model, Overlay::Palette(Palette::default()));
+    palette::search(model);
+}
+
+/// Where there is nothing to filter, one finds by name.
+fn find(model: &mut Model) {
+    if model.overlays.is_empty() && filter::of_screen(model).is_some() {
+        if let Some(line) = filter::of_screen(model) {
+            line.end();
+        }
+        model.typing_filter = true;
+    } else {
+        open_palette(model);
+    }
+}
+
+/// To a screen, out of whatever lay over the last one.
+pub(super) fn go(model: &mut Model, screen: Screen) {
+    model.overlays.clear();
+    model.typing_filter = false;
+    model.screen = screen;
+}
+
+fn turn(model: &mut Model, forward: bool) {
+    let all = model.config.workloads.len();
+    if all > 1 {
+        let step = if forward { 1 } else { all - 1 };
+        look_at(model, (model.workload + step) % all);
+    }
+}
+
+pub(super) fn look_at(model: &mut Model, workload: usize) {
+    if workload != model.workload && workload < model.config.workloads.len() {
+        model.workload = workload;
+        model.cursors.dashboard = None;
+        model.cursors.readiness = 0;
+        model.overlays.retain(|overlay| !matches!(overlay, Overlay::Detail(_)));
+    }
+    if let Some(row) = shown_workloads(model).iter().position(|shown| *shown == workload) {
+        model.cursors.workloads = row;
+    }
+}
+
+fn look_inside(model: &mut Model) {
+    if !model.overlays.is_empty() {
+        return;
+    }
+    match model.screen {
+        Screen::Workloads => {
+            if let Some(workload) = shown_workloads(model).get(model.cursors.workloads).copied() {
+                look_at(model, workload);
+                go(model, Screen::Dashboard);
+            }
+        }
+        Screen::Dashboard => {
+            if let Some(component) = model.under_cursor().map(|component| component.id.clone()) {
+                open(model, Overlay::Detail(Detail { component, scroll: 0 }));
+            }
+        }
+        Screen::Events => {
+            let Some(event) = shown_events(model).nth(model.cursors.events).cloned() else { return };
+            let at = event.workload.unwrap_or(model.workload);
+            let concerned = |subject: &crate::domain::Subject| {
+                let components = model.picture.assessments.get(at)?.components().find(|component| component.subjects.contains(subject))?;
+                Some(components.id.clone())
+            };
+            if let Some(component) = event.subject.as_ref().and_then(concerned) {
+                look_at(model, at);
+                open(model, Overlay::Detail(Detail { component, scroll: 0 }));
+            }
+        }
+        // A check says all it knows in its own line.
+        Screen::Readiness => {}
+    }
+}
+
+fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.overlays.last() {
+        Some(Overlay::Quit) => effects.push(Effect::Quit),
+        Some(Overlay::Palette(palette)) => {
+            let deed = palette.offers.get(palette.selected).map(|offer| offer.deed.clone());
+            if let Some(deed) = deed {
+                model.overlays.pop();
+                carry_out(model, deed, effects);
+            }
+        }
+        Some(Overlay::Help { .. } | Overlay::Detail(_)) => {}
+        None => model.typing_filter = false,
+    }
+}
+
+fn carry_out(model: &mut Model, deed: Deed, effects: &mut Vec<Effect>) {
+    match deed {
+        Deed::Do(action) => act(model, action, effects),
+        Deed::Theme(theme) => model.look.theme = theme,
+        Deed::Workload(workload) => {
+            look_at(model, workload);
+            go(model, Screen::Dashboard);
+        }
+        Deed::Component(component) => {
+            go(model, Screen::Dashboard);
+            model.cursors.dashboard = Some(component.clone());
+            open(model, Overlay::Detail(Detail { component, scroll: 0 }));
+        }
+    }
+}
+
+fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
+    let opened = match model.overlays.last() {
+        Some(Overlay::Detail(detail)) => model.assessment().and_then(|assessment| assessment.component(&detail.component)),
+        _ => None,
+    };
+    let mut subjects: Vec<_> = match opened {
+        Some(component) => component.subjects.clone(),
+        None => {
+            let seen = model.attended().into_iter().filter_map(|number| model.picture.assessments.get(number));
+            seen.flat_map(|assessment| assessment.components().flat_map(|component| component.subjects.iter().cloned())).collect()
+        }
+    };
+    subjects.sort();
+    subjects.dedup();
+    effects.push(Effect::Refresh(subjects));
+    model.say("asking again", false);
+}
+
+const fn next_theme(theme: Theme) -> Theme {
+    match theme {
+        Theme::Terminal => Theme::Dark,
+        Theme::Dark => Theme::Light,
+        Theme::Light => Theme::Contrast,
+        Theme::Contrast => Theme::Mono,
+        Theme::Mono => Theme::Terminal,
+    }
+}

@@ -1,0 +1,152 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::command::{Shell, command, narrowed};
+use super::model::{Model, Overlay};
+use super::timeline::Class;
+use crate::asking::questions;
+use crate::assess::Component;
+use crate::config::{Config, Endpoints, Lab};
+use crate::domain::{Observation, Subject, Value, Verdict, excerpt, mask_accounts};
+
+/// Lines of a section; a fact from outside may have thousands.
+const LINES: usize = 200;
+const ERRORS: usize = 10;
+
+/// Everything that is known of one component.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetailPage {
+    pub component: Component,
+    pub sections: Vec<Section>,
+    /// The series for a sparkline.
+    pub series: Option<Subject>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    pub title: String,
+    pub lines: Vec<DetailLine>,
+}
+
+/// Fit for a terminal, with account ids masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DetailLine {
+    pub name: String,
+    pub value: String,
+    /// How old it is, where it has an age of its own.
+    pub age: Option<Duration>,
+    /// Where it is more than a plain value.
+    pub verdict: Option<Verdict>,
+}
+
+impl DetailPage {
+    /// Lines with the sections' titles: what `Detail::scroll` counts.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.sections.iter().map(|section| section.lines.len() + 1).sum()
+    }
+}
+
+/// The component that is open, if one is and it is still there.
+#[must_use]
+pub fn detail(model: &Model) -> Option<DetailPage> {
+    let open = model.overlays.iter().rev().find_map(|overlay| match overlay {
+        Overlay::Detail(open) => Some(open),
+        _ => None,
+    })?;
+    let component = model.assessment()?.component(&open.component)?.clone();
+    let mut sections = vec![summary(model, &component)];
+    sections.extend(component.subjects.iter().map(|subject| known(model, subject)));
+    sections.extend(errors(model, &component));
+    let asked = commands(model, &component);
+    if !asked.is_empty() {
+        let lines = asked.iter().map(|command| line("", command, None)).collect();
+        sections.push(Section { title: "to see the same".to_owned(), lines });
+    }
+    Some(DetailPage { series: component.series.clone(), component, sections })
+}
+
+/// The commands that ask AWS for what a component is made of, each once; whole, to be copied.
+#[must_use]
+pub fn commands(model: &Model, component: &Component) -> Vec<String> {
+    let Some(workload) = model.looked_at() else { return Vec::new() };
+    // One workload's questions: those of a fleet would be thousands.
+    let workloads = vec![workload.clone()];
+    let config = Config { endpoints: Endpoints::default(), lab: Lab::standard(&workloads), workloads };
+    let questions = questions(&config, &model.picture.snapshot);
+    let shell = shell(model);
+    let mut seen = BTreeSet::new();
+    let of = |subject: &Subject| {
+        let question = questions.iter().find(|question| question.subjects().contains(subject))?;
+        command(&narrowed(question.clone(), subject), shell)
+    };
+    component.subjects.iter().filter_map(of).filter(|command| seen.insert(command.clone())).collect()
+}
+
+pub(super) fn shell(model: &Model) -> Shell<'_> {
+    Shell { endpoints: &model.config.endpoints, profile: model.session.profile.as_deref(), now: model.shown_at() }
+}
+
+fn summary(model: &Model, component: &Component) -> Section {
+    let age = component.source_at.map(|at| model.shown_at().since(at));
+    let mut lines = vec![DetailLine { verdict: Some(component.verdict), ..line("now", &component.value, age) }];
+    lines.extend(component.reason.as_ref().map(|why| line("why", why, None)));
+    if component.stale {
+        lines.push(DetailLine { verdict: Some(Verdict::Unknown), ..line("stale", "too old to be relied upon", None) });
+    }
+    Section { title: excerpt(&component.label, 60), lines }
+}
+
+/// All fields of a subject, or why there are none.
+fn known(model: &Model, subject: &Subject) -> Section {
+    let title = excerpt(&mask_accounts(&subject.to_string()), 100);
+    let now = model.shown_at();
+    let Some(observation) = model.picture.snapshot.get(subject) else {
+        return Section { title, lines: vec![DetailLine { verdict: Some(Verdict::Unknown), ..line("", "not looked at yet", None) }] };
+    };
+    let mut lines: Vec<_> = observation
+        .failing
+        .iter()
+        .map(|failing| {
+            let told = format!("{} ({} in a row)", failing.told(now), failing.times);
+            DetailLine { verdict: Some(Verdict::Critical), ..line("failing", &told, Some(now.since(failing.last))) }
+        })
+        .collect();
+    lines.extend(fields(observation, observation.age(now)));
+    Section { title, lines }
+}
+
+fn fields(observation: &Observation, age: Option<Duration>) -> Vec<DetailLine> {
+    match observation.known.as_ref().map(|known| &known.value) {
+        None => vec![DetailLine { verdict: Some(Verdict::Unknown), ..line("", "never answered", None) }],
+        Some(Value::Missing(what)) => vec![DetailLine { verdict: Some(Verdict::Critical), ..line("missing", what, age) }],
+        Some(Value::Found { fact, .. }) => {
+            let all = fact.fields();
+            let more = all.len().saturating_sub(LINES);
+            let mut lines: Vec<_> = all.iter().take(LINES).map(|field| line(&field.name, &field.value, age)).collect();
+            if more > 0 {
+                lines.push(line("", &format!("and {more} more"), None));
+            }
+            lines
+        }
+    }
+}
+
+fn errors(model: &Model, component: &Component) -> Option<Section> {
+    let now = model.shown_at();
+    let of_it =
+        model.events.events.iter().filter(|event| {
+            event.class == Class::Error && event.subject.as_ref().is_some_and(|subject| component.subjects.contains(subject))
+        });
+    let lines: Vec<_> = of_it
+        .take(ERRORS)
+        .map(|event| DetailLine { verdict: Some(event.verdict), ..line(&event.what, &event.text, Some(now.since(event.at))) })
+        .collect();
+    (!lines.is_empty()).then(|| Section { title: "last errors".to_owned(), lines })
+}
+
+fn line(name: &str, value: &str, age: Option<Duration>) -> DetailLine {
+    // Bounded before it is searched for accounts, so that nobody's megabyte is.
+    let masked = |text: &str, most| excerpt(&mask_accounts(&excerpt(text, 2 * most)), most);
+    DetailLine { name: masked(name, 80), value: masked(value, 500), age, verdict: None }
+}

@@ -1,0 +1,86 @@
+use super::Told;
+use crate::app::timeline::Class;
+use crate::domain::fact::{Alarm, Resolution, Series, Sight};
+use crate::domain::{Timestamp, Verdict, excerpt};
+
+pub(super) fn figure(old: &Series, new: &Series, at: Timestamp) -> Option<Told> {
+    let last = new.last()?;
+    let before = old.last();
+    if before == Some(last) {
+        return None;
+    }
+    let unit = if matches!(new.unit.as_str(), "" | "None" | "Count") { String::new() } else { format!(" {}", new.unit) };
+    let text = match before {
+        Some(before) => format!("{} → {}{unit}", short(before.value), short(last.value)),
+        None => format!("{}{unit}", short(last.value)),
+    };
+    Some(Told::new(at, Class::Figure, Verdict::Healthy, text))
+}
+
+/// At most two digits behind the point, and none that say nothing.
+fn short(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// An alarm has its own time: when it went off, not when we heard of it.
+pub(super) fn alarm(before: Option<&Alarm>, after: &Alarm, at: Timestamp) -> Told {
+    let verdict = match after.state.as_str() {
+        "OK" => Verdict::Healthy,
+        "ALARM" => Verdict::Critical,
+        _ => Verdict::Unknown,
+    };
+    let state = before.map_or_else(|| after.state.clone(), |before| format!("{} → {}", before.state, after.state));
+    let text = if after.reason.is_empty() { state } else { format!("{state}: {}", excerpt(&after.reason, 100)) };
+    Told::new(after.since.unwrap_or(at).min(at), Class::Alarm, verdict, text)
+}
+
+/// How long an answer takes is a figure; whether, and from where, is a change.
+pub(super) fn sight(before: &Sight, after: &Sight, at: Timestamp) -> Vec<Told> {
+    let verdict = if after.is_ok() { Verdict::Healthy } else { Verdict::Critical };
+    let mut parts = Vec::new();
+    if (before.status, before.problem.is_some()) != (after.status, after.problem.is_some()) {
+        parts.push(format!("{} → {}", seen(before), seen(after)));
+    }
+    if before.address != after.address {
+        let address = |sight: &Sight| sight.address.clone().unwrap_or_else(|| "no address".to_owned());
+        parts.push(format!("{} → {}", address(before), address(after)));
+    }
+    if before.url != after.url {
+        parts.push(format!("asks {}", excerpt(&after.url, 60)));
+    }
+    if parts.is_empty() && before.problem != after.problem {
+        parts.push(seen(after));
+    }
+    if parts.is_empty() && before.body != after.body {
+        parts.push(format!("answers “{}”", excerpt(&after.body, 60)));
+    }
+    if parts.is_empty() {
+        let text = format!("{} → {} ms", before.millis, after.millis);
+        return vec![Told::new(at, Class::Figure, Verdict::Healthy, text)];
+    }
+    vec![Told::new(at, Class::Change, verdict, parts.join(" · "))]
+}
+
+pub(super) fn seen(sight: &Sight) -> String {
+    match (sight.status, &sight.problem) {
+        (Some(status), _) => format!("HTTP {status}"),
+        (None, Some(problem)) => excerpt(problem, 60),
+        (None, None) => "no answer".to_owned(),
+    }
+}
+
+/// A life that runs down and the time of an answer are figures.
+pub(super) fn resolution(before: &Resolution, after: &Resolution, at: Timestamp) -> Vec<Told> {
+    let answer = |resolution: &Resolution| match resolution.addresses.as_slice() {
+        [] => resolution.code.clone(),
+        some => some.join(", "),
+    };
+    let (was, is) = (answer(before), answer(after));
+    if was == is && before.code == after.code {
+        let text = format!("{} → {} ms", before.millis, after.millis);
+        return vec![Told::new(at, Class::Figure, Verdict::Healthy, text)];
+    }
+    let verdict = if after.addresses.is_empty() { Verdict::Critical } else { Verdict::Healthy };
+    vec![Told::new(at, Class::Change, verdict, format!("{} → {}", excerpt(&was, 70), excerpt(&is, 70)))]
+}

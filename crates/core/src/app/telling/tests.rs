@@ -1,0 +1,111 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::domain::fact::{Alarm, Instance, Point, Series, Service, ServiceEvent, Sight, Target, Targets};
+use crate::domain::{Cause, Kind, Reading, Region, Subject, Trouble};
+
+fn subject(kind: Kind) -> Subject {
+    Subject::new(kind, &Region::new("us-west-2"), "thing")
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_secs(second)
+}
+
+fn look(second: i64, kind: Kind, outcome: Result<Fact, Cause>) -> Reading {
+    let outcome = outcome
+        .map(|fact| Value::Found { fact: Arc::new(fact), at: None })
+        .map_err(|cause| Trouble::new(cause, "account 123456789012 \u{1b}[2J"));
+    Reading { subject: subject(kind), begun: at(second), read: at(second), outcome }
+}
+
+/// What a story of looks, one each ten seconds, makes happen.
+fn story(kind: Kind, looks: impl IntoIterator<Item = Result<Fact, Cause>>) -> Vec<Told> {
+    let mut known: Option<Observation> = None;
+    let mut told = Vec::new();
+    for (n, outcome) in looks.into_iter().enumerate() {
+        let reading = look(10 * i64::try_from(n).unwrap(), kind, outcome);
+        let next = known.clone().unwrap_or_else(|| Observation::blank(subject(kind))).after(reading);
+        told.extend(tell(known.as_ref(), &next));
+        known = Some(next);
+    }
+    told
+}
+
+fn texts(told: &[Told]) -> Vec<&str> {
+    told.iter().map(|told| told.text.as_str()).collect()
+}
+
+fn instance(status: &str, multi_az: bool) -> Result<Fact, Cause> {
+    Ok(Instance { status: status.to_owned(), multi_az, ..Instance::default() }.into())
+}
+
+#[test]
+fn a_change_is_told_in_one_line_and_the_first_look_is_none() {
+    let told = story(Kind::Instance, [instance("available", false), instance("modifying", true), instance("modifying", true)]);
+    assert_eq!(texts(&told), ["status available → modifying · multi_az no → yes"]);
+    assert_eq!((told[0].class, told[0].verdict, told[0].at), (Class::Change, Verdict::Degraded, at(10)));
+    let told = story(Kind::Instance, [instance("failed", false)]);
+    assert_eq!((texts(&told), told[0].verdict), (vec!["failed"], Verdict::Critical));
+}
+
+#[test]
+fn silence_and_its_end_are_told_once_each() {
+    let dark = Err(Cause::Silent);
+    let told = story(Kind::Instance, [instance("available", false), dark.clone(), dark.clone(), dark, instance("available", false)]);
+    assert_eq!(texts(&told), ["no answer from us-west-2 (database instance)", "us-west-2 answers again after 30s (database instance)"]);
+    assert_eq!((told[0].class, told[0].verdict, told[1].verdict), (Class::Error, Verdict::Critical, Verdict::Healthy));
+    assert_eq!(texts(&story(Kind::Metric, [Err(Cause::NotYet), Err(Cause::NotYet)])), [""; 0]);
+}
+
+#[test]
+fn an_alarm_is_told_at_its_own_time() {
+    let alarm = |state: &str| {
+        Ok(Alarm { state: state.to_owned(), reason: "Threshold crossed".to_owned(), since: Some(at(7)), ..Alarm::default() }.into())
+    };
+    let told = story(Kind::Alarm, [alarm("OK"), alarm("ALARM")]);
+    assert_eq!((texts(&told), told[0].at, told[0].class), (vec!["OK → ALARM: Threshold crossed"], at(7), Class::Alarm));
+    assert_eq!(story(Kind::Alarm, [alarm("ALARM")]).len(), 1);
+    assert_eq!(story(Kind::Alarm, [alarm("OK")]).len(), 0);
+}
+
+#[test]
+fn figures_are_figures() {
+    let lag = |value| Ok(Series { unit: "Seconds".to_owned(), points: vec![Point { at: at(0), value }] }.into());
+    let told = story(Kind::Metric, [lag(0.9), lag(1.25)]);
+    assert_eq!((texts(&told), told[0].class), (vec!["0.9 → 1.25 Seconds"], Class::Figure));
+    let sight = |millis, status| Ok(Sight { status, millis, ..Sight::default() }.into());
+    let told = story(Kind::Sight, [sight(80, Some(200)), sight(90, Some(200)), sight(90, Some(503)), sight(0, None)]);
+    assert_eq!(texts(&told), ["80 → 90 ms", "HTTP 200 → HTTP 503", "HTTP 503 → no answer"]);
+    assert_eq!((told[0].class, told[1].class, told[1].verdict), (Class::Figure, Class::Change, Verdict::Critical));
+}
+
+#[test]
+fn a_service_speaks_for_itself() {
+    let service = |running, events: &[&str]| {
+        let events = events.iter().map(|text| ServiceEvent { at: at(5), text: (*text).to_owned() }).collect();
+        Ok(Service { name: "app".to_owned(), status: "ACTIVE".to_owned(), desired: 2, running, events, ..Service::default() }.into())
+    };
+    let told = story(Kind::Service, [service(1, &["old"]), service(2, &["(service app) has reached a steady state.", "old"])]);
+    assert_eq!(texts(&told), ["running 1 → 2", "has reached a steady state."]);
+    assert_eq!(told[1].at, at(5));
+}
+
+#[test]
+fn targets_are_told_by_name() {
+    let target = |id: &str, state: &str| Target { id: id.to_owned(), state: state.to_owned(), ..Target::default() };
+    let targets = |targets: Vec<Target>| Ok(Targets { targets }.into());
+    let told = story(
+        Kind::Targets,
+        [targets(vec![target("a", "healthy"), target("b", "healthy")]), targets(vec![target("b", "unhealthy"), target("c", "initial")])],
+    );
+    assert_eq!(texts(&told), ["2/2 healthy → 0/2 healthy · b healthy → unhealthy · c initial · a gone"]);
+}
+
+#[test]
+fn what_is_told_is_harmless_masked_and_short() {
+    let hostile = Alarm { state: "ALARM".to_owned(), reason: "123456789012 \u{1b}[31m ".repeat(1000), ..Alarm::default() };
+    let told = story(Kind::Alarm, [Ok(hostile.into())]);
+    assert!(!told[0].text.contains('\u{1b}') && !told[0].text.contains("123456789012"), "{told:?}");
+    assert!(told[0].text.chars().count() <= WIDEST);
+}
