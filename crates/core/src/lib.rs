@@ -9,4 +9,6 @@ pub mod config;
 pub mod domain;
 pub mod keymap;
 pub mod reading;
+pub mod run;
+pub mod runbook;
 pub mod status;

@@ -12,7 +12,7 @@ mod shapes;
 mod sites;
 mod standard;
 mod subjects;
-mod words;
+pub(crate) mod words;
 mod workload;
 
 use std::collections::BTreeSet;

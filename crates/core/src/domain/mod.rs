@@ -1,6 +1,7 @@
 //! Nouns and rules: what can be asked and known, how old it is, and what that is worth. Everything else in the house may enter here; this room
 //! enters none.
 
+pub mod change;
 mod duration;
 pub mod fact;
 mod hostile;
@@ -14,6 +15,7 @@ mod subject;
 mod timestamp;
 mod verdict;
 
+pub use change::{Change, Receipt, What};
 pub use duration::{DurationError, format_duration, human_duration, parse_duration};
 pub use hostile::{excerpt, mask_account, mask_accounts, sanitise};
 pub use measure::Measure;

@@ -1,0 +1,105 @@
+use std::time::Duration;
+
+use super::guard::Guard;
+use super::model::{Confirm, RunSite};
+use super::plan::Part;
+use super::scene::Scene;
+use super::standing::Standing;
+use crate::config::Workload;
+use crate::config::words::words;
+use crate::domain::Subject;
+
+words! {
+    /// Everything a step can do.
+    Action {
+        CheckIdentity = "check.identity",
+        CheckReadiness = "check.readiness",
+        CheckImpaired = "check.impaired",
+        AutomationHold = "automation.hold",
+        AutomationRelease = "automation.release",
+        ServiceScale = "service.scale",
+        ServiceStop = "service.stop",
+        ServiceRedeploy = "service.redeploy",
+        AutoscalingBounds = "autoscaling.bounds",
+        AutoscalingSuspend = "autoscaling.suspend",
+        AutoscalingResume = "autoscaling.resume",
+        DatabaseAwaitBackup = "database.await-backup",
+        DatabaseMarker = "database.marker",
+        DatabaseProveCaughtUp = "database.prove-caught-up",
+        DatabasePromote = "database.promote",
+        DatabaseSwitchover = "database.switchover",
+        DatabaseFailover = "database.failover",
+        DatabaseRestoreSnapshot = "database.restore-snapshot",
+        DatabaseRestorePointInTime = "database.restore-point-in-time",
+        DatabaseRebuildReplica = "database.rebuild-replica",
+        DatabaseProtect = "database.protect",
+        SecretPromote = "secret.promote",
+        SecretUpdateEndpoint = "secret.update-endpoint",
+        StorageAwaitBacklog = "storage.await-backlog",
+        StorageUndelete = "storage.undelete",
+        StorageRestoreVersions = "storage.restore-versions",
+        StorageReverseReplication = "storage.reverse-replication",
+        DnsFlip = "dns.flip",
+        DnsPin = "dns.pin",
+        DnsUnpin = "dns.unpin",
+        DnsAwait = "dns.await",
+        ProbeHealth = "probe.health",
+        ProbeWrite = "probe.write",
+        ProbeClientEye = "probe.client-eye",
+        FunctionInvoke = "function.invoke",
+        WorkflowStart = "workflow.start",
+        StateRecord = "state.record",
+        NotifyTopic = "notify.topic",
+        NotifyWebhook = "notify.webhook",
+        Manual = "manual",
+        Soak = "soak",
+    }
+}
+
+/// What is to be known of an action before anything is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// What it makes true, in a sentence.
+    pub makes_true: &'static str,
+    /// What proves it, in a sentence.
+    pub proof: &'static str,
+    pub undo: Undo,
+    /// Always there, whatever the runbook says.
+    pub guards: &'static [Guard],
+    pub site: RunSite,
+    pub confirm: Confirm,
+    pub expect: Duration,
+    pub timeout: Duration,
+    /// A failure of it never blocks a run.
+    pub may_fail: bool,
+    /// The parameters it takes, each with what it means.
+    pub parameters: &'static [(&'static str, &'static str)],
+}
+
+/// Whether one can go back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// It changes nothing.
+    Nothing,
+    /// How.
+    By(&'static str),
+    /// It cannot be undone; why that is.
+    Never(&'static str),
+}
+
+/// An action, as a rule: what should be true, whether it is, and what would make it so. It is asked again and again, and remembers nothing:
+/// that makes resuming, retrying and “somebody else has already done it” one and the same.
+pub trait Deed: Sync {
+    fn about(&self) -> About;
+
+    /// The parts of a workload it is done to, each of them a stage of its own; the reason where there is nothing for it to do.
+    fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String>;
+
+    /// What must be freshly known before `stand` means anything.
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject>;
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing;
+
+    /// How it is and how it will be, in figures: `replica of tier2-db` → `takes writes`.
+    fn before_after(&self, scene: &Scene<'_>) -> (String, String);
+}

@@ -1,0 +1,1 @@
+//! The guards, each a question with an answer in figures.

@@ -1,0 +1,18 @@
+//! What is to be done, in which order, and under which conditions: runbooks as they are written, the catalogue of actions and guards they are
+//! made of, and the plan that a runbook becomes for one workload on live data. Pure.
+
+mod action;
+mod actions;
+mod guard;
+mod guards;
+mod model;
+mod plan;
+mod scene;
+mod standing;
+
+pub use action::{About, Action, Deed, Undo};
+pub use guard::Guard;
+pub use model::{Confirm, Kind, OnFail, Parameters, RunSite, Runbook, Step};
+pub use plan::{Omitted, Part, Plan, Stage};
+pub use scene::{Fresh, Memory, Past, Scene};
+pub use standing::{Certainty, Standing};

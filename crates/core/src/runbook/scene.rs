@@ -1,0 +1,124 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::model::Kind;
+use super::plan::Stage;
+use crate::config::{Site, Workload};
+use crate::domain::fact::Observable;
+use crate::domain::{Change, Failing, Known, Receipt, Region, Seen, Snapshot, Subject, Timestamp};
+
+/// All that an action or a guard may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    pub workload: &'a Workload,
+    pub kind: Kind,
+    /// From where the run leads; fixed when it was declared.
+    pub source: Site,
+    pub stage: &'a Stage,
+    pub snapshot: &'a Snapshot,
+    pub now: Timestamp,
+    /// Only what was looked at since then counts: the step became ready, or its last change was answered.
+    pub since: Timestamp,
+    pub memory: &'a Memory,
+}
+
+/// What a run has written down so far. It is read back from the journal after a crash.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    /// The run's own name: what it makes is called after it.
+    pub run: String,
+    pub declared_at: Timestamp,
+    /// When the recovery clock started: the first failed observation, where there was one.
+    pub outage_at: Option<Timestamp>,
+    /// Every change that was asked for, in order.
+    pub past: Vec<Past>,
+    /// What was put aside before it was changed, by stage and name: `pin` `records`.
+    pub kept: BTreeMap<(String, String), String>,
+    /// When each stage that is done was done.
+    pub done: BTreeMap<String, Timestamp>,
+    /// Words people left with a stage: a note, an acknowledgement, a restore point's name.
+    pub said: BTreeMap<String, String>,
+}
+
+/// A change that was asked for, and what came of it so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    pub stage: String,
+    pub change: Change,
+    pub asked_at: Timestamp,
+    /// `None`: in the air, or lost with a crash.
+    pub answer: Option<(Timestamp, Receipt)>,
+}
+
+/// What is known of a subject for the purposes of a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fresh<'a, T> {
+    Is(&'a T, &'a Known),
+    /// There is no such thing, freshly.
+    Missing,
+    /// It will be known soon: nobody has looked since.
+    NotYet,
+    /// Looking has failed since; with what is in the way.
+    Failing(&'a Failing),
+}
+
+impl<'a> Scene<'a> {
+    #[must_use]
+    pub const fn target(&self) -> Site {
+        self.source.other()
+    }
+
+    /// The stage's own site.
+    #[must_use]
+    pub const fn site(&self) -> Site {
+        self.stage.site
+    }
+
+    /// The stage's own region.
+    #[must_use]
+    pub const fn region(&self) -> &'a Region {
+        self.workload.region(self.stage.site)
+    }
+
+    /// Only a look that began since the step became ready says anything.
+    #[must_use]
+    pub fn see<T: Observable>(&self, subject: &Subject) -> Fresh<'a, T> {
+        let Some(observation) = self.snapshot.get(subject) else { return Fresh::NotYet };
+        if let Some(failing) = observation.failing.as_ref().filter(|failing| failing.last >= self.since) {
+            return Fresh::Failing(failing);
+        }
+        if observation.known.as_ref().is_none_or(|known| known.begun < self.since) {
+            return Fresh::NotYet;
+        }
+        match observation.see::<T>(self.now) {
+            Seen::Now(fact, known) => Fresh::Is(fact, known),
+            Seen::Missing(_) => Fresh::Missing,
+            Seen::Stale(..) | Seen::Unknown(_) => Fresh::NotYet,
+        }
+    }
+
+    /// What this stage has asked for so far, the latest last.
+    pub fn past(&self) -> impl DoubleEndedIterator<Item = &'a Past> {
+        let id = self.stage.id.as_str();
+        self.memory.past.iter().filter(move |past| past.stage == id)
+    }
+
+    /// What was put aside by a stage of this step (`pin`) under this name.
+    #[must_use]
+    pub fn kept(&self, stage: &str, name: &str) -> Option<&'a str> {
+        self.memory.kept.get(&(stage.to_owned(), name.to_owned())).map(String::as_str)
+    }
+}
+
+impl<'a, T> Fresh<'a, T> {
+    /// What it is, or what a stage that needs it has to say.
+    pub fn or_wait(self, subject: &Subject) -> Result<&'a T, super::Standing> {
+        match self {
+            Self::Is(fact, _) => Ok(fact),
+            Self::Missing => Err(super::Standing::stuck(format!("{subject} does not exist"))),
+            Self::NotYet => Err(super::Standing::Looking { what: subject.to_string() }),
+            Self::Failing(failing) => Err(super::Standing::Blind { why: format!("{subject}: {}", failing.trouble.text) }),
+        }
+    }
+}
