@@ -1,5 +1,23 @@
 //! A run: what has happened (records), what follows from it (state), what is to be done next (commands). Pure; the journal is the state.
 
+mod decide;
+mod desk;
+mod ending;
+mod forecast;
+mod order;
 mod record;
+mod rules;
+mod send;
+mod state;
+mod stop;
 
+#[cfg(test)]
+mod tests;
+
+pub use decide::{Circumstances, Command, decide};
+pub use desk::{Desk, Stance};
+pub use forecast::finish;
+pub use order::Order;
 pub use record::{Declared, Ending, Finished, Guarded, Record, Switched};
+pub use rules::Rules;
+pub use state::{Loss, Mode, Phase, Run, StageState};

@@ -118,7 +118,7 @@ pub enum Way {
     /// Where this resolver (`host:port`) says the record leads.
     Record { resolver: String },
     /// The site's own load balancer, past the record.
-    Site(crate::domain::change::SiteWord),
+    Site(SiteWord),
 }
 
 /// `primary` or `standby`, as the configuration has them.
@@ -179,6 +179,12 @@ impl Change {
             | What::PutItem { .. }
             | What::WriteThrough { .. } => Again::Harmless,
         }
+    }
+
+    /// Whether what the source has not sent yet is given up with it.
+    #[must_use]
+    pub const fn gives_up_writes(&self) -> bool {
+        matches!(self.what, What::PromoteReplica { .. } | What::FailoverGlobal { .. })
     }
 
     /// Whether nothing can bring back what was before.

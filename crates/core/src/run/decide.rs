@@ -1,0 +1,278 @@
+//! What is to be done next. A pure function of what has happened (`Run`), what is known (`Snapshot`) and the time; it is asked again after each
+//! record is written, until it has nothing more to say.
+
+use std::collections::BTreeMap;
+
+use super::desk::{Desk, Stance};
+use super::ending::ending;
+use super::record::Record;
+use super::rules::Rules;
+use super::send::{Sendable, sendable};
+use super::state::{Mode, Phase, Run, StageState};
+use super::stop;
+use crate::config::Workload;
+use crate::domain::{Change, Snapshot, Subject, Timestamp, human_duration};
+use crate::runbook::{Certainty, OnFail, Scene, Stage, Standing};
+
+/// What the engine asks of whoever runs it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Durable before anything after it is done.
+    Write(Record),
+    /// The intent has been written.
+    Call { nth: u32, change: Change },
+    /// These are waited for: nothing read before `since` will do.
+    Watch { subjects: Vec<Subject>, since: Timestamp },
+}
+
+/// What a decision rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    pub workload: &'a Workload,
+    pub snapshot: &'a Snapshot,
+    pub rules: &'a dyn Rules,
+    pub now: Timestamp,
+}
+
+/// The next commands, in their order. An empty answer holds until something changes.
+pub fn decide(run: &Run, at: Circumstances<'_>, desk: &mut Desk) -> Vec<Command> {
+    let mut turn = Turn { run, at, desk, commands: Vec::new(), intents: 0 };
+    turn.desk.stances.clear();
+    for stage in &run.plan.stages {
+        let Some(state) = run.stages.get(&stage.id) else { continue };
+        turn.stage(stage, state);
+    }
+    turn.end();
+    turn.commands
+}
+
+struct Turn<'a, 'd> {
+    run: &'a Run,
+    at: Circumstances<'a>,
+    desk: &'d mut Desk,
+    commands: Vec<Command>,
+    /// Intents in this turn, which are not in the run's memory yet.
+    intents: u32,
+}
+
+impl<'a> Turn<'a, '_> {
+    fn write(&mut self, record: Record) {
+        self.commands.push(Command::Write(record));
+    }
+
+    const fn is_going(&self) -> bool {
+        matches!(self.run.mode, Mode::Going)
+    }
+
+    fn stance(&mut self, stage: &Stage, stance: Stance) {
+        self.desk.stances.insert(stage.id.clone(), stance);
+    }
+
+    fn stage(&mut self, stage: &'a Stage, state: &'a StageState) {
+        match &state.phase {
+            Phase::Waiting if self.is_going() && stage.needs.iter().all(|need| self.run.is_settled(need)) => {
+                self.write(Record::Ready { stage: stage.id.clone() });
+            }
+            Phase::Ready if !self.run.is_over() => self.look(stage, state),
+            // An obligation outlives the run that it comes from.
+            Phase::Owed { .. } if !matches!(self.run.mode, Mode::Aborted { .. }) => self.look(stage, state),
+            Phase::Failed { why, .. } if self.is_going() => self.failed(stage, state, why),
+            _ => {}
+        }
+    }
+
+    /// Looks where a stage stands, and does what follows.
+    fn look(&mut self, stage: &'a Stage, state: &'a StageState) {
+        let scene = self.scene(stage, state);
+        let subjects = self.at.rules.subjects(&scene);
+        if !subjects.is_empty() {
+            self.commands.push(Command::Watch { subjects, since: scene.since });
+        }
+        if let Some((_, past)) = self.run.in_the_air(&stage.id) {
+            return self.stance(stage, Stance::InTheAir { what: past.change.to_string() });
+        }
+        let standing = self.at.rules.stand(&scene);
+        if !matches!(standing, Standing::Holding { .. }) {
+            self.desk.lose(&stage.id);
+        }
+        match standing {
+            Standing::Done { shows, certainty } => self.done(stage, shows, certainty),
+            Standing::Holding { shows, as_of, times, apart } => {
+                let held = self.desk.hold(&stage.id, as_of, apart);
+                if held >= times {
+                    self.done(stage, shows, Certainty::Proven);
+                } else {
+                    self.wait(stage, state, Stance::Holding { shows, times: held, of: times });
+                }
+            }
+            Standing::Needs { changes, keep } => self.needs(stage, state, &scene, &changes, keep),
+            Standing::Working { says, share } => self.wait(stage, state, Stance::Working { says, share }),
+            Standing::Asks { whom } => self.stance(stage, Stance::Asking { whom }),
+            Standing::Looking { what } => self.wait(stage, state, Stance::Looking { what }),
+            Standing::Blind { why } => self.wait(stage, state, Stance::Blind { why }),
+            Standing::Stuck { why, ways } => self.fail(stage, state, why, ways),
+            Standing::Owed { why } => {
+                if !matches!(state.phase, Phase::Owed { .. }) {
+                    self.write(Record::Owed { stage: stage.id.clone(), why: why.clone() });
+                }
+                self.stance(stage, Stance::Blind { why });
+            }
+        }
+    }
+
+    fn scene(&self, stage: &'a Stage, state: &StageState) -> Scene<'a> {
+        let run = self.run;
+        let answered =
+            run.memory.past.iter().filter(|past| past.stage == stage.id).filter_map(|past| past.answer.as_ref()).map(|(at, _)| *at);
+        Scene {
+            workload: self.at.workload,
+            kind: run.plan.kind,
+            source: run.plan.source,
+            stage,
+            snapshot: self.at.snapshot,
+            now: self.at.now,
+            since: answered.chain(state.ready_at).max().unwrap_or(state.since),
+            memory: &run.memory,
+        }
+    }
+
+    fn done(&mut self, stage: &Stage, shows: String, certainty: Certainty) {
+        self.write(Record::Done { stage: stage.id.clone(), shows, certainty });
+    }
+
+    /// Time passes; too much of it is a failure. What is owed has all the time in the world.
+    fn wait(&mut self, stage: &Stage, state: &StageState, stance: Stance) {
+        let begun = self.run.memory.past.iter().rev().find(|past| past.stage == stage.id).map(|past| past.asked_at);
+        let since = begun.max(state.ready_at).max(self.run.resumed_at).unwrap_or(state.since);
+        if matches!(state.phase, Phase::Ready) && self.is_going() && self.at.now.since(since) > stage.timeout {
+            let why = format!("not so within {}: {}", human_duration(stage.timeout), stance.says());
+            return self.fail(stage, state, why, Vec::new());
+        }
+        self.stance(stage, stance);
+    }
+
+    fn fail(&mut self, stage: &Stage, state: &StageState, why: String, ways: Vec<String>) {
+        // What is owed is tried on; that it does not work yet is no news.
+        if matches!(state.phase, Phase::Owed { .. }) {
+            self.stance(stage, Stance::Blind { why });
+        } else {
+            self.write(Record::Failed { stage: stage.id.clone(), why, ways });
+        }
+    }
+
+    fn failed(&mut self, stage: &Stage, state: &StageState, why: &str) {
+        match stage.on_fail {
+            OnFail::Retry(times) if state.retries < times => {
+                self.write(Record::Retried { stage: stage.id.clone(), who: RUNBOOK.to_owned() });
+            }
+            OnFail::Continue => {
+                self.write(Record::Owed { stage: stage.id.clone(), why: why.to_owned() });
+                let note = "the runbook goes on without it".to_owned();
+                self.write(Record::Acknowledged { stage: stage.id.clone(), note, who: RUNBOOK.to_owned() });
+            }
+            OnFail::Retry(_) | OnFail::Pause => {
+                let why = format!("{} failed: {why}", stage.id);
+                if !self.run.answered.contains(&why) {
+                    self.write(Record::Paused { why, who: None });
+                }
+            }
+        }
+    }
+
+    /// Something is to be changed: the one place from which a change is asked for.
+    fn needs(&mut self, stage: &'a Stage, state: &'a StageState, scene: &Scene<'a>, changes: &[Change], keep: BTreeMap<String, String>) {
+        let owed = matches!(state.phase, Phase::Owed { .. });
+        if !self.is_going() && !(owed && matches!(self.run.mode, Mode::Finished)) {
+            return self.stance(stage, Stance::Idle);
+        }
+        let mut next = None;
+        for change in changes {
+            match sendable(self.run, &stage.id, state, change, self.at.now) {
+                Sendable::Now => {
+                    next = Some(change);
+                    break;
+                }
+                Sendable::Accepted => {}
+                Sendable::After(until, why) => return self.wait(stage, state, Stance::BackingOff { why, until }),
+                Sendable::Ask(whom) => {
+                    return self.stance(stage, Stance::Asking { whom: format!("nobody knows whether it was done: {whom}") });
+                }
+                Sendable::Never(why) => return self.fail(stage, state, why, Vec::new()),
+            }
+        }
+        let Some(change) = next else {
+            let says = "AWS has accepted it; it is not to be seen yet".to_owned();
+            return self.wait(stage, state, Stance::Working { says, share: None });
+        };
+        if !self.guards_hold(stage, state, scene) {
+            return;
+        }
+        if stage.needs_consent() && state.approved_by.is_none() {
+            return self.stance(stage, Stance::Confirming);
+        }
+        if change.is_irreversible() {
+            if let Some(why) = stop::reason(self.run, stage, self.at.workload, self.at.now) {
+                return self.write(Record::Paused { why, who: None });
+            }
+        }
+        if change.gives_up_writes() {
+            let loss = self.at.rules.loss(scene);
+            self.write(Record::Stated { loss_seconds: loss.seconds, objects: loss.objects, told: loss.told });
+        }
+        let nth = u32::try_from(self.run.memory.past.len()).unwrap_or(u32::MAX).saturating_add(self.intents);
+        self.intents += 1;
+        self.write(Record::Intent { stage: stage.id.clone(), nth, change: change.clone(), keep });
+        self.commands.push(Command::Call { nth, change: change.clone() });
+        self.stance(stage, Stance::InTheAir { what: change.to_string() });
+    }
+
+    /// Evaluated now, on what has been read since. Written down when the answer is new.
+    fn guards_hold(&mut self, stage: &Stage, state: &StageState, scene: &Scene<'_>) -> bool {
+        let guards: Vec<_> = stage.guards.iter().map(|guard| self.at.rules.guard(*guard, scene)).collect();
+        let answers = |guards: &[super::Guarded]| guards.iter().map(|guarded| guarded.holds).collect::<Vec<_>>();
+        if answers(&guards) != answers(&state.guards) {
+            self.write(Record::Guarded { stage: stage.id.clone(), guards: guards.clone() });
+        }
+        let held: Vec<_> =
+            guards.into_iter().filter(|guarded| guarded.holds != Some(true) && !state.overridden.contains_key(&guarded.guard)).collect();
+        if held.is_empty() {
+            return true;
+        }
+        self.stance(stage, Stance::Held { guards: held });
+        false
+    }
+
+    fn end(&mut self) {
+        // Only when nothing else is to be written: the ending rests on what is.
+        let quiet = !self.commands.iter().any(|command| matches!(command, Command::Write(_)));
+        if quiet && self.is_going() && self.run.plan.stages.iter().all(|stage| self.run.is_settled(&stage.id)) {
+            let finished = ending(self.run, self.at.workload);
+            self.write(Record::Finished(Box::new(finished)));
+        }
+    }
+}
+
+/// Who decided, where the runbook did.
+const RUNBOOK: &str = "the runbook";
+
+impl Stance {
+    /// In words.
+    #[must_use]
+    pub fn says(&self) -> String {
+        match self {
+            Self::Looking { what } => format!("waiting for a fresh look at {what}"),
+            Self::Blind { why } => why.clone(),
+            Self::Held { guards } => {
+                let guards: Vec<_> = guards.iter().map(|guarded| format!("{}: {}", guarded.guard, guarded.why)).collect();
+                format!("held by {}", guards.join("; "))
+            }
+            Self::Confirming => "waiting for consent".to_owned(),
+            Self::Asking { whom } => whom.clone(),
+            Self::InTheAir { what } => format!("asked: {what}"),
+            Self::Working { says, .. } => says.clone(),
+            Self::Holding { shows, times, of } => format!("{shows} ({times} of {of} in a row)"),
+            Self::BackingOff { why, .. } => format!("trying again soon: {why}"),
+            Self::Idle => "the run is not going".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What a run has come to, once everything of it is settled.
+
+use std::time::Duration;
+
+use super::record::{Ending, Finished};
+use super::state::{Phase, Run};
+use super::stop::begins;
+use crate::config::Workload;
+use crate::domain::Timestamp;
+use crate::runbook::{Action, Certainty, Kind};
+
+pub(super) fn ending(run: &Run, workload: &Workload) -> Finished {
+    let owed: Vec<_> = run.owed().map(|(stage, _)| stage.id.clone()).collect();
+    let unproven: Vec<_> = run
+        .plan
+        .stages
+        .iter()
+        .filter(|stage| match run.stages.get(&stage.id).map(|state| &state.phase) {
+            Some(Phase::Done { certainty, .. }) => *certainty < Certainty::Proven,
+            Some(Phase::Skipped { .. }) => true,
+            _ => false,
+        })
+        .map(|stage| stage.id.clone())
+        .collect();
+    let seen = client_eye(run);
+    let rto = seen.map(|at| at.since(begins(run, workload)));
+    let rpo = recovery_point(run);
+    let within = |figure: Option<Duration>, objective: Duration| figure.map(|figure| figure <= objective);
+    let met = match run.plan.kind {
+        Kind::Planned | Kind::Unplanned | Kind::Failback => {
+            match (within(rto, workload.objectives.rto), within(rpo, workload.objectives.rpo)) {
+                (Some(true), Some(true)) => Some(true),
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                _ => None,
+            }
+        }
+        Kind::Test | Kind::Restore | Kind::Undelete | Kind::Isolation => None,
+    };
+    let needs_an_eye = run.plan.stages.iter().any(|stage| stage.action == Action::ProbeClientEye);
+    let verdict = if needs_an_eye && seen.is_none() { Ending::Unproven } else { Ending::Proven };
+    Finished { verdict, rto, rpo, met, owed, unproven }
+}
+
+/// When users were seen to be served by the target.
+fn client_eye(run: &Run) -> Option<Timestamp> {
+    run.plan
+        .stages
+        .iter()
+        .filter(|stage| stage.action == Action::ProbeClientEye)
+        .map(|stage| run.memory.done.get(&stage.id).copied())
+        .try_fold(Timestamp::default(), |latest, at| at.map(|at| latest.max(at)))
+        .filter(|at| *at > Timestamp::default())
+}
+
+/// What was lost at most. A planned handover loses nothing where that was proven, and is no better than said where it was not.
+fn recovery_point(run: &Run) -> Option<Duration> {
+    let caught_up = run.plan.stages.iter().any(|stage| {
+        matches!(stage.action, Action::DatabaseProveCaughtUp | Action::DatabaseSwitchover)
+            && matches!(
+                run.stages.get(&stage.id).map(|state| &state.phase),
+                Some(Phase::Done { certainty: Certainty::Proven | Certainty::Inferred, .. })
+            )
+    });
+    if caught_up {
+        return Some(Duration::ZERO);
+    }
+    run.stated.as_ref().and_then(|loss| loss.seconds).map(Duration::from_secs_f64)
+}

@@ -1,0 +1,17 @@
+use super::record::Guarded;
+use super::state::Loss;
+use crate::domain::Subject;
+use crate::runbook::{Guard, Scene, Standing};
+
+/// What actions and guards say. The engine knows none of them by name.
+pub trait Rules: std::fmt::Debug {
+    /// What must be freshly known before a stage can be judged, its guards included.
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject>;
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing;
+
+    fn guard(&self, guard: Guard, scene: &Scene<'_>) -> Guarded;
+
+    /// What a failover would lose if it passed the point of no return now.
+    fn loss(&self, scene: &Scene<'_>) -> Loss;
+}

@@ -1,0 +1,251 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::record::{Declared, Finished, Guarded, Record};
+use crate::domain::{Receipt, Timestamp};
+use crate::runbook::{Certainty, Memory, Past, Plan, Stage};
+
+/// A run as its records tell it. Nothing else is in it: fold them again, and it is the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    pub declared: Declared,
+    /// What the runbook in force unfolds to. A switch puts another in its place.
+    pub plan: Plan,
+    pub memory: Memory,
+    pub stages: BTreeMap<String, StageState>,
+    pub mode: Mode,
+    /// When it was last told to go on: time spent waiting for that counts against no step.
+    pub resumed_at: Option<Timestamp>,
+    pub stated: Option<Loss>,
+    /// The latest forecast that was written down.
+    pub forecast: Option<(Timestamp, Timestamp)>,
+    /// Pauses that were answered, so that nobody is asked twice for the same reason.
+    pub answered: Vec<String>,
+    pub finished: Option<Finished>,
+}
+
+/// What has happened to a stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StageState {
+    pub phase: Phase,
+    /// Since when it is in this phase.
+    pub since: Timestamp,
+    pub ready_at: Option<Timestamp>,
+    pub approved_by: Option<String>,
+    /// Guards gone past, with the reason.
+    pub overridden: BTreeMap<String, String>,
+    pub acknowledged: Option<String>,
+    /// What the guards said when somebody last wrote it down.
+    pub guards: Vec<Guarded>,
+    pub retries: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "phase")]
+pub enum Phase {
+    /// For what it needs.
+    #[default]
+    Waiting,
+    /// Its turn has come; where it stands is looked at again and again.
+    Ready,
+    Done {
+        shows: String,
+        certainty: Certainty,
+    },
+    Failed {
+        why: String,
+        ways: Vec<String>,
+    },
+    Skipped {
+        reason: String,
+    },
+    /// To be done as soon as it can be.
+    Owed {
+        why: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "mode")]
+pub enum Mode {
+    Going,
+    /// No new intent; what is under way is followed.
+    Paused {
+        why: String,
+    },
+    /// Nothing is asked for any more. It can be taken up again.
+    Aborted {
+        reason: String,
+    },
+    Finished,
+}
+
+/// The loss that was said before the point of no return.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Loss {
+    pub at: Timestamp,
+    pub seconds: Option<f64>,
+    pub objects: Option<u64>,
+    pub told: String,
+}
+
+impl Run {
+    /// The beginning; `plan` is what the runbook in the record unfolds to.
+    #[must_use]
+    pub fn declared(at: Timestamp, declared: Declared, plan: Plan) -> Self {
+        let memory = Memory { run: declared.run.clone(), declared_at: at, outage_at: declared.outage_at, ..Memory::default() };
+        let stages = plan.stages.iter().map(|stage| (stage.id.clone(), StageState { since: at, ..StageState::default() })).collect();
+        Self {
+            declared,
+            plan,
+            memory,
+            stages,
+            mode: Mode::Going,
+            resumed_at: None,
+            stated: None,
+            forecast: None,
+            answered: Vec::new(),
+            finished: None,
+        }
+    }
+
+    /// What one more record makes of it. A switch comes with the plan of the runbook that it names.
+    pub fn take(&mut self, at: Timestamp, record: Record, plan: Option<Plan>) {
+        match record {
+            Record::Declared(_) => {}
+            Record::Ready { stage } => self.phase(&stage, at, Phase::Ready),
+            Record::Guarded { stage, guards } => self.stage(&stage).guards = guards,
+            Record::Approved { stage, who } => self.stage(&stage).approved_by = Some(who),
+            Record::Overridden { stage, guard, reason, .. } => drop(self.stage(&stage).overridden.insert(guard, reason)),
+            Record::Acknowledged { stage, note, .. } => {
+                self.memory.said.insert(stage.clone(), note.clone());
+                self.stage(&stage).acknowledged = Some(note);
+            }
+            Record::Intent { stage, change, keep, .. } => {
+                // What was put aside first is the original; a second look would put aside what we made of it.
+                for (name, value) in keep {
+                    self.memory.kept.entry((stage.clone(), name)).or_insert(value);
+                }
+                self.memory.past.push(Past { stage, change, asked_at: at, answer: None });
+            }
+            Record::Answered { nth, receipt } => {
+                if let Some(past) = self.memory.past.get_mut(nth as usize) {
+                    past.answer = Some((at, receipt));
+                }
+            }
+            Record::Done { stage, shows, certainty } => {
+                self.memory.done.insert(stage.clone(), at);
+                self.phase(&stage, at, Phase::Done { shows, certainty });
+            }
+            Record::Failed { stage, why, ways } => self.phase(&stage, at, Phase::Failed { why, ways }),
+            Record::Retried { stage, .. } => {
+                let state = self.stage(&stage);
+                (state.retries, state.approved_by, state.ready_at) = (state.retries.saturating_add(1), None, Some(at));
+                self.phase(&stage, at, Phase::Ready);
+            }
+            Record::Skipped { stage, reason, .. } => self.phase(&stage, at, Phase::Skipped { reason }),
+            Record::Owed { stage, why } => self.phase(&stage, at, Phase::Owed { why }),
+            Record::Paused { why, .. } => self.mode = Mode::Paused { why },
+            Record::Resumed { .. } => {
+                if let Mode::Paused { why } = &self.mode {
+                    self.answered.push(why.clone());
+                }
+                (self.mode, self.resumed_at) = (Mode::Going, Some(at));
+            }
+            Record::Aborted { reason, .. } => self.mode = Mode::Aborted { reason },
+            Record::Switched(_) => self.switch(at, plan),
+            Record::TakenOver { .. } => {}
+            Record::Stated { loss_seconds, objects, told } => self.stated = Some(Loss { at, seconds: loss_seconds, objects, told }),
+            Record::Forecast { p50, p90 } => self.forecast = Some((p50, p90)),
+            Record::Finished(finished) => {
+                self.mode = Mode::Finished;
+                self.finished = Some(*finished);
+            }
+        }
+    }
+
+    /// The steps of another runbook. What is done of the same name stays done; everything else is looked at anew.
+    fn switch(&mut self, at: Timestamp, plan: Option<Plan>) {
+        let Some(plan) = plan else { return };
+        let same = |stage: &&Stage| {
+            let before = self.plan.stages.iter().find(|before| before.id == stage.id);
+            before.is_some_and(|before| before.action == stage.action && before.site == stage.site && before.part == stage.part)
+        };
+        let kept: Vec<String> = plan.stages.iter().filter(same).map(|stage| stage.id.clone()).collect();
+        let mut stages = BTreeMap::new();
+        for stage in &plan.stages {
+            let before = if kept.contains(&stage.id) { self.stages.remove(&stage.id) } else { None };
+            let settled = before.filter(|state| matches!(state.phase, Phase::Done { .. } | Phase::Skipped { .. } | Phase::Owed { .. }));
+            stages.insert(stage.id.clone(), settled.unwrap_or(StageState { since: at, ..StageState::default() }));
+        }
+        (self.stages, self.plan) = (stages, plan);
+    }
+
+    fn stage(&mut self, id: &str) -> &mut StageState {
+        self.stages.entry(id.to_owned()).or_default()
+    }
+
+    fn phase(&mut self, id: &str, at: Timestamp, phase: Phase) {
+        let state = self.stage(id);
+        if matches!(phase, Phase::Ready) && state.ready_at.is_none() {
+            state.ready_at = Some(at);
+        }
+        (state.phase, state.since) = (phase, at);
+    }
+
+    /// A change was asked for and nobody knows yet what came of it.
+    #[must_use]
+    pub fn in_the_air(&self, stage: &str) -> Option<(usize, &Past)> {
+        self.memory.past.iter().enumerate().find(|(_, past)| past.stage == stage && past.answer.is_none())
+    }
+
+    /// What a restart has to write down first: whatever was in the air has nobody left to hear its answer.
+    #[must_use]
+    pub fn lost(&self) -> Vec<Record> {
+        let lost = self.memory.past.iter().enumerate().filter(|(_, past)| past.answer.is_none());
+        let receipt = || Receipt::Unknown { text: "the console ended before there was an answer".to_owned() };
+        lost.filter_map(|(nth, _)| Some(Record::Answered { nth: u32::try_from(nth).ok()?, receipt: receipt() })).collect()
+    }
+
+    #[must_use]
+    pub fn state(&self, stage: &str) -> Option<&StageState> {
+        self.stages.get(stage)
+    }
+
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self.mode, Mode::Finished | Mode::Aborted { .. })
+    }
+
+    /// Nothing more is to come of it, for what depends on it: done, skipped, or owed and seen to be.
+    #[must_use]
+    pub fn is_settled(&self, stage: &str) -> bool {
+        self.stages.get(stage).is_some_and(StageState::is_settled)
+    }
+
+    /// Whether a run that is over or not going could go on if it were told to.
+    #[must_use]
+    pub const fn can_resume(&self) -> bool {
+        matches!(self.mode, Mode::Paused { .. } | Mode::Aborted { .. })
+    }
+
+    /// Stages that must still be done, in the plan's order.
+    pub fn owed(&self) -> impl Iterator<Item = (&Stage, &str)> {
+        self.plan.stages.iter().filter_map(|stage| match &self.stages.get(&stage.id)?.phase {
+            Phase::Owed { why } => Some((stage, why.as_str())),
+            _ => None,
+        })
+    }
+}
+
+impl StageState {
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        match self.phase {
+            Phase::Done { .. } | Phase::Skipped { .. } => true,
+            Phase::Owed { .. } => self.acknowledged.is_some(),
+            Phase::Waiting | Phase::Ready | Phase::Failed { .. } => false,
+        }
+    }
+}

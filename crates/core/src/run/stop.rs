@@ -1,0 +1,31 @@
+//! Reasons to stop before the next irreversible step and ask.
+
+use super::forecast::finish;
+use super::state::Run;
+use crate::config::{RtoFrom, Workload};
+use crate::domain::{Timestamp, human_duration};
+use crate::runbook::Stage;
+
+/// Why a person should say once more that this is what they want; `None` if there is no reason, or they have.
+pub(super) fn reason(run: &Run, stage: &Stage, workload: &Workload, now: Timestamp) -> Option<String> {
+    let (p50, _) = finish(run, now);
+    let deadline = begins(run, workload) + workload.objectives.rto;
+    if p50 <= deadline {
+        return None;
+    }
+    // Without figures that move, so that one answer holds.
+    let why = format!(
+        "{} cannot be undone, and the objective of {} will be missed anyway: go on, wait, or abort",
+        stage.id,
+        human_duration(workload.objectives.rto)
+    );
+    (!run.answered.contains(&why)).then_some(why)
+}
+
+/// When the recovery clock began.
+pub(super) fn begins(run: &Run, workload: &Workload) -> Timestamp {
+    match workload.rto_from {
+        RtoFrom::Outage => run.memory.outage_at.unwrap_or(run.memory.declared_at),
+        RtoFrom::Declared => run.memory.declared_at,
+    }
+}

@@ -1,0 +1,186 @@
+mod world;
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use self::world::{Luck, START, Story, plan};
+use super::{Command, Ending, Mode, Phase, Record};
+use crate::config::{Config, Workload};
+use crate::domain::change::Again;
+
+fn workload() -> Workload {
+    let text = include_str!("../../../../lab/src/topologies/pilot.toml");
+    // The rules of these tests look at nothing of it but the objectives.
+    let text = &text[..text.find("[lab]").unwrap()];
+    Config::parse("pilot.toml", text, &[]).unwrap().workloads.remove(0)
+}
+
+/// Plays until it is finished; crashes and orders by lot.
+fn played(seed: u64, faults: bool, crashes: bool) -> Story {
+    let mut luck = Luck(seed);
+    let mut story = Story::new(plan(&mut luck), workload(), faults, &mut luck);
+    for _ in 0..40_000 {
+        story.second(&mut luck);
+        if story.run.mode == Mode::Finished {
+            return story;
+        }
+        if crashes && luck.one_in(25) {
+            story.crash();
+        }
+        if luck.one_in(5) {
+            story.agree();
+        }
+    }
+    panic!("seed {seed}: it neither ends nor says why: {:#?}\n{:#?}", story.run.stages, story.desk);
+}
+
+fn law(story: &Story) {
+    let mut intents = 0;
+    for (_, record) in &story.journal {
+        if let Record::Intent { nth, .. } = record {
+            assert_eq!(*nth, intents, "intents are counted without a gap");
+            intents += 1;
+        }
+    }
+    let world = story.world.borrow();
+    for stage in &story.run.plan.stages {
+        let change = self::world::change(&stage.id, stage.action);
+        let effects = world.effects.get(&stage.id).copied().unwrap_or(0);
+        let asked_again =
+            story.journal.iter().filter(|(_, record)| matches!(record, Record::Retried { stage: again, .. } if *again == stage.id)).count();
+        match change.again() {
+            Again::Refused => assert!(effects <= 1, "{}", stage.id),
+            // A person said “once more”.
+            Again::Twice => assert!(effects as usize <= 1 + asked_again, "{}: {effects} effects", stage.id),
+            Again::Harmless => {}
+        }
+        let done = matches!(story.run.stages[&stage.id].phase, Phase::Done { .. });
+        assert!(!done || world.becomes[&stage.id] <= world.now, "{} is done and not so", stage.id);
+    }
+}
+
+/// Between Ready and the intent there are guards and consent.
+fn order(story: &Story) {
+    for stage in &story.run.plan.stages {
+        let mut approved = false;
+        let mut held = stage.guards.is_empty();
+        let mut paused = false;
+        for (_, record) in &story.journal {
+            match record {
+                Record::Approved { stage: id, .. } if *id == stage.id => approved = true,
+                Record::Guarded { stage: id, guards } if *id == stage.id => held = guards.iter().all(|guarded| guarded.holds == Some(true)),
+                Record::Paused { .. } | Record::Aborted { .. } => paused = true,
+                Record::Resumed { .. } => paused = false,
+                Record::Retried { stage: id, .. } if *id == stage.id => approved = false,
+                Record::Intent { stage: id, .. } if *id == stage.id => {
+                    assert!(approved || !stage.needs_consent(), "{id} without consent");
+                    assert!(held, "{id} past its guards");
+                    assert!(!paused, "{id} in a run that is not going");
+                    assert!(stage.needs.iter().all(|need| story.run.is_settled(need)));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_aws_answers_nothing_is_done_twice(seed: u64) {
+        let story = played(seed, true, false);
+        law(&story);
+        order(&story);
+    }
+
+    #[test]
+    fn whenever_it_dies_it_goes_on_where_it_was(seed: u64) {
+        let story = played(seed, true, true);
+        law(&story);
+        order(&story);
+    }
+
+    #[test]
+    fn on_a_good_day_everything_is_done(seed: u64) {
+        let story = played(seed, false, true);
+        law(&story);
+        // What died in the air between asking and answering can be left to a person who says no; here it says yes.
+        for stage in &story.run.plan.stages {
+            prop_assert!(matches!(story.run.stages[&stage.id].phase, Phase::Done { .. } | Phase::Owed { .. }), "{}", stage.id);
+        }
+    }
+
+    #[test]
+    fn nothing_is_asked_for_once_it_is_aborted(seed: u64, after in 0_u64..200) {
+        let mut luck = Luck(seed);
+        let mut story = Story::new(plan(&mut luck), workload(), true, &mut luck);
+        for _ in 0..after {
+            story.second(&mut luck);
+            story.agree();
+        }
+        if story.run.mode != Mode::Finished {
+            story.write(Record::Aborted { reason: "enough".to_owned(), who: "tests".to_owned() });
+            let before = story.journal.len();
+            for _ in 0..100 {
+                story.second(&mut luck);
+            }
+            let after = &story.journal[before..];
+            prop_assert!(after.iter().all(|(_, record)| matches!(record, Record::Answered { .. })), "{after:#?}");
+            prop_assert!(story.run.can_resume());
+        }
+    }
+}
+
+#[test]
+fn the_same_circumstances_lead_to_the_same_decision() {
+    let mut luck = Luck(7);
+    let mut story = Story::new(plan(&mut luck), workload(), true, &mut luck);
+    story.second(&mut luck);
+    assert_eq!(story.decided(), story.decided());
+}
+
+#[test]
+fn the_clock_runs_from_the_outage_to_the_eye() {
+    let story = (0..)
+        .map(|seed| played(seed, false, false))
+        .find(|story| story.run.plan.stages.iter().any(|stage| stage.action == crate::runbook::Action::ProbeClientEye));
+    let story = story.unwrap();
+    let finished = story.run.finished.as_ref().unwrap();
+    assert_eq!(finished.verdict, Ending::Proven);
+    let rto = finished.rto.unwrap();
+    let seen = story.journal.iter().filter_map(|(at, record)| match record {
+        Record::Done { stage, .. } => story
+            .run
+            .plan
+            .stages
+            .iter()
+            .any(|known| known.id == *stage && known.action == crate::runbook::Action::ProbeClientEye)
+            .then_some(*at),
+        _ => None,
+    });
+    assert_eq!(rto, seen.max().unwrap().since(START));
+    assert!(rto > Duration::ZERO);
+}
+
+#[test]
+fn a_decision_writes_its_intent_before_it_calls() {
+    for seed in 0..50 {
+        let mut luck = Luck(seed);
+        let mut story = Story::new(plan(&mut luck), workload(), false, &mut luck);
+        for _ in 0..300 {
+            let commands = story.decided();
+            for (at, command) in commands.iter().enumerate() {
+                if let Command::Call { nth, change } = command {
+                    let before = commands[..at].iter().any(|before| {
+                        matches!(before, Command::Write(Record::Intent { nth: said, change: same, .. }) if said == nth && same == change)
+                    });
+                    assert!(before);
+                }
+            }
+            story.second(&mut luck);
+            story.agree();
+        }
+    }
+}
