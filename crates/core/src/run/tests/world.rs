@@ -9,7 +9,7 @@ use crate::config::{Site, Workload};
 use crate::domain::change::Again;
 use crate::domain::{Change, Receipt, Region, Snapshot, Subject, Timestamp, What};
 use crate::run::{Circumstances, Command, Declared, Desk, Guarded, Loss, Mode, Order, Record, Rules, Run, decide};
-use crate::runbook::{Action, Confirm, Guard, Kind, OnFail, Part, Plan, Scene, Stage, Standing};
+use crate::runbook::{Action, Certainty, Confirm, Guard, Kind, OnFail, Part, Past, Plan, Scene, Stage, Standing};
 
 pub(super) const START: Timestamp = Timestamp::from_secs(1_795_165_200);
 
@@ -53,6 +53,15 @@ impl Rules for Eyes<'_> {
     fn stand(&self, scene: &Scene<'_>) -> Standing {
         let world = self.0.borrow();
         let id = scene.stage.id.as_str();
+        if scene.stage.action == Action::NotifyTopic {
+            // Nobody can look whether a message was sent: there is only what was answered, and what people say.
+            let accepted = |past: &Past| matches!(past.answer, Some((_, Receipt::Accepted { .. })));
+            return match scene.memory.said.get(id) {
+                Some(note) => Standing::Done { shows: note.clone(), certainty: Certainty::Told },
+                None if scene.past().any(accepted) => Standing::proven("accepted"),
+                None => Standing::needs([change(id, scene.stage.action)]),
+            };
+        }
         match world.becomes.get(id) {
             Some(at) if *at <= scene.now => match scene.stage.action {
                 Action::ProbeClientEye => {
