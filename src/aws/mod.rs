@@ -1,5 +1,6 @@
 //! The only room that names an `aws_sdk` crate.
 
+pub mod act;
 mod clients;
 mod connect;
 mod credentials;

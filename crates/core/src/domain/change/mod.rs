@@ -57,8 +57,8 @@ pub enum What {
     PointSecret { secret: String, host: String, port: i32, token: String },
 
     SetReplication { bucket: String, rule: String, enabled: bool },
-    /// Replication the other way, by a rule of this id, with what the bucket's opposite rule has.
-    ReverseReplication { bucket: String, from_region: Region, of: String, rule: String },
+    /// Replication the other way: a rule of this id in `bucket`, beside those it has, by the role that the opposite rule has.
+    ReverseReplication { bucket: String, to_arn: String, role: String, rule: String },
     SetLifecycle { bucket: String, rule: String, enabled: bool },
     /// Removes delete markers that are newer than `since`, under `prefix`; goes on after `after`.
     Undelete { bucket: String, prefix: String, since: Timestamp, after: Option<String> },

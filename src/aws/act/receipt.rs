@@ -1,0 +1,45 @@
+use std::collections::BTreeMap;
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use drlab_core::domain::{Cause, Receipt, excerpt};
+
+use crate::aws::trouble::trouble;
+
+/// AWS's own words are cut here.
+const LONGEST: usize = 400;
+
+/// What the engine needs of an answer, by name.
+pub(super) fn accepted<const N: usize>(told: [(&str, Option<String>); N]) -> Receipt {
+    let told: BTreeMap<_, _> = told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    Receipt::Accepted { told }
+}
+
+pub(super) fn refused(code: &str, text: &str) -> Receipt {
+    Receipt::Refused { code: code.to_owned(), text: excerpt(text, LONGEST) }
+}
+
+/// Whether it has happened: a refusal says no; silence, a broken line and a service's own failure say nothing.
+pub(super) fn failed<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E, HttpResponse>) -> Receipt {
+    let trouble = trouble(error);
+    if let SdkError::ServiceError(refusal) = error {
+        let code = refusal.err().code().unwrap_or_default();
+        let text = refusal.err().message().unwrap_or(&trouble.text);
+        let theirs = refusal.raw().status().as_u16() >= 500 && trouble.cause != Cause::Throttled;
+        return if code.is_empty() || theirs { unknown(&format!("{code} {text}")) } else { refused(code, text) };
+    }
+    match trouble.cause {
+        Cause::Credentials => refused("NoCredentials", &trouble.text),
+        // No connection was made, so nothing was asked.
+        Cause::Unreachable if trouble.text.contains("refused") || trouble.text.contains("resolve") || trouble.text.contains("route") => {
+            refused("NotReached", &trouble.text)
+        }
+        _ => unknown(&trouble.text),
+    }
+}
+
+pub(super) fn unknown(text: &str) -> Receipt {
+    Receipt::Unknown { text: excerpt(text.trim(), LONGEST) }
+}

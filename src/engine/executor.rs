@@ -1,0 +1,175 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use drlab_core::config::Workload;
+use drlab_core::domain::{Change, Observation, Receipt, Snapshot, Subject};
+use drlab_core::run::{Circumstances, Command, Desk, Mode, Order, Record, Rules, Run, decide};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::mpsc;
+
+use super::hands::Hands;
+use super::telling::Board;
+use crate::clock::WorldClock;
+use crate::store::{Journal, Lease};
+use crate::watch;
+
+/// Time alone can change a decision: what is settled, backed off from or timed out.
+const PULSE: Duration = Duration::from_secs(1);
+/// For how long a stage's subjects are looked at often, once it has asked; it asks again before that.
+const WATCHED: Duration = Duration::from_secs(20);
+/// Decisions in a row without a rest. More would be two rules that contradict each other, and nothing must come of that.
+const MOST_TURNS: usize = 1_000;
+
+/// One run, being carried out.
+#[derive(Debug)]
+pub struct Executor {
+    pub workload: Workload,
+    pub run: Run,
+    pub journal: Journal,
+    pub lease: Lease,
+    pub hands: Hands,
+    pub rules: Box<dyn Rules + Send>,
+    pub clock: WorldClock,
+    pub watch: mpsc::Sender<watch::Order>,
+    pub news: Arc<watch::News>,
+    pub snapshot: Snapshot,
+    pub orders: mpsc::Receiver<(Order, String, tokio::sync::oneshot::Sender<Result<(), String>>)>,
+    pub board: Arc<Board>,
+}
+
+/// Why an executor has ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stopped {
+    #[error("the run is finished")]
+    Finished,
+    #[error("the run is aborted")]
+    Aborted,
+    /// What cannot be written down is not done.
+    #[error("the journal cannot be written, so nothing more is done: {0}")]
+    Journal(String),
+    #[error("{0} has taken the run over")]
+    TakenOver(String),
+    #[error("the rules contradict each other; nothing was done about it")]
+    Restless,
+}
+
+struct Answer {
+    nth: u32,
+    receipt: Receipt,
+}
+
+impl Executor {
+    /// Goes on until it is over, somebody else goes on with it, or it cannot be written down any more. What is in the air is waited for.
+    pub async fn run(mut self) -> Stopped {
+        let hands = self.hands.clone();
+        let mut flights = FuturesUnordered::new();
+        let mut desk = Desk::default();
+        let mut told = Vec::new();
+        for record in self.run.lost() {
+            if let Err(stopped) = self.write(record, &mut told) {
+                return stopped;
+            }
+        }
+        loop {
+            match self.settle(&mut desk, &mut told) {
+                Ok(calls) => flights.extend(calls.into_iter().map(|(nth, change)| {
+                    let hands = hands.clone();
+                    async move { Answer { nth, receipt: hands.carry_out(&change).await } }
+                })),
+                Err(stopped) => return stopped,
+            }
+            self.board.post(Arc::new(self.run.clone()), desk.clone(), std::mem::take(&mut told));
+            if flights.is_empty() {
+                match self.run.mode {
+                    Mode::Finished => return Stopped::Finished,
+                    Mode::Aborted { .. } => return Stopped::Aborted,
+                    Mode::Going | Mode::Paused { .. } => {}
+                }
+            }
+            let record = tokio::select! {
+                biased;
+                Some(Answer { nth, receipt }) = flights.next() => Some(Record::Answered { nth, receipt }),
+                Some((order, who, heard)) = self.orders.recv() => self.hear(order, &who, heard, &desk),
+                observed = self.news.next() => {
+                    self.learn(observed);
+                    None
+                }
+                () = self.clock.sleep(PULSE) => None,
+            };
+            if let Some(record) = record
+                && let Err(stopped) = self.write(record, &mut told)
+            {
+                return stopped;
+            }
+        }
+    }
+
+    fn learn(&mut self, observed: Vec<Arc<Observation>>) {
+        for observation in observed {
+            self.snapshot.put(observation);
+        }
+    }
+
+    fn hear(
+        &self,
+        order: Order,
+        who: &str,
+        heard: tokio::sync::oneshot::Sender<Result<(), String>>,
+        desk: &Desk,
+    ) -> Option<Record> {
+        let record = order.heard(&self.run, desk, who);
+        // Whoever gave the order may not wait for the word.
+        drop(heard.send(record.as_ref().map(|_| ()).map_err(Clone::clone)));
+        record.ok()
+    }
+
+    /// Decides until there is nothing more to decide, and gives what is to be called: every one of them is written down already.
+    fn settle(&mut self, desk: &mut Desk, told: &mut Vec<(drlab_core::domain::Timestamp, Record)>) -> Result<Vec<(u32, Change)>, Stopped> {
+        let mut calls = Vec::new();
+        for _ in 0..MOST_TURNS {
+            let now = self.clock.now();
+            let at = Circumstances { workload: &self.workload, snapshot: &self.snapshot, rules: &*self.rules, now };
+            let commands = decide(&self.run, at, desk);
+            let mut wrote = false;
+            for command in commands {
+                match command {
+                    Command::Write(record) => {
+                        if matches!(record, Record::Intent { .. }) {
+                            self.still_ours()?;
+                        }
+                        self.write(record, told)?;
+                        wrote = true;
+                    }
+                    Command::Call { nth, change } => calls.push((nth, change)),
+                    Command::Watch { subjects, .. } => self.look(subjects),
+                }
+            }
+            if !wrote {
+                return Ok(calls);
+            }
+        }
+        Err(Stopped::Restless)
+    }
+
+    /// A full queue means that the watch has enough to do; the next decision asks again.
+    fn look(&self, subjects: Vec<Subject>) {
+        let until = self.clock.now() + WATCHED;
+        drop(self.watch.try_send(watch::Order::Await { subjects, until }));
+    }
+
+    fn still_ours(&self) -> Result<(), Stopped> {
+        match self.lease.lost_to() {
+            Ok(None) => Ok(()),
+            Ok(Some(holder)) => Err(Stopped::TakenOver(holder.who)),
+            Err(error) => Err(Stopped::Journal(format!("the lease cannot be read: {error}"))),
+        }
+    }
+
+    fn write(&mut self, record: Record, told: &mut Vec<(drlab_core::domain::Timestamp, Record)>) -> Result<(), Stopped> {
+        let now = self.clock.now();
+        self.journal.append(now, &record).map_err(|error| Stopped::Journal(error.to_string()))?;
+        told.push((now, record.clone()));
+        self.run.take(now, record, None);
+        Ok(())
+    }
+}

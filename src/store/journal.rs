@@ -1,0 +1,84 @@
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use drlab_core::domain::Timestamp;
+use drlab_core::run::Record;
+
+use super::chain::{Line, Reading, hash};
+
+/// A run's journal, open for more. What `append` has given back is on the disk.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    seq: u64,
+    hash: String,
+    /// How long the file is as far as it is good: what a failed write left behind it is cut off before the next.
+    good: u64,
+}
+
+/// A journal that was there already.
+#[derive(Debug)]
+pub struct Opened {
+    pub journal: Journal,
+    pub lines: Vec<Line>,
+    /// Its last line had not been written whole, and is gone.
+    pub repaired: bool,
+}
+
+impl Journal {
+    /// A new one. It is an error if there is one already.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().create_new(true).read(true).append(true).mode(0o600).open(path)?;
+        // The file's name is on the disk, too.
+        if let Some(folder) = path.parent() {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(Self { path: path.to_owned(), file, seq: 0, hash: String::new(), good: 0 })
+    }
+
+    /// One that was left. A torn last line is cut off; a broken chain is an error, for a person to look at.
+    pub fn open(path: &Path) -> io::Result<Opened> {
+        let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let reading = Reading::of(&bytes);
+        if let Some(broken) = reading.broken {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{}: {broken}", path.display())));
+        }
+        if reading.torn {
+            file.set_len(reading.good)?;
+            file.sync_all()?;
+        }
+        let journal = Self { path: path.to_owned(), file, seq: reading.lines.len() as u64, hash: reading.hash, good: reading.good };
+        Ok(Opened { journal, lines: reading.lines, repaired: reading.torn })
+    }
+
+    /// Writes a record down. When this returns without an error, no crash can undo it.
+    pub fn append(&mut self, at: Timestamp, record: &Record) -> io::Result<()> {
+        let line = Line { seq: self.seq, at, prev: self.hash.clone(), record: record.clone() };
+        let mut text = serde_json::to_vec(&line)?;
+        let hash = hash(&text);
+        text.push(b'\n');
+        if self.file.seek(SeekFrom::End(0))? != self.good {
+            self.file.set_len(self.good)?;
+        }
+        self.file.write_all(&text)?;
+        self.file.sync_data()?;
+        (self.seq, self.hash, self.good) = (self.seq + 1, hash, self.good + text.len() as u64);
+        Ok(())
+    }
+
+    /// The hash of the last line: what a report names to say which journal it is of.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}

@@ -1,0 +1,87 @@
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use drlab_core::domain::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Who may go on with a run. It is advice among people of good will: AWS checks none of it, so it warns and does not fence; and it is a file,
+/// so it holds on this machine only.
+#[derive(Debug)]
+pub struct Lease {
+    path: PathBuf,
+    mine: Holder,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Grows with every change of hands.
+    pub number: u64,
+    pub who: String,
+    pub process: u32,
+    pub since: Timestamp,
+}
+
+impl Lease {
+    /// Takes the lease of whoever holds it, if anybody does. Whoever held it finds out before their next intent.
+    pub fn take(path: &Path, who: &str, at: Timestamp) -> io::Result<(Self, Option<Holder>)> {
+        let before = read(path)?;
+        let number = before.as_ref().map_or(1, |before| before.number.saturating_add(1));
+        let mine = Holder { number, who: who.to_owned(), process: std::process::id(), since: at };
+        let lease = Self { path: path.to_owned(), mine };
+        lease.write()?;
+        Ok((lease, before))
+    }
+
+    /// Who holds it, if anybody does.
+    pub fn holder(path: &Path) -> io::Result<Option<Holder>> {
+        read(path)
+    }
+
+    /// Who has taken it over, if somebody has.
+    pub fn lost_to(&self) -> io::Result<Option<Holder>> {
+        Ok(read(&self.path)?.filter(|holder| holder.number != self.mine.number))
+    }
+
+    #[must_use]
+    pub const fn mine(&self) -> &Holder {
+        &self.mine
+    }
+
+    /// Nobody holds it any more, unless somebody else has taken it meanwhile.
+    pub fn give_back(self) -> io::Result<()> {
+        if self.lost_to()?.is_none() {
+            std::fs::remove_file(&self.path)?;
+        }
+        Ok(())
+    }
+
+    /// Whole or not at all: written beside it and put in its place.
+    fn write(&self) -> io::Result<()> {
+        let beside = self.path.with_extension(format!("{}.new", self.mine.process));
+        let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&beside)?;
+        file.write_all(&serde_json::to_vec(&self.mine)?)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, &self.path)
+    }
+}
+
+fn read(path: &Path) -> io::Result<Option<Holder>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Holder {
+    /// Whether the process that took it is still there. Another machine's cannot be seen.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        i32::try_from(self.process)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+            .is_some_and(|process| rustix::process::test_kill_process(process).is_ok())
+    }
+}
