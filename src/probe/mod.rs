@@ -1,7 +1,7 @@
 //! The client's eye: what users see, asked the way users ask. DNS at resolvers and name servers, HTTP to where they lead.
 //!
 //! `message` and `target` are pure; `resolve` and `fetch` say what an answer means; `wire` is the seam beneath them: a message to a resolver, a
-//! page from an address, over the network or in an in-process lab. Nothing here can send anything but a question and a GET.
+//! page from an address, over the network or in an in-process lab. Nothing here can send anything but a question and a GET; `write` sends that GET to the one path that writes, for runs alone.
 
 mod answer;
 mod fetch;
@@ -15,6 +15,7 @@ mod secure;
 mod sockets;
 mod target;
 mod wire;
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 
 pub use self::lab::InLab;
 pub use self::wire::{Net, Wire};
+pub use self::write::write_through;
 use crate::clock::WorldClock;
 
 /// However fast the world runs, a real socket is given this long on the wall.

@@ -5,6 +5,7 @@ mod metrics;
 mod price;
 mod wants;
 mod workload;
+mod write;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use crate::config::Config;
 use crate::domain::{Kind, Question, Snapshot, Topic};
 
 pub use price::dollars_per_hour;
+pub use write::write_errand;
 use wants::Wants;
 
 /// A question, how often it is worth asking, and for whom.

@@ -148,10 +148,15 @@ fn pace(dns: &Dns) -> Duration {
 }
 
 fn through_the_record(dns: &Dns) -> String {
+    address(dns, &dns.probe.path)
+}
+
+/// Where users ask for a path.
+pub(super) fn address(dns: &Dns, path: &str) -> String {
     let scheme = match dns.probe.scheme {
         Scheme::Http => "http",
         Scheme::Https => "https",
     };
     let port = dns.probe.port.map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{scheme}://{}{port}{}", dns.record, dns.probe.path)
+    format!("{scheme}://{}{port}{path}", dns.record)
 }
