@@ -10,7 +10,7 @@ use crate::domain::{Cause, Change, Kind, Measure, Reading, Receipt, Snapshot, Su
 use crate::runbook::{Action, Certainty, Deed, Kind as RunKind, Memory, OnFail, Past, Scene, Stage, Standing};
 
 pub(super) const NOW: Timestamp = Timestamp::from_secs(1_795_172_551);
-pub(super) const TOPOLOGIES: [&str; 4] = ["tier2", "pilot", "platform", "payments"];
+
 /// As long ago the stage became ready.
 const READY: Duration = Duration::from_secs(60);
 
