@@ -70,9 +70,9 @@ pub(super) fn shape(scene: &Scene<'_>, database: &Database) -> Result<Shape, Sta
     if let Some(rebuild) = database.rebuild.get(scene.site()) {
         return Ok(of(rebuild));
     }
-    let like = BOTH.into_iter().map(|site| if site == Site::Primary { scene.site() } else { scene.site().other() });
-    let like = like.filter_map(|site| Some((site, last::<Instance>(scene, &scene.workload.database_subject(database, site))?)));
-    let Some((site, found)) = like.filter(|(_, found)| !found.class.is_empty()).next() else {
+    let seen = |site| Some((site, last::<Instance>(scene, &scene.workload.database_subject(database, site))?));
+    let mut like = [scene.site(), scene.site().other()].into_iter().filter_map(seen);
+    let Some((site, found)) = like.find(|(_, found)| !found.class.is_empty()) else {
         return Err(stuck(
             format!("nothing says what an instance in {} is made with", scene.region()),
             [format!("write [workload.database.rebuild] {} into drlab.toml", scene.site())],
