@@ -11,6 +11,8 @@ mod fixture;
 #[cfg(test)]
 mod laws;
 
+pub use database::{database_id, database_metric, database_subject};
+
 use super::action::{Action, Deed};
 
 /// The rule of an action.

@@ -20,7 +20,8 @@ mod whose;
 #[cfg(test)]
 mod tests;
 
-pub(super) use whose::{database_metric, endpoint, endpoint_subject};
+pub use whose::{database_id, database_metric, database_subject};
+pub(super) use whose::{endpoint, endpoint_subject};
 
 use crate::config::{DatabaseKind, Workload};
 use crate::runbook::{Action, Deed, Part};

@@ -9,13 +9,13 @@ use crate::runbook::{Kind as RunKind, Scene, Standing};
 
 /// The identifier of a site's database, as far as this run is concerned: a failback goes to the replica that it has made, a restore to the
 /// instance that was restored. What a rehearsal makes takes nobody's place.
-pub(in crate::runbook) fn database_id<'a>(scene: &Scene<'a>, site: Site) -> Option<&'a str> {
+#[must_use]
+pub fn database_id<'a>(scene: &Scene<'a>, site: Site) -> Option<&'a str> {
     let database = scene.workload.database.as_ref()?;
     let region = scene.workload.region(site);
-    let made = scene.memory.past.iter().rev().find_map(|past| match &past.change.what {
+    let made = scene.memory.past.iter().rev().filter(|_| scene.kind != RunKind::Test).find_map(|past| match &past.change.what {
         _ if past.change.region != *region || matches!(past.answer, Some((_, Receipt::Refused { .. }))) => None,
-        What::CreateReplica { instance, .. } if scene.kind == RunKind::Failback => Some(instance),
-        What::RestoreSnapshot { instance, .. } | What::RestorePointInTime { instance, .. } if scene.kind == RunKind::Restore => {
+        What::CreateReplica { instance, .. } | What::RestoreSnapshot { instance, .. } | What::RestorePointInTime { instance, .. } => {
             Some(instance)
         }
         _ => None,
@@ -23,7 +23,9 @@ pub(in crate::runbook) fn database_id<'a>(scene: &Scene<'a>, site: Site) -> Opti
     Some(made.unwrap_or_else(|| database.sites.get(site)))
 }
 
-pub(in crate::runbook) fn database_subject(scene: &Scene<'_>, site: Site) -> Option<Subject> {
+/// What that database is known as.
+#[must_use]
+pub fn database_subject(scene: &Scene<'_>, site: Site) -> Option<Subject> {
     let kind = match scene.workload.database.as_ref()?.kind {
         DatabaseKind::RdsReplica => Kind::Instance,
         DatabaseKind::AuroraGlobal => Kind::Cluster,
@@ -31,7 +33,9 @@ pub(in crate::runbook) fn database_subject(scene: &Scene<'_>, site: Site) -> Opt
     Some(Subject::new(kind, scene.workload.region(site), database_id(scene, site)?))
 }
 
-pub(in crate::runbook) fn database_metric(scene: &Scene<'_>, site: Site, measure: Measure) -> Option<Subject> {
+/// A metric of that database.
+#[must_use]
+pub fn database_metric(scene: &Scene<'_>, site: Site, measure: Measure) -> Option<Subject> {
     Some(Subject::metric(scene.workload.region(site), database_id(scene, site)?, measure.metric()))
 }
 
