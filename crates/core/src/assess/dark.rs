@@ -5,7 +5,7 @@ use crate::config::Site;
 use crate::domain::{Cause, Observation, Timestamp};
 
 /// So many looks must have failed before a region is called dark rather than slow.
-const LOOKS: u32 = 3;
+pub(crate) const LOOKS: u32 = 3;
 
 /// Since when nothing in a site's region has answered, if nothing does.
 pub(super) fn dark_since(look: Look<'_>, site: Site) -> Option<Timestamp> {

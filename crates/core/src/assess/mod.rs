@@ -31,6 +31,13 @@ mod tests;
 
 pub use assessment::*;
 
+// Judgements that what changes things must share with what shows them.
+pub(crate) use dark::LOOKS as LOOKS_UNTIL_DARK;
+pub(crate) use replication::{Lag, lag_measure, lag_of};
+pub(crate) use service::{is_rolling, starved};
+pub(crate) use told::tasks;
+pub(crate) use writes::{is_at, is_called, serves};
+
 use crate::config::{Site, Sites, Workload};
 use crate::domain::{Snapshot, Timestamp, Verdict};
 use look::Look;

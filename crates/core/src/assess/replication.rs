@@ -8,12 +8,12 @@ use super::metric::{Measured, counted, steady};
 use super::row::Row;
 use super::told::{bytes, clipped, count, seconds};
 use crate::config::{Bucket, Database, DatabaseKind, Site};
-use crate::domain::fact::{Instance, Replication};
+use crate::domain::fact::{Instance, Point, Replication};
 use crate::domain::{Measure, Seen, Subject, Verdict, human_duration};
 
 /// The lag as it was measured last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lag {
+pub(crate) enum Lag {
     Now(Duration, crate::domain::Timestamp),
     Old(Duration, crate::domain::Timestamp),
     /// The database says that nothing arrives any more.
@@ -25,21 +25,29 @@ pub(super) fn lag_subject(look: Look<'_>, database: &Database, target: Site) -> 
     look.workload.database_metric(database, target, lag_measure(database))
 }
 
-const fn lag_measure(database: &Database) -> Measure {
+pub(crate) const fn lag_measure(database: &Database) -> Measure {
     match database.kind {
         DatabaseKind::RdsReplica => Measure::ReplicaLag,
         DatabaseKind::AuroraGlobal => Measure::GlobalLag,
     }
 }
 
-pub(super) fn lag(look: Look<'_>, database: &Database, target: Site) -> Lag {
+/// What a point of the lag says. −1 is how RDS says “broken”; no other length of time below zero makes any sense either.
+pub(crate) fn lag_of(database: &Database, point: Point) -> Lag {
     let scale = if lag_measure(database) == Measure::GlobalLag { 0.001 } else { 1.0 };
-    let measured = steady(look, &lag_subject(look, database, target));
-    match measured {
-        // −1 is how RDS says “broken”; no other length of time below zero makes any sense either.
-        Measured::Now(point) if point.value < 0.0 => Lag::Broken,
-        Measured::Now(point) => seconds(point.value * scale).map_or(Lag::Unknown, |lag| Lag::Now(lag, point.at)),
-        Measured::Old(point) => seconds(point.value * scale).map_or(Lag::Unknown, |lag| Lag::Old(lag, point.at)),
+    if point.value < 0.0 {
+        return Lag::Broken;
+    }
+    seconds(point.value * scale).map_or(Lag::Unknown, |lag| Lag::Now(lag, point.at))
+}
+
+pub(super) fn lag(look: Look<'_>, database: &Database, target: Site) -> Lag {
+    match steady(look, &lag_subject(look, database, target)) {
+        Measured::Now(point) => lag_of(database, point),
+        Measured::Old(point) => match lag_of(database, point) {
+            Lag::Now(lag, at) => Lag::Old(lag, at),
+            _ => Lag::Unknown,
+        },
         Measured::Nothing | Measured::Unknown => Lag::Unknown,
     }
 }

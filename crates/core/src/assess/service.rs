@@ -57,7 +57,7 @@ fn figures(row: &mut Row<'_>, found: &Found) {
 }
 
 /// A rollout moves tasks; the word alone also stays behind where nothing moves any more.
-pub(super) fn is_rolling(found: &Found) -> bool {
+pub(crate) fn is_rolling(found: &Found) -> bool {
     found.deployments.len() > 1 && found.deployments.iter().any(|deployment| deployment.rollout.as_deref() == Some("IN_PROGRESS"))
 }
 
@@ -79,7 +79,7 @@ fn judge(row: &mut Row<'_>, found: &Found, carries: bool) {
 }
 
 /// What ECS says of why it starts nothing, in its newest words.
-pub(super) fn starved(found: &Found) -> String {
+pub(crate) fn starved(found: &Found) -> String {
     let newest = found.events.iter().take(3).find(|event| event.text.contains("unable to"));
     newest.map(|event| format!(": {}", clipped(&event.text, 120))).unwrap_or_default()
 }

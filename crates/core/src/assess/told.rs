@@ -76,6 +76,6 @@ pub(super) fn count(value: f64) -> Option<u64> {
 }
 
 /// A count of tasks from outside.
-pub(super) fn tasks(value: i32) -> u32 {
+pub(crate) fn tasks(value: i32) -> u32 {
     u32::try_from(value).unwrap_or(0)
 }

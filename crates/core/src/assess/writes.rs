@@ -142,7 +142,8 @@ fn global(look: Look<'_>, database: &Database) -> Whereabouts {
     }
 }
 
-fn serves(status: &str) -> bool {
+/// The states in which a cluster serves.
+pub(crate) fn serves(status: &str) -> bool {
     matches!(status, "available" | "backing-up" | "modifying" | "storage-optimization")
 }
 
@@ -153,11 +154,11 @@ pub(super) fn writer(look: Look<'_>, database: &Database, found: &GlobalCluster)
 }
 
 /// Whether an identifier or ARN is of this cluster in this region.
-pub(super) fn is_at(arn: &str, region: &str, id: &str) -> bool {
+pub(crate) fn is_at(arn: &str, region: &str, id: &str) -> bool {
     is_called(arn, id) && (!arn.starts_with("arn:") || arn.split(':').nth(3) == Some(region))
 }
 
 /// Whether an identifier or ARN means the thing of this name.
-pub(super) fn is_called(arn: &str, id: &str) -> bool {
+pub(crate) fn is_called(arn: &str, id: &str) -> bool {
     arn.rsplit(':').next() == Some(id.rsplit(':').next().unwrap_or(id))
 }

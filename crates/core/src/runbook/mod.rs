@@ -11,6 +11,7 @@ mod scene;
 mod standing;
 
 pub use action::{About, Action, Deed, Undo};
+pub use actions::{database_id, database_metric, database_subject, deed};
 pub use guard::Guard;
 pub use model::{Confirm, Kind, OnFail, Parameters, RunSite, Runbook, Step};
 pub use plan::{Omitted, Part, Plan, Stage};

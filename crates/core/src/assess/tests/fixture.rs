@@ -204,7 +204,7 @@ impl World {
             let newest = Snapshotted { id: "nightly".to_owned(), at: self.now - Duration::from_secs(7200), kind: "automated".to_owned() };
             self.found(
                 workload.restore_subject(database, Site::Primary, site),
-                RestorePoint { snapshot: Some(newest), point_in_time: None },
+                RestorePoint { snapshot: Some(newest), ..RestorePoint::default() },
             );
             if let Some(subject) = workload.secret_subject(database, site) {
                 let replicas = vec![SecretReplica { region: workload.standby.clone(), status: "InSync".to_owned(), message: None }];

@@ -32,6 +32,8 @@ pub struct Deployment {
     pub pending: i32,
     pub failed: i32,
     pub task_definition: String,
+    /// When it began: what its tasks read at their start cannot be older.
+    pub created_at: Option<Timestamp>,
     pub updated_at: Option<Timestamp>,
 }
 

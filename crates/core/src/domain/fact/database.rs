@@ -58,6 +58,7 @@ pub struct Cluster {
     pub version: String,
     pub endpoint: Option<String>,
     pub reader_endpoint: Option<String>,
+    pub port: Option<i32>,
     pub members: Vec<ClusterMember>,
     pub parameter_group: Option<String>,
     pub kms_key: Option<String>,
@@ -116,6 +117,21 @@ pub struct RestorePoint {
     pub snapshot: Option<Snapshotted>,
     /// The newest point in time that automated backups reach in this region.
     pub point_in_time: Option<Timestamp>,
+    /// The ARN of the automated backups that were replicated into this region: without it no point in time of another region's instance can
+    /// be restored here.
+    pub replicated_backups: Option<String>,
+    /// Snapshots that people or runs made by hand, in whatever state, the newest first; at most twenty.
+    pub manual: Vec<ManualSnapshot>,
+}
+
+/// A snapshot that stays until somebody deletes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ManualSnapshot {
+    pub id: String,
+    /// `creating`, `available`, `failed`.
+    pub status: String,
+    /// Unknown while it is being made.
+    pub at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -126,6 +142,11 @@ pub struct Snapshotted {
 }
 
 impl RestorePoint {
+    #[must_use]
+    pub fn manual(&self, id: &str) -> Option<&ManualSnapshot> {
+        self.manual.iter().find(|snapshot| snapshot.id.eq_ignore_ascii_case(id))
+    }
+
     #[must_use]
     pub fn newest(&self) -> Option<Timestamp> {
         self.snapshot.as_ref().map(|snapshot| snapshot.at).max(self.point_in_time)

@@ -1,0 +1,44 @@
+use std::time::Duration;
+
+use super::super::judging::concluded;
+use super::{global, only};
+use crate::config::{DatabaseKind, Workload};
+use crate::domain::Subject;
+use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing, Undo};
+
+/// The target's cluster becomes the writer with what it holds.
+#[derive(Debug)]
+pub(super) struct Failover;
+
+impl Deed for Failover {
+    fn about(&self) -> About {
+        About {
+            makes_true: "The target's cluster takes writes, with what had reached it.",
+            proof: "The target's cluster is the global cluster's writer, no handover is under way, and an instance of it writes.",
+            undo: Undo::Never("what had not reached the target is kept in a snapshot at best, and merged by hand"),
+            guards: &[Guard::TargetPromotable, Guard::LossBounded, Guard::AutomationQuiet],
+            site: RunSite::Target,
+            confirm: Confirm::Type,
+            expect: Duration::from_secs(150),
+            timeout: Duration::from_secs(1200),
+            may_fail: false,
+            parameters: &[],
+        }
+    }
+
+    fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
+        only(workload, DatabaseKind::AuroraGlobal, "the database is no Aurora Global Database: its replica is promoted")
+    }
+
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
+        global::subjects(scene)
+    }
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing {
+        concluded(global::judge(scene, true))
+    }
+
+    fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
+        global::before_after(scene)
+    }
+}

@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use super::super::judging::{Judged, concluded, inferred, stuck, word};
+use super::marker::marker;
+use super::whose::{database_metric, instance};
+use super::{only, whose};
+use crate::assess::{Lag, is_called, lag_measure, lag_of};
+use crate::config::{DatabaseKind, Workload};
+use crate::domain::fact::{Series, Sight};
+use crate::domain::{Subject, Timestamp, human_duration};
+use crate::runbook::{About, Confirm, Deed, Fresh, Part, RunSite, Scene, Standing, Undo};
+
+/// The source's last write is at the target.
+#[derive(Debug)]
+pub(super) struct ProveCaughtUp;
+
+impl Deed for ProveCaughtUp {
+    fn about(&self) -> About {
+        About {
+            makes_true: "Everything that was written before the fence is at the target.",
+            proof: "A row written at the source after the fence is read at the target; or, inferred, a lag that reaches back no further than the fence.",
+            undo: Undo::Nothing,
+            guards: &[],
+            site: RunSite::Target,
+            confirm: Confirm::None,
+            expect: Duration::from_secs(150),
+            timeout: Duration::from_secs(900),
+            may_fail: false,
+            parameters: &[],
+        }
+    }
+
+    fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
+        only(workload, DatabaseKind::RdsReplica, "a switchover of Aurora waits by itself until nothing is missing")
+    }
+
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
+        let lag = scene.workload.database.as_ref().and_then(|database| database_metric(scene, scene.site(), lag_measure(database)));
+        let sight = marker(scene).map(|_| scene.workload.site_sight(scene.site()));
+        whose::database_subject(scene, scene.site()).into_iter().chain(lag).chain(sight).collect()
+    }
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing {
+        concluded(judge(scene))
+    }
+
+    fn before_after(&self, _: &Scene<'_>) -> (String, String) {
+        ("unknown".to_owned(), "nothing from before the fence is missing at the target".to_owned())
+    }
+}
+
+fn judge(scene: &Scene<'_>) -> Judged {
+    let fenced_at = fence(scene)?;
+    let found = instance(scene, scene.site())?;
+    let source = whose::database_id(scene, scene.site().other()).unwrap_or_default();
+    if !found.replica_of.as_deref().is_some_and(|of| is_called(of, source)) {
+        return Ok(stuck(
+            format!("{} is no replica of {}: nothing can be told of what it lacks", word(&found.id), word(source)),
+            ["go on as an unplanned failover, with the loss unproven"],
+        ));
+    }
+    if let Some((asked, name)) = marker(scene).filter(|(asked, _)| *asked >= fenced_at)
+        && let Fresh::Is(sight, _) = scene.see::<Sight>(&scene.workload.site_sight(scene.site()))
+        && sight.is_ok()
+        && sight.body.contains(name)
+    {
+        return Ok(Standing::proven(format!("the row written at {asked} is read at the {}", scene.site())));
+    }
+    by_lag(scene, fenced_at)
+}
+
+/// At `t` the target lacked only what was younger than the lag `L`: it held everything up to t − L.
+fn by_lag(scene: &Scene<'_>, fenced_at: Timestamp) -> Judged {
+    let database = super::super::judging::database(scene)?;
+    let subject =
+        database_metric(scene, scene.site(), lag_measure(database)).ok_or_else(|| Standing::stuck("there is no figure of the lag"))?;
+    let series: &Series = scene.see(&subject).or_wait(&subject)?;
+    let Some(point) = series.last() else { return Ok(Standing::working("there is no figure of the lag yet")) };
+    Ok(match lag_of(database, point) {
+        Lag::Now(lag, at) => {
+            let held = at - lag;
+            let told = format!(
+                "at {at} the lag was {}: everything up to {held} had arrived, and the fence was at {fenced_at}",
+                human_duration(lag)
+            );
+            if held >= fenced_at { inferred(told) } else { Standing::working(told) }
+        }
+        Lag::Broken => stuck(
+            "replication is broken (lag −1): nothing arrives any more",
+            ["repair replication, then retry", "go on as an unplanned failover, with the loss unproven"],
+        ),
+        Lag::Old(..) | Lag::Unknown => Standing::working("the figure of the lag makes no sense"),
+    })
+}
+
+/// When everything this waited for was done: the fence is among it, so it is no later. A fence that is owed is none.
+fn fence(scene: &Scene<'_>) -> Result<Timestamp, Standing> {
+    let done = scene.stage.needs.iter().map(|need| scene.memory.done.get(need).copied());
+    match done.collect::<Option<Vec<_>>>().and_then(|done| done.into_iter().max()) {
+        Some(at) => Ok(at),
+        None => Err(stuck(
+            "the source was not fenced: whatever the target holds, more may be written",
+            ["fence the source, then retry", "go on as an unplanned failover, with the loss unproven"],
+        )),
+    }
+}

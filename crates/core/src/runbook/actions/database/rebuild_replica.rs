@@ -1,0 +1,155 @@
+use std::time::Duration;
+
+use super::super::judging::{Judged, concluded, database, stuck, word};
+use super::naming::named;
+use super::only;
+use super::restore::{made, new_id, new_subject, of, or_none};
+use crate::assess::is_called;
+use crate::config::{Database, DatabaseKind, Workload};
+use crate::domain::fact::{Instance, RestorePoint};
+use crate::domain::{Change, Subject, What};
+use crate::runbook::{About, Confirm, Deed, Part, RunSite, Scene, Standing, Undo};
+
+/// The stage's site has a replica of the other again. What is there keeps its name and its rows: it may hold the only copy of writes that were
+/// lost in the failover.
+#[derive(Debug)]
+pub(super) struct RebuildReplica;
+
+const WHAT: &str = "replica";
+
+impl Deed for RebuildReplica {
+    fn about(&self) -> About {
+        About {
+            makes_true: "The site has a new replica of the database that takes writes, and the old one is saved in a manual snapshot.",
+            proof: "The new instance is available and replicates; the snapshot is available.",
+            undo: Undo::By("delete the new instance"),
+            // That the old database is saved is no guard here, but the first half of the deed: a guard would forbid the saving too.
+            guards: &[],
+            site: RunSite::Target,
+            confirm: Confirm::Key,
+            expect: Duration::from_secs(1800),
+            timeout: Duration::from_secs(43_200),
+            may_fail: false,
+            parameters: &[],
+        }
+    }
+
+    fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
+        only(workload, DatabaseKind::RdsReplica, "an old Aurora primary follows again by itself, once its region answers")
+    }
+
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
+        let Ok(database) = database(scene) else { return Vec::new() };
+        vec![
+            scene.workload.database_subject(database, scene.site()),
+            scene.workload.database_subject(database, scene.site().other()),
+            scene.workload.restore_subject(database, scene.site(), scene.site()),
+            new_subject(scene, &new_id(scene, database, WHAT)),
+        ]
+    }
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing {
+        concluded(judge(scene))
+    }
+
+    fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
+        let Ok(database) = database(scene) else { return Default::default() };
+        let site = scene.site();
+        let after = format!("{} replicates {}", new_id(scene, database, WHAT), word(database.sites.get(site.other())));
+        (format!("{} replicates nothing", word(database.sites.get(site))), after)
+    }
+}
+
+fn judge(scene: &Scene<'_>) -> Judged {
+    let database = database(scene)?;
+    let source = database.sites.get(scene.site().other());
+    let old: Option<&Instance> = or_none(scene, &scene.workload.database_subject(database, scene.site()))?;
+    // Nobody's deed is needed where it was never promoted away from, or where it was rebuilt and written down.
+    if let Some(old) = old.filter(|old| follows(old, source)) {
+        return Ok(replicates(scene, database, old, source));
+    }
+    let id = new_id(scene, database, WHAT);
+    if let Some(new) = made(scene, &id)? {
+        return Ok(replicates(scene, database, new, source));
+    }
+    if let Some(old) = old
+        && let Some(standing) = save(scene, database, old)?
+    {
+        return Ok(standing);
+    }
+    create(scene, database, source, id)
+}
+
+fn follows(found: &Instance, source: &str) -> bool {
+    found.replica_of.as_deref().is_some_and(|of| is_called(of, source))
+}
+
+fn replicates(scene: &Scene<'_>, database: &Database, found: &Instance, source: &str) -> Standing {
+    let (id, status) = (word(&found.id), word(&found.status));
+    if found.status != "available" && found.status != "backing-up" {
+        return Standing::working(format!("{id} is {status}"));
+    }
+    if !follows(found, source) {
+        return Standing::stuck(format!("{id} is {status}, and no replica of {}", word(source)));
+    }
+    match found.replication.as_deref() {
+        Some(state) if state != "replicating" => Standing::working(format!("{id} is up, replication is {}", word(state))),
+        _ if found.id == *database.sites.get(scene.site()) => Standing::proven(format!("{id} replicates {}", word(source))),
+        _ => Standing::proven(format!(
+            "{id} replicates {}; write it into drlab.toml: [workload.database] {} = \"{id}\"",
+            word(source),
+            scene.site()
+        )),
+    }
+}
+
+/// The manual snapshot of what is there, first; nothing once that is available.
+fn save(scene: &Scene<'_>, database: &Database, old: &Instance) -> Result<Option<Standing>, Standing> {
+    let subject = scene.workload.restore_subject(database, scene.site(), scene.site());
+    let points: Option<&RestorePoint> = or_none(scene, &subject)?;
+    let snapshot = named(&old.id, "saved", &scene.memory.run);
+    match points.and_then(|points| points.manual(&snapshot)).map(|found| found.status.as_str()) {
+        Some("available") => Ok(None),
+        Some("failed") => Ok(Some(stuck(format!("the snapshot {snapshot} failed"), ["make a manual snapshot of it, then retry"]))),
+        Some(status) => Ok(Some(Standing::working(format!("the snapshot {snapshot} is {}", word(status))))),
+        // A snapshot is refused in any other state.
+        None if !matches!(old.status.as_str(), "available" | "stopped" | "storage-full") => {
+            Ok(Some(Standing::working(format!("{} is {}, and must be available to be saved", word(&old.id), word(&old.status)))))
+        }
+        None => {
+            let what = What::SnapshotInstance { instance: old.id.clone(), snapshot };
+            Ok(Some(Standing::needs([Change::new(scene.region(), what)])))
+        }
+    }
+}
+
+fn create(scene: &Scene<'_>, database: &Database, source: &str, id: String) -> Judged {
+    let site = scene.site();
+    let subject = scene.workload.database_subject(database, site.other());
+    let found: &Instance = scene.see(&subject).or_wait(&subject)?;
+    if !found.is_writable() {
+        return Ok(Standing::working(format!("{} takes no writes: it is {}", word(source), word(&found.status))));
+    }
+    if found.backup_retention_days < 1 {
+        return Ok(stuck(
+            format!("{} keeps no backups: RDS makes no replica of it", word(source)),
+            ["turn its backups on with database.protect, then retry"],
+        ));
+    }
+    let Some(rebuild) = database.rebuild.get(site) else {
+        return Ok(stuck(
+            "nothing says what the new replica is made with",
+            [format!("write [workload.database.rebuild] {site} into drlab.toml")],
+        ));
+    };
+    if found.arn.is_empty() {
+        return Ok(Standing::stuck(format!("RDS names no ARN of {}", word(source))));
+    }
+    let what = What::CreateReplica {
+        instance: id,
+        source_arn: found.arn.clone(),
+        source_region: scene.workload.region(site.other()).clone(),
+        shape: of(rebuild),
+    };
+    Ok(Standing::needs([Change::new(scene.region(), what)]))
+}

@@ -1,0 +1,117 @@
+use std::time::Duration;
+
+use super::super::judging::{Judged, concluded, database, last, stuck};
+use super::only;
+use super::restore::{made, new_id, new_subject, points, seen, shape, up};
+use crate::config::{Database, DatabaseKind, Site, Workload};
+use crate::domain::change::BackupOf;
+use crate::domain::fact::RestorePoint;
+use crate::domain::{Change, Subject, Timestamp, What, human_duration};
+use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing, Undo};
+
+/// A new instance beside the old ones, as the database was at an instant.
+#[derive(Debug)]
+pub(super) struct RestorePointInTime;
+
+const WHAT: &str = "rewound";
+
+impl Deed for RestorePointInTime {
+    fn about(&self) -> About {
+        About {
+            makes_true: "A new instance is up, as the database was at an instant; nothing that was there is touched.",
+            proof: "It is available.",
+            undo: Undo::By("delete the new instance"),
+            guards: &[Guard::RestorePoint],
+            site: RunSite::Target,
+            confirm: Confirm::Key,
+            expect: Duration::from_secs(900),
+            timeout: Duration::from_secs(7200),
+            may_fail: false,
+            parameters: &[("at", "the instant, as 2026-11-20T11:02:31Z; the latest that backups reach where nothing is said")],
+        }
+    }
+
+    fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
+        only(workload, DatabaseKind::RdsReplica, "a cluster of an Aurora Global Database is not restored by the console")
+    }
+
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
+        let Ok(database) = database(scene) else { return Vec::new() };
+        let new = new_subject(scene, &new_id(scene, database, WHAT));
+        points(scene, database).into_iter().map(|(_, subject)| subject).chain([new]).collect()
+    }
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing {
+        concluded(judge(scene))
+    }
+
+    fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
+        let Ok(database) = database(scene) else { return Default::default() };
+        let known = points(scene, database).into_iter().filter_map(|(of, subject)| Some((of, last::<RestorePoint>(scene, &subject)?)));
+        let from = match reach(scene, database, known) {
+            Some((_, until)) => format!("backups reach to {until}, {} ago", human_duration(scene.now.since(until))),
+            None => "no point in time known".to_owned(),
+        };
+        (from, format!("{} in {}", new_id(scene, database, WHAT), scene.region()))
+    }
+}
+
+fn judge(scene: &Scene<'_>) -> Judged {
+    let database = database(scene)?;
+    let id = new_id(scene, database, WHAT);
+    if let Some(found) = made(scene, &id)? {
+        let at = scene.past().rev().find_map(|past| match &past.change.what {
+            What::RestorePointInTime { at, .. } => {
+                Some(at.map_or("as of the latest instant there was".to_owned(), |at| format!("as of {at}")))
+            }
+            _ => None,
+        });
+        return Ok(up(scene, found, &at.unwrap_or_default()));
+    }
+    let wanted = wanted(scene)?;
+    let seen = seen(scene, &points(scene, database))?;
+    let Some((from, until)) = reach(scene, database, seen.into_iter()) else {
+        return Ok(stuck(
+            format!(
+                "no automated backups of the database are in {}: backups of another region's instance must be replicated here",
+                scene.region()
+            ),
+            ["restore the newest snapshot instead, with database.restore-snapshot"],
+        ));
+    };
+    if let Some(wanted) = wanted.filter(|wanted| *wanted > until) {
+        return Ok(stuck(format!("backups reach to {until}, and {wanted} is later"), ["name an earlier instant"]));
+    }
+    let what = What::RestorePointInTime { instance: id, from, at: wanted, shape: shape(scene, database)? };
+    Ok(Standing::needs([Change::new(scene.region(), what)]))
+}
+
+/// The backups in the stage's region that reach furthest. Those of the site's own instance are asked for by its name; those of the other
+/// site's can be used only where they were replicated.
+fn reach<'p>(
+    scene: &Scene<'_>,
+    database: &Database,
+    points: impl Iterator<Item = (Site, &'p RestorePoint)>,
+) -> Option<(BackupOf, Timestamp)> {
+    let usable = points.filter_map(|(of, point)| {
+        let from = match &point.replicated_backups {
+            Some(arn) => BackupOf::Replicated(arn.clone()),
+            None if of == scene.site() => BackupOf::Instance(database.sites.get(of).clone()),
+            None => return None,
+        };
+        Some((from, point.point_in_time?))
+    });
+    usable.max_by_key(|(_, until)| *until)
+}
+
+/// `None`: the latest.
+fn wanted(scene: &Scene<'_>) -> Result<Option<Timestamp>, Standing> {
+    let said = scene.memory.said.get(&scene.stage.id).or_else(|| scene.stage.with.get("at"));
+    match said.map(|text| text.trim()) {
+        None | Some("" | "latest") => Ok(None),
+        Some(text) => match Timestamp::parse(text) {
+            Some(at) => Ok(Some(at)),
+            None => Err(Standing::stuck("“at” is an instant, written as 2026-11-20T11:02:31Z")),
+        },
+    }
+}

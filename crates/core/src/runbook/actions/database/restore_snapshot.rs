@@ -1,0 +1,98 @@
+use std::time::Duration;
+
+use super::super::judging::{Judged, concluded, database, last, stuck, word};
+use super::only;
+use super::restore::{made, new_id, new_subject, points, seen, shape, up};
+use crate::config::{DatabaseKind, Workload};
+use crate::domain::fact::RestorePoint;
+use crate::domain::{Change, Subject, Timestamp, What, human_duration};
+use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing, Undo};
+
+/// A new instance beside the old ones, from the newest snapshot there is in its region.
+#[derive(Debug)]
+pub(super) struct RestoreSnapshot;
+
+const WHAT: &str = "restored";
+
+impl Deed for RestoreSnapshot {
+    fn about(&self) -> About {
+        About {
+            makes_true: "A new instance is up, made from the newest snapshot in its region; nothing that was there is touched.",
+            proof: "It is available.",
+            undo: Undo::By("delete the new instance"),
+            guards: &[Guard::RestorePoint],
+            site: RunSite::Target,
+            confirm: Confirm::Key,
+            expect: Duration::from_secs(720),
+            timeout: Duration::from_secs(7200),
+            may_fail: false,
+            parameters: &[("snapshot", "the snapshot to restore; the newest one in the region where nothing is said")],
+        }
+    }
+
+    fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
+        only(workload, DatabaseKind::RdsReplica, "a cluster of an Aurora Global Database is not restored by the console")
+    }
+
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
+        let Ok(database) = database(scene) else { return Vec::new() };
+        let new = new_subject(scene, &new_id(scene, database, WHAT));
+        points(scene, database).into_iter().map(|(_, subject)| subject).chain([new]).collect()
+    }
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing {
+        concluded(judge(scene))
+    }
+
+    fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
+        let Ok(database) = database(scene) else { return Default::default() };
+        let known = points(scene, database).into_iter().filter_map(|(_, subject)| last::<RestorePoint>(scene, &subject));
+        let newest = known.filter_map(|point| point.snapshot.as_ref()).max_by_key(|snapshot| snapshot.at);
+        let from = newest.map_or("no snapshot known".to_owned(), |snapshot| told(scene, &snapshot.id, Some(snapshot.at)));
+        (from, format!("{} in {}", new_id(scene, database, WHAT), scene.region()))
+    }
+}
+
+fn judge(scene: &Scene<'_>) -> Judged {
+    let database = database(scene)?;
+    let id = new_id(scene, database, WHAT);
+    if let Some(found) = made(scene, &id)? {
+        let from = scene.past().rev().find_map(|past| match &past.change.what {
+            What::RestoreSnapshot { snapshot, .. } => Some(snapshot.as_str()),
+            _ => None,
+        });
+        let known = points(scene, database).into_iter().filter_map(|(_, subject)| last::<RestorePoint>(scene, &subject));
+        let at =
+            known.filter_map(|point| point.snapshot.as_ref()).find(|snapshot| Some(snapshot.id.as_str()) == from).map(|found| found.at);
+        return Ok(up(scene, found, &format!("from {}", told(scene, from.unwrap_or_default(), at))));
+    }
+    let snapshot = match wanted(scene) {
+        Some(snapshot) => snapshot.to_owned(),
+        None => {
+            let points = seen(scene, &points(scene, database))?;
+            let newest = points.iter().filter_map(|(_, point)| point.snapshot.as_ref()).max_by_key(|snapshot| (snapshot.at, &snapshot.id));
+            let Some(newest) = newest else {
+                return Ok(stuck(
+                    format!("there is no snapshot of the database in {}", scene.region()),
+                    ["copy one into the region, then retry"],
+                ));
+            };
+            newest.id.clone()
+        }
+    };
+    let what = What::RestoreSnapshot { instance: id, snapshot, shape: shape(scene, database)? };
+    Ok(Standing::needs([Change::new(scene.region(), what)]))
+}
+
+/// The one that the runbook or a person named.
+fn wanted<'a>(scene: &Scene<'a>) -> Option<&'a str> {
+    let said = scene.memory.said.get(&scene.stage.id);
+    said.or_else(|| scene.stage.with.get("snapshot")).map(|name| name.trim()).filter(|name| !name.is_empty() && *name != "newest")
+}
+
+fn told(scene: &Scene<'_>, id: &str, at: Option<Timestamp>) -> String {
+    match at {
+        Some(at) => format!("{}, {} old", word(id), human_duration(scene.now.since(at))),
+        None => word(id),
+    }
+}

@@ -1,0 +1,88 @@
+use std::time::Duration;
+
+use super::super::super::fixture::*;
+use super::target;
+use crate::config::Site;
+use crate::domain::fact::*;
+use crate::domain::{Change, Measure, What};
+use crate::runbook::{Action, Kind as RunKind, Past};
+
+/// A replica whose lag was read at these points; the fence was a minute ago.
+fn caught_up(points: &[(u64, f64)]) -> Play {
+    let mut play = target(Action::DatabaseProveCaughtUp, |_| {}).kind(RunKind::Planned);
+    play.points(play.metric(Site::Standby, Measure::ReplicaLag), points);
+    play
+}
+
+#[test]
+fn trap_a_lag_proves_something_only_if_it_reaches_past_the_fence() {
+    for (what, points, expected) in [
+        ("a small lag from before the fence", &[(120, 0.0), (61, 0.0)][..], "working"),
+        ("after the fence, and not far enough", &[(61, 0.0), (30, 31.0)], "working"),
+        ("far enough", &[(30, 29.0)], "inferred"),
+        ("nothing behind", &[(30, 0.0)], "inferred"),
+        ("broken is not zero", &[(90, 0.0), (30, -1.0)], "stuck"),
+        ("no length of time", &[(30, f64::NAN)], "working"),
+        ("what was good once and is broken now", &[(50, 0.0), (20, -1.0)], "stuck"),
+    ] {
+        assert_eq!(kind_of(&caught_up(points).stand()), expected, "{what}");
+    }
+    let mut play = target(Action::DatabaseProveCaughtUp, |_| {});
+    assert_eq!(kind_of(&play.stand()), "looking", "no figure counts for nothing");
+    play.missing(play.metric(Site::Standby, Measure::ReplicaLag));
+    assert_ne!(kind_of(&play.stand()), "inferred");
+    play.points(play.metric(Site::Standby, Measure::ReplicaLag), &[]);
+    assert_eq!(kind_of(&play.stand()), "working");
+}
+
+#[test]
+fn trap_without_a_fence_nothing_is_ever_complete() {
+    let mut play = caught_up(&[(30, 0.0)]);
+    play.memory.done.clear();
+    assert_eq!(kind_of(&play.stand()), "stuck", "a fence that is owed is none");
+    // One of two services is still owed.
+    let mut play = caught_up(&[(30, 0.0)]);
+    play.stage.needs.push("fence:backend".to_owned());
+    assert_eq!(kind_of(&play.stand()), "stuck");
+    let promoted = target(Action::DatabaseProveCaughtUp, |found| found.replica_of = None);
+    assert_eq!(kind_of(&promoted.stand()), "stuck");
+}
+
+/// A marker that was asked for so many seconds ago.
+fn marked(play: &mut Play, ago: u64, marker: &str) {
+    let what = What::WriteThrough { workload: "tier2".to_owned(), way: crate::domain::change::Way::Site("primary".to_owned()) };
+    let at = play.now - Duration::from_secs(ago);
+    let answer = Some((at, telling("marker", marker)));
+    play.memory.past.push(Past { stage: "marker".to_owned(), change: Change::global(what), asked_at: at, answer });
+}
+
+#[test]
+fn trap_a_marker_from_before_the_fence_proves_nothing_of_what_came_after() {
+    let read = |play: &mut Play, body: &str| {
+        let sight = Sight { status: Some(200), body: body.to_owned(), ..Sight::default() };
+        play.found(play.workload.site_sight(Site::Standby), sight);
+    };
+    for (ago, name, body, expected) in [
+        (70, "row-00000042", "last: row-00000042", "working"),
+        (50, "row-00000042", "last: row-00000042", "proven"),
+        (50, "row-00000042", "last: row-00000041", "working"),
+        (50, "r1", "r1 and much else", "working"),
+    ] {
+        let mut play = caught_up(&[(61, 0.0)]);
+        marked(&mut play, ago, name);
+        read(&mut play, body);
+        assert_eq!(kind_of(&play.stand()), expected, "{ago} {body}");
+    }
+}
+
+#[test]
+fn scenes_of_a_marker() {
+    let mut play = Play::of("tier2", Action::DatabaseMarker).kind(RunKind::Planned);
+    assert_eq!(play.stage.site, Site::Primary);
+    let write = change(&play.stand());
+    let mut refused = play.clone();
+    refused.asked(&write, telling("status", "503"));
+    assert_eq!(kind_of(&refused.stand()), "needs", "a refusal of the application's is no row");
+    play.asked(&write, telling("status", "200"));
+    assert_eq!(kind_of(&play.stand()), "proven");
+}

@@ -1,0 +1,91 @@
+//! Which database is meant. The configuration says it, until the run itself has made another one to take its place.
+
+use super::super::judging::{database, last, word};
+use crate::assess::serves;
+use crate::config::{DatabaseKind, Site};
+use crate::domain::fact::{Cluster, Instance};
+use crate::domain::{Kind, Measure, Receipt, Subject, What};
+use crate::runbook::{Kind as RunKind, Scene, Standing};
+
+/// The identifier of a site's database, as far as this run is concerned: a failback goes to the replica that it has made, a restore to the
+/// instance that was restored. What a rehearsal makes takes nobody's place.
+#[must_use]
+pub fn database_id<'a>(scene: &Scene<'a>, site: Site) -> Option<&'a str> {
+    let database = scene.workload.database.as_ref()?;
+    let region = scene.workload.region(site);
+    let made = scene.memory.past.iter().rev().filter(|_| scene.kind != RunKind::Test).find_map(|past| match &past.change.what {
+        _ if past.change.region != *region || matches!(past.answer, Some((_, Receipt::Refused { .. }))) => None,
+        What::CreateReplica { instance, .. } | What::RestoreSnapshot { instance, .. } | What::RestorePointInTime { instance, .. } => {
+            Some(instance)
+        }
+        _ => None,
+    });
+    Some(made.unwrap_or_else(|| database.sites.get(site)))
+}
+
+/// What that database is known as.
+#[must_use]
+pub fn database_subject(scene: &Scene<'_>, site: Site) -> Option<Subject> {
+    let kind = match scene.workload.database.as_ref()?.kind {
+        DatabaseKind::RdsReplica => Kind::Instance,
+        DatabaseKind::AuroraGlobal => Kind::Cluster,
+    };
+    Some(Subject::new(kind, scene.workload.region(site), database_id(scene, site)?))
+}
+
+/// A metric of that database.
+#[must_use]
+pub fn database_metric(scene: &Scene<'_>, site: Site, measure: Measure) -> Option<Subject> {
+    Some(Subject::metric(scene.workload.region(site), database_id(scene, site)?, measure.metric()))
+}
+
+/// The instance at a site, as it is now, and what it is called.
+pub(super) fn instance<'a>(scene: &Scene<'a>, site: Site) -> Result<&'a Instance, Standing> {
+    let subject = instance_subject(scene, site)?;
+    scene.see(&subject).or_wait(&subject)
+}
+
+pub(super) fn instance_subject(scene: &Scene<'_>, site: Site) -> Result<Subject, Standing> {
+    database_subject(scene, site).ok_or_else(|| Standing::stuck("the workload has no database"))
+}
+
+/// However old: for what is shown, and for wishes.
+pub(super) fn last_instance<'a>(scene: &Scene<'a>, site: Site) -> Option<&'a Instance> {
+    last(scene, &database_subject(scene, site)?)
+}
+
+pub(in crate::runbook::actions) fn endpoint_subject(scene: &Scene<'_>) -> Option<Subject> {
+    database_subject(scene, scene.site())
+}
+
+/// Where the database of the stage's site takes writes. Until it does, there is nothing to be told to anybody.
+pub(in crate::runbook::actions) fn endpoint(scene: &Scene<'_>) -> Result<(String, i32), Standing> {
+    let not_yet = |id: &str, why: &str| Standing::working(format!("{} takes no writes yet: {}", word(id), word(why)));
+    let (host, port, engine) = match database(scene)?.kind {
+        DatabaseKind::RdsReplica => {
+            let found = instance(scene, scene.site())?;
+            if !found.is_writable() {
+                return Err(not_yet(&found.id, if found.is_replica() { "it is a replica" } else { &found.status }));
+            }
+            (&found.endpoint, found.port, &found.engine)
+        }
+        DatabaseKind::AuroraGlobal => {
+            let subject = instance_subject(scene, scene.site())?;
+            let found: &Cluster = scene.see(&subject).or_wait(&subject)?;
+            if !serves(&found.status) || !super::global::is_writer(scene)? {
+                return Err(not_yet(&found.id, "it is no writer"));
+            }
+            (&found.endpoint, found.port, &found.engine)
+        }
+    };
+    let Some(host) = host else { return Err(Standing::stuck("RDS names no endpoint of the database")) };
+    Ok((host.clone(), port.unwrap_or(if engine.contains("mysql") || engine.contains("maria") { 3306 } else { 5432 })))
+}
+
+/// Whether RDS says of itself that nothing comes of this by waiting.
+pub(super) fn is_broken(status: &str) -> bool {
+    matches!(
+        status,
+        "failed" | "stopped" | "stopping" | "storage-full" | "deleting" | "restore-error" | "inaccessible-encryption-credentials"
+    ) || status.starts_with("incompatible-")
+}

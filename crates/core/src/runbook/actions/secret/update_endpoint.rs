@@ -1,0 +1,97 @@
+use std::time::Duration;
+
+use super::super::database::{endpoint, endpoint_subject};
+use super::super::judging::{Judged, accepted, concluded, inferred, last, stuck};
+use super::{here, subject, written_in};
+use crate::config::Workload;
+use crate::domain::fact::Secret;
+use crate::domain::{Change, Subject, What};
+use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing, Undo};
+
+/// The target's secret names the database that takes writes.
+#[derive(Debug)]
+pub(super) struct UpdateEndpoint;
+
+impl Deed for UpdateEndpoint {
+    fn about(&self) -> About {
+        About {
+            makes_true: "The secret names the target's database; nothing else in it is touched.",
+            proof: "It was accepted after the database took writes, and the secret has changed since.",
+            undo: Undo::By("secret.update-endpoint at the other site; the version before is kept by Secrets Manager"),
+            guards: &[Guard::SecretWritable],
+            site: RunSite::Target,
+            confirm: Confirm::None,
+            expect: Duration::from_secs(4),
+            timeout: Duration::from_secs(180),
+            may_fail: false,
+            parameters: &[],
+        }
+    }
+
+    fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
+        let secret = workload.database.as_ref().and_then(|database| database.secret.as_ref());
+        secret.map(|_| vec![Part::Whole]).ok_or_else(|| "no secret is configured".to_owned())
+    }
+
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
+        subject(scene).into_iter().chain(endpoint_subject(scene)).collect()
+    }
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing {
+        concluded(judge(scene))
+    }
+
+    fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
+        let found = subject(scene).and_then(|subject| last::<Secret>(scene, &subject));
+        let before = match found.map(|found| found.last_changed) {
+            Some(Some(at)) => format!("written at {at}"),
+            Some(None) => "written some time ago".to_owned(),
+            None => "unknown".to_owned(),
+        };
+        let after = endpoint(scene).map_or("names the target's database".to_owned(), |(host, port)| format!("names {host}:{port}"));
+        (before, after)
+    }
+}
+
+fn judge(scene: &Scene<'_>) -> Judged {
+    let (name, found) = here(scene)?;
+    // Not before: an application that starts on it in between would find a database that refuses its writes.
+    let (host, port) = endpoint(scene)?;
+    if let Some(region) = written_in(found, scene.region()) {
+        let why = format!("the secret in {} is a replica of {region}'s, and read-only", scene.region());
+        return Ok(stuck(why, ["promote it with secret.promote"]));
+    }
+    let token = token(&[&scene.memory.run, &scene.stage.id, &host, &port.to_string()]);
+    let what = What::PointSecret { secret: name.to_owned(), host: host.clone(), port, token };
+    let change = Change::new(scene.region(), what);
+    // What is in it cannot be read. So it is written once by this run, whoever else may have: merging the same in again does no harm.
+    let asked = scene.past().rev().find(|past| past.change == change).map(|past| past.asked_at);
+    let (Some((at, receipt)), Some(asked)) = (accepted(scene, |past| past.change == change), asked) else {
+        return Ok(Standing::needs([change]));
+    };
+    if receipt.get("status").is_some_and(|status| status == "unchanged") {
+        return Ok(Standing::proven(format!("names {host}:{port} already")));
+    }
+    Ok(match found.last_changed {
+        Some(changed) if changed + CLOCKS >= asked => Standing::proven(format!("names {host}:{port} since {changed}")),
+        Some(_) if scene.now.since(at) < SETTLES => Standing::working("accepted, and not to be seen yet"),
+        // Somebody may have put an older version back.
+        Some(_) => Standing::needs([change]),
+        None => inferred(format!("names {host}:{port}, as Secrets Manager answered at {at}")),
+    })
+}
+
+/// How far AWS's clock and ours may be apart.
+const CLOCKS: Duration = Duration::from_secs(5);
+/// Within which a written secret is to be seen changed.
+const SETTLES: Duration = Duration::from_secs(30);
+
+/// The same for the same wish, so that a second asking is known for what it is: Secrets Manager takes 32 to 64 signs.
+fn token(parts: &[&str]) -> String {
+    // FNV-1a, 128 bits: it must be the same after an upgrade in the middle of a run.
+    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    let hash = bytes.fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
+    format!("{hash:032x}")
+}

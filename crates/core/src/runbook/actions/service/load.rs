@@ -1,0 +1,69 @@
+use super::super::judging::{aside, kept_as};
+use crate::config::{Service, Site};
+use crate::domain::fact::Bounds;
+use crate::runbook::{Scene, Standing};
+
+/// For how much a service is to be made ready: the parameter `tasks`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::runbook::actions) enum Load {
+    /// What the configuration says must run once the site carries the load. More is no fault.
+    Failover,
+    /// What the configuration says runs when nothing is wrong.
+    Usual,
+    /// What ran before this run changed it; what is usual, where it did not.
+    Before,
+    Just(i32),
+}
+
+/// What a parameter of this name means; for the catalogue.
+pub(in crate::runbook::actions) const TASKS: (&str, &str) =
+    ("tasks", "failover (the default), usual, before (what this run found), or a number");
+
+impl Load {
+    pub(in crate::runbook::actions) fn of(scene: &Scene<'_>) -> Result<Self, Standing> {
+        match scene.stage.with.get("tasks").map(String::as_str) {
+            None | Some("failover") => Ok(Self::Failover),
+            Some("usual") => Ok(Self::Usual),
+            Some("before") => Ok(Self::Before),
+            Some(number) => match number.parse::<u16>() {
+                Ok(number) => Ok(Self::Just(number.into())),
+                Err(_) => Err(Standing::stuck("“tasks” is failover, usual, before or a number")),
+            },
+        }
+    }
+
+    pub(in crate::runbook::actions) fn tasks(self, scene: &Scene<'_>, service: &Service) -> i32 {
+        let at = service.sites.get(scene.site());
+        match self {
+            Self::Failover => whole(at.failover_tasks),
+            Self::Usual => whole(at.tasks),
+            Self::Before => kept_as(scene, &name(scene.site(), service, "desired")).unwrap_or(whole(at.tasks)),
+            Self::Just(number) => number,
+        }
+    }
+
+    /// The bounds that let so many run and stay: a minimum below the count would be scaled in to.
+    pub(in crate::runbook::actions) fn bounds(self, scene: &Scene<'_>, service: &Service, now: Option<&Bounds>) -> (i32, i32) {
+        let configured = service.sites.get(scene.site()).bounds.map(|bounds| (whole(bounds.min), whole(bounds.max)));
+        let (min, max) = now.map(|now| (now.min, now.max)).or(configured).unwrap_or_default();
+        let tasks = self.tasks(scene, service);
+        match self {
+            Self::Failover => (min.max(tasks), max.max(tasks).max(configured.unwrap_or_default().1)),
+            Self::Usual => configured.unwrap_or((min, max)),
+            Self::Before => {
+                let before = |what, or| kept_as(scene, &name(scene.site(), service, what)).unwrap_or(or);
+                (before("min", min), before("max", max))
+            }
+            Self::Just(_) => (tasks, max.max(tasks)),
+        }
+    }
+}
+
+/// Under which name a figure of a service is put aside.
+pub(in crate::runbook::actions) fn name(site: Site, service: &Service, what: &str) -> String {
+    aside(site, &service.name, what)
+}
+
+fn whole(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,133 @@
+use std::time::Duration;
+
+use super::super::judging::{Judged, accepted, concluded, here, inferred, last, needs_done, service, services, stuck, word};
+use crate::assess::starved;
+use crate::config::Workload;
+use crate::domain::change::Again;
+use crate::domain::fact::{Deployment, Secret, Service as Found, Targets};
+use crate::domain::{Change, Kind, Receipt, Subject, Timestamp, What};
+use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing, Undo};
+
+/// Every task is younger than the secret: what reads the database's endpoint when it starts must start once more.
+#[derive(Debug)]
+pub(super) struct Redeploy;
+
+/// A deployment that was asked for is to be seen by then.
+const SEEN_BY: Duration = Duration::from_secs(20);
+
+impl Deed for Redeploy {
+    fn about(&self) -> About {
+        About {
+            makes_true: "Every task was started after the secret was written last, so it knows the database that takes writes.",
+            proof: "A deployment that began after the secret was written is complete, and its tasks are healthy.",
+            undo: Undo::Nothing,
+            guards: &[Guard::ImagePresent],
+            site: RunSite::Target,
+            confirm: Confirm::None,
+            expect: Duration::from_secs(100),
+            timeout: Duration::from_secs(900),
+            may_fail: false,
+            parameters: &[],
+        }
+    }
+
+    fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
+        services(workload, |_| true, "the workload has no services")
+    }
+
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
+        let Ok(service) = service(scene) else { return Vec::new() };
+        let (workload, site) = (scene.workload, scene.site());
+        let mut subjects = vec![workload.service_subject(Kind::Service, service, site)];
+        subjects.extend(workload.target_subject(Kind::Targets, service, site));
+        subjects.extend(workload.database.as_ref().and_then(|database| workload.secret_subject(database, site)));
+        subjects
+    }
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing {
+        concluded(judge(scene))
+    }
+
+    fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
+        let Ok(service) = service(scene) else { return Default::default() };
+        let found = last::<Found>(scene, &scene.workload.service_subject(Kind::Service, service, scene.site()));
+        let primary = found.and_then(|found| found.deployments.iter().find(|deployment| deployment.status == "PRIMARY"));
+        let before = match primary.map(|deployment| deployment.created_at) {
+            Some(Some(at)) => format!("deployed at {at}"),
+            Some(None) => "deployed some time ago".to_owned(),
+            None => "unknown".to_owned(),
+        };
+        (before, "deployed anew, with the secret as it is now".to_owned())
+    }
+}
+
+fn judge(scene: &Scene<'_>) -> Judged {
+    let (service, at) = here(scene)?;
+    let subject = scene.workload.service_subject(Kind::Service, service, scene.site());
+    let found: &Found = scene.see(&subject).or_wait(&subject)?;
+    let since = older_than(scene)?;
+    let change = Change::new(scene.region(), What::Redeploy { cluster: at.cluster.clone(), service: at.service.clone() });
+    let ours = accepted(scene, |past| past.change == change);
+
+    let young = |deployment: &&Deployment| deployment.created_at.is_some_and(|at| at >= since);
+    // Also one that was rolled back: repeating it would fail in the same way.
+    if let Some(failed) = found.deployments.iter().find(|one| young(one) && one.rollout.as_deref() == Some("FAILED")) {
+        let why = failed.rollout_reason.as_deref().map(word).unwrap_or_default();
+        return Ok(stuck(format!("the deployment failed: {why}"), ["see why its tasks stop, then retry"]));
+    }
+    let primary = found.deployments.iter().find(|deployment| deployment.status == "PRIMARY");
+    match primary {
+        Some(primary) if young(&primary) => return complete(scene, found, primary, ours.is_some()),
+        // Nobody says when it began; that ours was accepted is all there is.
+        Some(primary) if primary.created_at.is_none() && ours.is_some() => return complete(scene, found, primary, true),
+        _ => {}
+    }
+    if found.desired == 0 && found.running == 0 {
+        return Ok(Standing::proven("no task runs: whatever is started now reads the secret as it is"));
+    }
+    let unknown = scene.past().next_back().and_then(|past| match &past.answer {
+        Some((at, Receipt::Unknown { text })) if past.change.again() == Again::Twice && *at >= scene.since => Some((*at, text)),
+        _ => None,
+    });
+    Ok(match unknown {
+        Some((at, _)) if scene.now.since(at) < SEEN_BY => {
+            Standing::working("nobody knows whether it was asked for; a deployment is looked for")
+        }
+        Some((_, text)) => Standing::Asks {
+            whom: format!(
+                "no new deployment is to be seen, and nobody knows whether it was asked for ({}): retry it if it was not",
+                word(text)
+            ),
+        },
+        None => Standing::needs([change]),
+    })
+}
+
+/// What a deployment must be younger than.
+fn older_than(scene: &Scene<'_>) -> Result<Timestamp, Standing> {
+    let written = scene.workload.database.as_ref().and_then(|database| scene.workload.secret_subject(database, scene.site()));
+    let changed = match written {
+        Some(subject) => scene.see::<Secret>(&subject).or_wait(&subject)?.last_changed,
+        None => None,
+    };
+    Ok(changed.or_else(|| needs_done(scene)).unwrap_or(scene.memory.declared_at))
+}
+
+fn complete(scene: &Scene<'_>, found: &Found, primary: &Deployment, ours: bool) -> Judged {
+    let service = service(scene)?;
+    let whose = if ours { "the deployment" } else { "a deployment of somebody else's" };
+    let began = primary.created_at.map(|at| format!(" that began at {at}")).unwrap_or_default();
+    let healthy = match scene.workload.target_subject(Kind::Targets, service, scene.site()) {
+        Some(group) => {
+            let targets: &Targets = scene.see(&group).or_wait(&group)?;
+            i32::try_from(targets.healthy()).unwrap_or(i32::MAX)
+        }
+        None => found.desired,
+    };
+    let alone = found.deployments.len() == 1 && primary.running >= primary.desired;
+    let told = format!("{}/{} tasks of {whose}{began}, {healthy} healthy", primary.running, primary.desired);
+    if !alone || found.running < found.desired || healthy < found.desired {
+        return Ok(Standing::working(format!("{told}{}", starved(found))));
+    }
+    Ok(if primary.created_at.is_some() { Standing::proven(told) } else { inferred(told) })
+}
