@@ -27,7 +27,7 @@ mod told;
 mod writes;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use assessment::*;
 

@@ -4,12 +4,23 @@ use crate::assess::{Assessment, Check, Component, Evidence, Whereabouts};
 use crate::config::{Place, Site, Workload};
 use crate::domain::{Region, Timestamp, Verdict};
 
+/// Whose AWS was asked. Only what has shown itself to be a lab at every endpoint is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Session {
+    Live,
+    Lab,
+    /// Neither AWS itself nor proven to be a lab: to be treated as live.
+    Elsewhere,
+}
+
 /// One workload at one instant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StatusReport {
     pub schema: &'static str,
     pub at: Timestamp,
     pub workload: String,
+    pub session: Session,
     pub verdict: Verdict,
     pub headline: Option<String>,
     pub reasons: Vec<String>,
@@ -95,7 +106,7 @@ impl StatusReport {
     pub const SCHEMA: &str = "drlab-tui/status/1";
 
     #[must_use]
-    pub fn new(workload: &Workload, seen: &Assessment) -> Self {
+    pub fn new(workload: &Workload, seen: &Assessment, session: Session) -> Self {
         let (active, active_why) = whereabouts(&seen.active);
         let (landing, landing_why) = whereabouts(&seen.landing);
         let readiness = &seen.readiness;
@@ -103,6 +114,7 @@ impl StatusReport {
             schema: Self::SCHEMA,
             at: seen.at,
             workload: workload.name.clone(),
+            session,
             verdict: seen.verdict,
             headline: seen.headline.as_ref().map(|headline| headline.text.clone()),
             reasons: seen.reasons.clone(),

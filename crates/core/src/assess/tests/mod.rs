@@ -1,6 +1,6 @@
-mod fixture;
+pub(crate) mod fixture;
 mod picture;
-mod properties;
+pub(crate) mod properties;
 mod ready;
 mod trouble;
 mod whereabouts;
