@@ -23,7 +23,7 @@ pub(super) fn run() -> Result<()> {
         chapters(subcommand, "drlab-tui", &mut page)?;
     }
     man.render_version_section(&mut page)?;
-    print(&String::from_utf8(page)?)
+    print(&prepared_once(&String::from_utf8(page)?))
 }
 
 /// A command that does something has a chapter; one that only holds others has theirs.
@@ -43,9 +43,16 @@ fn chapters(command: &Command, above: &str, page: &mut Vec<u8>) -> io::Result<()
             // What the chapter is about needs no heading of its own.
             Some("DESCRIPTION") => {}
             Some(section) => writeln!(page, ".SS {section}")?,
-            None if line.starts_with(".ie") || line.starts_with(".el") => {}
             None => writeln!(page, "{line}")?,
         }
     }
     Ok(())
+}
+
+/// Every section comes with the definitions that a page needs only once.
+fn prepared_once(page: &str) -> String {
+    let is_definition = |line: &&str| line.starts_with(".ie ") || line.starts_with(".el ");
+    let (definitions, text): (Vec<&str>, Vec<&str>) = page.lines().partition(is_definition);
+    let lines = definitions.into_iter().take(2).chain(text);
+    lines.map(|line| format!("{line}\n")).collect()
 }

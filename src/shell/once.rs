@@ -96,3 +96,50 @@ fn unanswered(snapshot: &Snapshot) -> Option<String> {
         .collect();
     Some(if told.is_empty() { "nothing was answered in time".to_owned() } else { told.into_iter().collect::<Vec<_>>().join("; ") })
 }
+
+#[cfg(test)]
+mod tests {
+    use drlab_core::config::EXAMPLE;
+    use drlab_core::domain::{Kind, Reading, Region, Trouble, Value};
+
+    use super::*;
+
+    fn seen(outcomes: &[(Kind, Result<(), Cause>)]) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        for (kind, outcome) in outcomes {
+            let subject = Subject::new(*kind, &Region::new("eu-west-1"), "it");
+            let outcome = match outcome {
+                Ok(()) => Ok(Value::Missing("there is none".to_owned())),
+                Err(cause) => Err(Trouble::new(*cause, format!("{cause:?}"))),
+            };
+            snapshot.take(Reading { subject, begun: Timestamp::default(), read: Timestamp::default(), outcome });
+        }
+        snapshot
+    }
+
+    #[test]
+    fn aws_is_out_of_reach_only_where_nothing_of_it_answers() {
+        let silent = (Kind::Instance, Err(Cause::Silent));
+        assert_eq!(unanswered(&seen(&[silent, (Kind::Alarm, Ok(()))])), None);
+        for answer in [Cause::Denied, Cause::Throttled, Cause::Broken, Cause::Unintelligible] {
+            assert_eq!(unanswered(&seen(&[silent, (Kind::Alarm, Err(answer))])), None, "{answer:?}");
+        }
+        // What users see is no answer of AWS's.
+        let deaf = seen(&[silent, (Kind::Alarm, Err(Cause::Unreachable)), (Kind::Sight, Ok(()))]);
+        assert_eq!(unanswered(&deaf).as_deref(), Some("eu-west-1: Silent; eu-west-1: Unreachable"));
+        assert_eq!(unanswered(&seen(&[(Kind::Alarm, Err(Cause::Credentials))])).as_deref(), Some("Credentials"));
+        assert_eq!(unanswered(&Snapshot::default()).as_deref(), Some("nothing was answered in time"));
+    }
+
+    #[test]
+    fn patience_grows_with_the_fleet_and_has_an_end() {
+        let mut config = Config::parse("example", EXAMPLE, &[]).unwrap();
+        config.workloads.truncate(1);
+        assert_eq!(patience(&config, 1.0), PATIENCE);
+        // A machine needs its time, however fast the world goes by.
+        assert_eq!(patience(&config, 20.0), Duration::from_secs(60));
+        let one = config.workloads[0].clone();
+        config.workloads.resize(300, one);
+        assert_eq!(patience(&config, 1.0), MOST_PATIENCE);
+    }
+}

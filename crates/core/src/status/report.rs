@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::assess::{Assessment, Check, Component, Evidence, Whereabouts};
@@ -143,16 +145,16 @@ impl StatusReport {
             ready: readiness.ready(),
             readiness: readiness.checks.iter().map(CheckLine::from).collect(),
             loss: LossReport {
-                database_s: readiness.loss.database.map(|loss| loss.as_secs_f64()),
+                database_s: readiness.loss.database.map(seconds),
                 objects: readiness.loss.objects,
                 bytes: readiness.loss.bytes,
                 told: readiness.loss.told.clone(),
-                rpo_s: readiness.rpo.as_secs_f64(),
+                rpo_s: seconds(readiness.rpo),
             },
             forecast: ForecastReport {
-                p50_s: readiness.forecast.p50.as_secs_f64(),
-                p90_s: readiness.forecast.p90.as_secs_f64(),
-                rto_s: readiness.rto.as_secs_f64(),
+                p50_s: seconds(readiness.forecast.p50),
+                p90_s: seconds(readiness.forecast.p90),
+                rto_s: seconds(readiness.rto),
                 latest_safe_start: readiness.forecast.latest_safe_start,
                 unreachable: readiness.forecast.unreachable.clone(),
             },
@@ -169,6 +171,11 @@ impl StatusReport {
             Verdict::Unknown => 3,
         }
     }
+}
+
+/// To the millisecond: the rest of it nobody has measured.
+fn seconds(time: Duration) -> f64 {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).as_secs_f64()
 }
 
 fn whereabouts(at: &Whereabouts) -> (&'static str, Option<String>) {

@@ -37,7 +37,10 @@ fn strays(schema: &Json, root: &Json, value: &Json, path: &str, found: &mut Vec<
             strays(kind, root, value, path, &mut tried);
             tried.is_empty()
         };
-        return if kinds.iter().any(fits) { () } else { found.push(format!("{path}: {value} is none of them")) };
+        if !kinds.iter().any(fits) {
+            found.push(format!("{path}: {value} is none of them"));
+        }
+        return;
     }
     let is = |name: &str| match name {
         "object" => value.is_object(),
