@@ -1,3 +1,4 @@
+mod days;
 mod fixture;
 mod picture;
 mod properties;
