@@ -1,5 +1,7 @@
 //! Sittings: what somebody sees who sits in front of the console while a lab goes on behind it.
 
+mod day;
+mod scenarios;
 pub(crate) mod seat;
 
 use std::time::Duration;

@@ -8,7 +8,7 @@ use super::compact::{functions, table};
 use super::look::Look;
 use super::row::Row;
 use super::told::clipped;
-use crate::config::{Actor, Automation, Place};
+use crate::config::{Actor, Automation, Place, Site};
 use crate::domain::fact::{Credentials, Function, Identity, Machine, Rule, Zone};
 use crate::domain::{Cause, Kind, Seen, Subject, Verdict, human_duration};
 
@@ -81,10 +81,21 @@ fn credentials(look: Look<'_>) -> Component {
         row.figure("none");
         row.says(Verdict::Critical, "there are no credentials");
     }
-    if let Some(why) = refused {
+    if let Some(why) = refused.or_else(|| refused_by_aws(look)) {
+        row.figure("refused");
         row.says(Verdict::Critical, why);
     }
     row.done()
+}
+
+/// What AWS says of our credentials, where it has refused them since it last accepted them. Whoever issued them may know nothing of it.
+fn refused_by_aws(look: Look<'_>) -> Option<String> {
+    let estate: Vec<_> = [Site::Primary, Site::Standby].into_iter().flat_map(|site| look.estate(site)).collect();
+    let accepted = estate.iter().filter_map(|seen| seen.known.as_ref()).map(|known| known.begun).max();
+    let refusals = estate.iter().filter_map(|seen| seen.failing.as_ref()).filter(|failing| failing.trouble.cause == Cause::Credentials);
+    let newest = refusals.clone().max_by_key(|failing| failing.last).filter(|failing| Some(failing.last) > accepted)?;
+    let since = refusals.map(|failing| failing.since).min().unwrap_or(newest.since);
+    Some(format!("AWS refuses them for {}: {}", human_duration(look.now.since(since)), clipped(&newest.trouble.text, 120)))
 }
 
 fn automation(look: Look<'_>, automation: &Automation) -> Component {

@@ -126,7 +126,7 @@ fn speaks(look: Look<'_>, seen: &Observation) -> bool {
 fn says(seen: Option<&Observation>, subject: &Subject, now: Timestamp) -> String {
     use crate::domain::fact::Fact;
     let Some(seen) = seen else { return "not asked yet".to_owned() };
-    if seen.failing.is_some() {
+    if seen.failing.as_ref().is_some_and(|failing| failing.trouble.cause.is_theirs() && seen.subject.kind != Kind::Checkers) {
         return why_not_known(Some(seen), subject, now);
     }
     match seen.fact() {

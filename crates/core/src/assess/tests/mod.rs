@@ -1,3 +1,4 @@
+mod days;
 pub(crate) mod fixture;
 mod picture;
 pub(crate) mod properties;
