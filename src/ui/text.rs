@@ -225,7 +225,8 @@ pub(super) fn wrapped(text: &str, room: usize, most: usize, glyphs: &Glyphs) -> 
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
             *last = match room.checked_sub(width(glyphs.ellipsis)) {
-                Some(room) => format!("{}{}", beginning(last, room), glyphs.ellipsis),
+                Some(room) if width(last) > room => format!("{}{}", words(last, room), glyphs.ellipsis),
+                Some(_) => format!("{last}{}", glyphs.ellipsis),
                 None => ".".repeat(room),
             };
         }

@@ -133,8 +133,8 @@ pub(super) fn failing(readiness: &Readiness) -> Vec<&Check> {
     failing
 }
 
-/// `✖ the replica can be promoted · it is backing up`; a reason that does not fit goes to as many lines below as may be had, or is cut, or
-/// left to the screen of the checks.
+/// `✖ the replica can be promoted · it is backing up`; a reason that does not fit goes to as many lines below as may be had, or is cut; that of
+/// what holds is left to the screen of the checks.
 pub(super) fn check_lines(ink: &Ink<'_>, check: &Check, room: usize, below: usize) -> Vec<Line<'static>> {
     const INDENT: usize = 2;
     const WORTH_CUTTING: usize = 16;
@@ -146,7 +146,7 @@ pub(super) fn check_lines(ink: &Ink<'_>, check: &Check, room: usize, below: usiz
     let mut more = Vec::new();
     if width(&why) > left && below > 0 {
         more = wrapped(&why, room.saturating_sub(INDENT), below, ink.glyphs);
-    } else if !why.is_empty() && (width(&why) <= left || left >= WORTH_CUTTING) {
+    } else if !why.is_empty() && (width(&why) <= left || (check.ok != Some(true) && left >= WORTH_CUTTING)) {
         line.push(ink.quiet(format!("{}{}", ink.glyphs.dot, fit(&why, left, ink.glyphs))));
     }
     let more = more.into_iter().map(|why| Line::from(vec![Span::raw(" ".repeat(INDENT)), ink.quiet(why)]));

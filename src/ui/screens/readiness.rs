@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::forecast::{loss_verdict, ready_word, summary};
 use crate::ui::ink::{Ink, check_verdict};
-use crate::ui::text::{fit, padded, width, wrapped};
+use crate::ui::text::{padded, width, wrapped};
 use crate::ui::widgets::{Entry, Panel, bar, list, put, row};
 
 /// Every check with its reason; what a failover would take, leg by leg, and lose.
@@ -87,8 +87,9 @@ fn entry<'e>(ink: &Ink<'_>, check: &Check, selected: bool, room: usize) -> Entry
     if check.ok == Some(true) && (!selected || told + 3 + width(&why) <= room) {
         if !why.is_empty() {
             let left = room.saturating_sub(told + width(ink.glyphs.dot));
-            if width(&why) <= left || left >= 16 {
-                first.push(ink.quiet(format!("{}{}", ink.glyphs.dot, fit(&why, left, ink.glyphs))));
+            // Whole or not at all: all of it is told where one looks at it.
+            if width(&why) <= left {
+                first.push(ink.quiet(format!("{}{why}", ink.glyphs.dot)));
             }
         }
         lines.push(Line::from(first));
