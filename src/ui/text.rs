@@ -123,7 +123,10 @@ pub(super) fn whole_parts<'t>(text: &'t str, room: usize, separators: &[&str]) -
         return Some(text);
     }
     let ends = separators.iter().flat_map(|separator| text.match_indices(separator)).map(|(at, _)| at);
-    ends.filter_map(|at| text.get(..at)).filter(|part| !part.is_empty() && width(part) <= room).max_by_key(|part| part.len())
+    ends.filter_map(|at| text.get(..at))
+        .map(str::trim_end)
+        .filter(|part| !part.is_empty() && width(part) <= room)
+        .max_by_key(|part| part.len())
 }
 
 /// A beginning of whole words, unless that leaves too little of the room used.
@@ -270,7 +273,7 @@ mod tests {
         assert_eq!(fit_parts("tier2-app-data-replica", 12, &UNICODE), "tier2-app-d…");
         assert_eq!(fit("replica keeps no backups", 16, &UNICODE), "replica keeps…");
         assert_eq!(fit("a replicationstatus", 16, &UNICODE), "a replicationst…");
-        assert_eq!(whole_parts("1, 2 (3)", 4, &[", ", " ("]), Some("1"));
+        assert_eq!(whole_parts("1, 2 (3)", 4, &[", ", " ("]), Some("1, 2"));
         assert_eq!(whole_parts("東京 · x", 3, &[" · "]), None);
     }
 
