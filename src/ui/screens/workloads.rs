@@ -84,9 +84,9 @@ impl Columns {
             name: longest.clamp(8, if room >= 110 { 24 } else { 14 }),
             regions: several(150, 31),
             whereabouts: 17,
-            lag: several(70, 9),
+            lag: several(90, 9),
             tasks: several(90, 7),
-            ready: 20,
+            ready: if room >= 90 { 19 } else { 13 },
             forecast: several(170, 9),
             alarms: several(90, 9),
         }
@@ -138,7 +138,11 @@ impl Columns {
         let ringing = alarms.is_some_and(|alarms| alarms.verdict != Verdict::Healthy);
         let told = alarms.map_or_else(|| "-".to_owned(), |alarms| ink.say(&alarms.value));
         line.push(Span::styled(cell(&told, self.alarms), if ringing { ink.paint.mark(Verdict::Degraded) } else { ink.paint.quiet }));
-        let ready = ready_word(ink, &assessment.readiness);
+        let mut ready = ready_word(ink, &assessment.readiness);
+        if self.ready < 19 {
+            // Why is worth more than how many of how many.
+            ready.truncate(1);
+        }
         let told: usize = ready.iter().map(Span::width).sum();
         line.extend(ready);
         line.push(Span::raw(" ".repeat((self.ready + 1).saturating_sub(told))));

@@ -39,12 +39,21 @@ pub fn shown_workloads(model: &Model) -> Vec<usize> {
     .collect()
 }
 
-/// The readiness checks that the filter lets through.
+/// The readiness checks that the filter lets through: what is in the way first, then what cannot be told, then what is only advised.
 #[must_use]
 pub fn shown_checks(model: &Model) -> Vec<&Check> {
     let sought = Sought::new(model.filters.readiness.text());
     let checks = model.assessment().map_or(&[][..], |assessment| &assessment.readiness.checks);
-    checks.iter().filter(|check| [&check.id, &check.title, &check.why].iter().any(|text| sought.is_in(text))).collect()
+    let mut shown: Vec<_> =
+        checks.iter().filter(|check| [&check.id, &check.title, &check.why].iter().any(|text| sought.is_in(text))).collect();
+    shown.sort_by_key(|check| match (check.ok, check.required) {
+        (Some(false), true) => 0,
+        (None, true) => 1,
+        (Some(false), false) => 2,
+        (None, false) => 3,
+        (Some(true), _) => 4,
+    });
+    shown
 }
 
 /// The events that filter and class let through, the newest first. Figures are shown only when asked for.

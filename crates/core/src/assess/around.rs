@@ -32,10 +32,10 @@ pub(super) fn around(look: Look<'_>) -> Vec<Component> {
 }
 
 fn identity(look: Look<'_>) -> Component {
-    let mut row = Row::new(look, "identity".to_owned(), None, "identity");
+    let mut row = Row::new(look, "identity".to_owned(), None, "account");
     let seen = row.watch::<Identity>(look.identity());
     if let Some(found) = seen.last() {
-        row.figure(format!("account {}", clipped(&found.account, 20)));
+        row.figure(clipped(&found.account, 20));
     }
     match seen {
         Seen::Now(found, _) if found.account != look.workload.account => row.says(
@@ -113,8 +113,8 @@ fn automation(look: Look<'_>, automation: &Automation) -> Component {
         Actor::Rule(_) => {
             let seen = row.watch::<Rule>(subject);
             if let Some(rule) = seen.last() {
-                row.figure(clipped(short, 64));
                 row.figure(if rule.enabled { "enabled" } else { "disabled" });
+                row.figure(clipped(short, 64));
                 if let Some(schedule) = &rule.schedule {
                     row.figure(clipped(schedule, 40));
                 }
@@ -128,15 +128,15 @@ fn automation(look: Look<'_>, automation: &Automation) -> Component {
         Actor::Function(_) => {
             let seen = row.watch::<Function>(subject);
             if let Some(found) = seen.last() {
-                row.figure(clipped(short, 64));
                 row.figure(if found.reserved_concurrency == Some(0) { "held" } else { "may act" });
+                row.figure(clipped(short, 64));
             }
         }
         Actor::StateMachine(_) => {
             let seen = row.watch::<Machine>(subject);
             if let Some(machine) = seen.last() {
-                row.figure(clipped(short, 64));
                 row.figure(if machine.running().is_some() { "running" } else { "idle" });
+                row.figure(clipped(short, 64));
             }
             if let Seen::Now(machine, _) = seen
                 && let Some(execution) = machine.running()

@@ -76,7 +76,7 @@ fn word(found: &Instance) -> String {
     let status = clipped(&found.status, 36);
     match (found.is_replica(), found.status.as_str(), found.replication.as_deref()) {
         _ if perhaps_promoted(found) => format!("promoting? {status}"),
-        (true, _, Some(replication)) if replication != "replicating" => format!("replica, replication {}", clipped(replication, 24)),
+        (true, _, Some(replication)) if replication != "replicating" => "replica, not replicating".to_owned(),
         (true, "available", _) => "replica, promotable".to_owned(),
         (true, ..) => format!("replica, {status}"),
         (false, "available", _) => "writable".to_owned(),
@@ -100,7 +100,7 @@ fn judge(row: &mut Row<'_>, found: &Instance) {
             _ => row.says(Verdict::Degraded, format!("the replica is {status}")),
         }
         if let Some(replication) = found.replication.as_deref().filter(|replication| *replication != "replicating") {
-            row.says(Verdict::Critical, format!("replication is {}", clipped(replication, 40)));
+            row.says(Verdict::Critical, format!("its replication says “{}”", clipped(replication, 40)));
         }
     } else if !writes_by_word(found) {
         row.says(Verdict::Critical, format!("the database is {status}"));

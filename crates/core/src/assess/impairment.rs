@@ -40,13 +40,11 @@ pub(super) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
     let failing: Vec<&Kinds> = kinds.iter().filter(|kind| fails(kind)).collect();
     let deaf = kinds.iter().filter(|kind| !kind.heard).count();
     let since = failing.iter().filter_map(|kind| kind.streak).map(|streak| streak.since).min();
-    let names = failing.iter().map(|kind| kind.source).collect::<Vec<_>>().join(" and ");
+    let names = failing.iter().map(|kind| kind.source).collect::<Vec<_>>().join(", ");
     let (impaired, why) = match since {
         Some(since) if failing.len() >= KINDS => match other_answered(look, site.other(), since) {
-            true => (Some(true), format!("the {site} fails by {names}, while the {} answers this machine", site.other())),
-            false => {
-                (None, format!("the {site} fails by {names}, but the {} does not answer either: suspect our own network", site.other()))
-            }
+            true => (Some(true), format!("the {site} fails by {names}; the {} answers this machine", site.other())),
+            false => (None, format!("the {site} fails by {names}; the {} does not answer either: suspect our own network", site.other())),
         },
         // Those that cannot be heard could make it two.
         _ if failing.len() + deaf >= KINDS => {

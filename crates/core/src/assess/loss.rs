@@ -92,10 +92,14 @@ fn objects(look: Look<'_>, target: Site, told: &mut Vec<String>) -> (Option<u64>
         (Some(0), Some(0) | None) => told.push("0 objects".to_owned()),
         #[expect(clippy::cast_precision_loss, reason = "told in three digits")]
         (Some(operations), Some(size)) => {
-            told.push(format!("{operations} objects{waits}, {} as of {} ago", bytes(size as f64), human_duration(age)))
+            told.push(format!("{}{waits}, {} as of {} ago", counted(operations), bytes(size as f64), human_duration(age)))
         }
-        (Some(operations), None) => told.push(format!("{operations} objects{waits} as of {} ago", human_duration(age))),
+        (Some(operations), None) => told.push(format!("{}{waits} as of {} ago", counted(operations), human_duration(age))),
         (None, _) => told.push("objects unbounded: no figure of the backlog".to_owned()),
     }
     (operations, size)
+}
+
+fn counted(objects: u64) -> String {
+    if objects == 1 { "1 object".to_owned() } else { format!("{objects} objects") }
 }

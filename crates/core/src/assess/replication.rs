@@ -109,7 +109,9 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
                 _ if !found.is_replica() => {
                     row.says(Verdict::Critical, format!("nothing is replicated: {} is no replica", clipped(&found.id, 63)))
                 }
-                Some(word) if word != "replicating" => row.says(Verdict::Critical, format!("replication is {}", clipped(word, 40))),
+                Some(word) if word != "replicating" => {
+                    row.says(Verdict::Critical, format!("the replica's replication says “{}”", clipped(word, 40)))
+                }
                 _ => {}
             }
         }
@@ -144,7 +146,13 @@ pub(super) fn bucket(look: Look<'_>, bucket: &Bucket, from: Site) -> Component {
         (metric(Measure::BytesPending), metric(Measure::OperationsPending), metric(Measure::OperationsFailed));
     let mut told = Vec::new();
     for (subject, what) in [(&waiting, Measure::BytesPending), (&operations, Measure::OperationsPending)] {
-        let say = |value: f64| if what == Measure::BytesPending { bytes(value) } else { format!("{value:.0} ops") };
+        let say = |value: f64| {
+            if what == Measure::BytesPending {
+                bytes(value)
+            } else {
+                format!("{value:.0} {}", if value.round() == 1.0 { "op" } else { "ops" })
+            }
+        };
         match steady(look, subject) {
             Measured::Now(point) if point.value >= 0.0 => told.push(say(point.value)),
             Measured::Old(point) if point.value >= 0.0 => {

@@ -45,7 +45,7 @@ fn replica(checks: &mut Checks<'_>, database: &Database, subject: &Subject) {
     });
     checks.add(Weight::Required, "database.no_split", "Only one site takes writes", split);
     let running = checks.weigh::<Instance>(subject, |found| match found.replication.as_deref() {
-        Some(word) => (Some(word == "replicating"), format!("replication is {}", clipped(word, 40))),
+        Some(word) => (Some(word == "replicating"), format!("it says “{}”", clipped(word, 40))),
         None => match lag(checks.look, database, checks.target) {
             Lag::Broken => (Some(false), "replication is broken (lag −1)".to_owned()),
             Lag::Now(lag, _) => (Some(true), format!("lag {}", human_duration(lag))),
