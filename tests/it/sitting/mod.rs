@@ -1,6 +1,9 @@
 //! Sittings: what somebody sees who sits in front of the console while a lab goes on behind it.
 
+mod laws;
+mod monkey;
 pub(crate) mod seat;
+mod wall;
 
 use std::time::Duration;
 

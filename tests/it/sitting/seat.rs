@@ -91,7 +91,7 @@ impl Seat {
             next_metered: now + METERED,
         };
         seat.tell(Message::Session(SessionKind::Lab { speed: 1.0 }));
-        seat.order(Order::Attend(seat.model.attended()));
+        assert_eq!(seat.order(Order::Attend(seat.model.attended())), None);
         tokio::select! {
             biased;
             () = story(&mut seat) => {}
@@ -160,15 +160,18 @@ impl Seat {
                         self.copied.push(text);
                         messages.push_back(Message::Copied(Ok("copied".to_owned())));
                     }
-                    Effect::Refresh(subjects) => self.order(Order::Refresh(subjects)),
-                    Effect::Attend(workloads) => self.order(Order::Attend(workloads)),
+                    Effect::Refresh(subjects) => messages.extend(self.order(Order::Refresh(subjects))),
+                    Effect::Attend(workloads) => messages.extend(self.order(Order::Attend(workloads))),
                 }
             }
         }
     }
 
-    fn order(&self, order: Order) {
-        self.orders.try_send(order).unwrap();
+    /// Passes it on; what comes back is what stands against it: nobody who types faster than the watch listens is stopped by that.
+    fn order(&self, order: Order) -> Option<Message> {
+        let refused = self.orders.try_send(order).err()?;
+        assert!(matches!(refused, mpsc::error::TrySendError::Full(_)), "the watch has ended by itself");
+        Some(Message::Broken("the watch does not keep up with its orders".to_owned()))
     }
 
     pub(crate) fn drawn(&self) -> Buffer {
