@@ -1,4 +1,4 @@
-use drlab_core::app::{Class, Event};
+use drlab_core::app::{Class, Event, shown_events};
 use drlab_core::keymap::Action;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -62,7 +62,7 @@ const fn class_word(class: Class) -> &'static str {
 /// All that has happened, in one line of time.
 pub(in crate::ui) fn events(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let model = ink.model;
-    let shown: Vec<&Event> = shown(ink);
+    let shown: Vec<&Event> = shown_events(model).collect();
     let [tabs, list] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
     split(ink, buffer, tabs, Line::from(classes(ink)), Line::from(filter_words(ink)));
 
@@ -97,24 +97,14 @@ pub(in crate::ui) fn events(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     }
 }
 
-/// What the class and the filter leave, the newest first.
-fn shown<'m>(ink: &Ink<'m>) -> Vec<&'m Event> {
-    let filters = &ink.model.filters;
-    let wanted = filters.events.text().to_lowercase();
-    let matches = |event: &Event| {
-        let name = event.workload.and_then(|index| ink.model.config.workloads.get(index)).map_or("", |workload| workload.name.as_str());
-        wanted.is_empty() || [event.what.as_str(), event.text.as_str(), name].iter().any(|text| text.to_lowercase().contains(&wanted))
-    };
-    let of_class = |event: &Event| filters.class.is_none_or(|class| class == event.class);
-    ink.model.events.events.iter().filter(|event| of_class(event) && matches(event)).collect()
-}
-
 /// Every class with how many there are, the one shown marked.
 fn classes(ink: &Ink<'_>) -> Vec<Span<'static>> {
     let classes = [None, Some(Class::Alarm), Some(Class::Change), Some(Class::Error), Some(Class::Figure)];
     let mut spans = vec![Span::raw(" ")];
     for class in classes {
-        let count = ink.model.events.events.iter().filter(|event| class.is_none_or(|class| class == event.class)).count();
+        // Figures come by the thousand: they are shown where they are asked for, and are not among “all”.
+        let of_class = |event: &&Event| class.map_or(event.class != Class::Figure, |class| class == event.class);
+        let count = ink.model.events.events.iter().filter(of_class).count();
         let word = class.map_or("all", |class| match class {
             Class::Alarm => "alarms",
             Class::Change => "changes",

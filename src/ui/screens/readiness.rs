@@ -1,3 +1,4 @@
+use drlab_core::app::shown_checks;
 use drlab_core::assess::{Assessment, Check, Leg};
 use drlab_core::domain::{Verdict, human_duration};
 use ratatui::buffer::Buffer;
@@ -41,15 +42,12 @@ fn outcome(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessme
 
 fn checks(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
     let readiness = &assessment.readiness;
-    let filter = ink.model.filters.readiness.text().to_lowercase();
-    let matches = |check: &&Check| {
-        filter.is_empty() || [&check.title, &check.why, &check.id].iter().any(|text| text.to_lowercase().contains(&filter))
-    };
-    let shown: Vec<&Check> = readiness.checks.iter().filter(matches).collect();
+    let filter = ink.model.filters.readiness.text();
+    let shown: Vec<&Check> = shown_checks(ink.model);
     let foot = if filter.is_empty() {
         String::new()
     } else {
-        format!("{} of {} contain {}", shown.len(), readiness.checks.len(), ink.say(&filter))
+        format!("{} of {} contain {}", shown.len(), readiness.checks.len(), ink.say(filter))
     };
     let panel = Panel::titled(ink, "READINESS").right(ready_word(ink, readiness)).foot(ink.quiet(foot));
     let inner = panel.draw(ink, buffer, area);

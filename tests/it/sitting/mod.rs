@@ -1,5 +1,6 @@
 //! Sittings: what somebody sees who sits in front of the console while a lab goes on behind it.
 
+mod days;
 mod laws;
 mod monkey;
 pub(crate) mod seat;

@@ -17,9 +17,10 @@ use super::seat::Seat;
 use super::wall::Wall;
 use crate::lab::rig::{Rig, paused};
 
-/// How many seeds are played unless `DRLAB_SEEDS` says otherwise, and what is done in each.
+/// How many seeds are played unless `DRLAB_SEEDS` says otherwise, and how much is done in each; a fleet takes more time for the same.
 const SEEDS: u64 = 20;
 const DEEDS: u64 = 300;
+const DEEDS_AT_A_FLEET: u64 = 120;
 
 /// As many as a small machine has cores; what a seed does depends on nothing else.
 const LANES: u64 = 2;
@@ -191,7 +192,8 @@ fn play(seed: u64) -> (u64, u64) {
             let mut monkey = Monkey { luck, bound: bound(), regions: regions(&seat.rig.stage.config) };
             let mut wall = Wall::default();
             seat.model.look = look;
-            for _ in 0..DEEDS {
+            let deeds = if seat.model.config.workloads.len() > 4 { DEEDS_AT_A_FLEET } else { DEEDS };
+            for _ in 0..deeds {
                 let does = monkey.next(seat);
                 do_it(seat, does).await;
                 wall.inspect(&seat.rig);
