@@ -76,12 +76,14 @@ pub(in crate::ui) fn status(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
         split(ink, buffer, area, Line::from(line), Line::default());
         return;
     };
-    let reasons = assessment.reasons.iter().map(|reason| ink.say(reason)).collect::<Vec<_>>().join(ink.glyphs.dot);
+    // The headline is the first of them, and has been said.
+    let told = |reason: &&String| assessment.headline.as_ref().is_none_or(|headline| headline.text != **reason);
+    let reasons = assessment.reasons.iter().filter(told).map(|reason| ink.say(reason)).collect::<Vec<_>>().join(ink.glyphs.dot);
     if let Some(headline) = &assessment.headline {
         let style = ink.paint.banner(headline.verdict);
         buffer.set_style(area, style);
         let mut left = vec![Span::styled(format!(" {} {}", ink.glyphs.mark(headline.verdict), ink.say(&headline.text)), style)];
-        if !reasons.is_empty() && reasons != ink.say(&headline.text) {
+        if !reasons.is_empty() {
             left.push(Span::styled(format!("   {reasons} "), style.remove_modifier(ratatui::style::Modifier::BOLD)));
         }
         split(ink, buffer, area, Line::from(left), Line::default());

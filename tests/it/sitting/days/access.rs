@@ -46,7 +46,11 @@ fn another_account_is_said_before_anything_else() {
     misled("tier2", |workload| workload.account = "210987654321".to_owned(), async |seat| {
         seat.wait(Duration::from_secs(10)).await;
         assert!(seat.text().contains("WRONG ACCOUNT"), "{}", seat.text());
-        assert!(seat.text().contains("…9012") && !seat.text().contains("123456789012"), "{}", seat.text());
+        let row = seat.row("identity");
+        assert!(row.reason.as_ref().unwrap().contains("123456789012, the workload to 210987654321"), "{row:?}");
+        seat.resize((200, 60));
+        assert!(seat.reads(&["identity", "…9012"]) && !seat.text().contains("123456789012"), "{}", seat.text());
+        assert_eq!(seat.text().matches("WRONG ACCOUNT").count(), 1, "{}", seat.text());
         let check = seat.check("identity.account");
         assert_eq!((check.ok, check.required), (Some(false), true), "{check:?}");
         assert_eq!(seat.assessment().readiness.ready(), Some(false));

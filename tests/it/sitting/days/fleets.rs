@@ -1,16 +1,23 @@
 //! Many workloads on one screen.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use drlab_core::app::{Effect, Screen, shown_workloads};
 use drlab_core::domain::Verdict;
 
 use super::{MINUTE, SIZES, Seat};
+use crate::lab::rig::{Rig, paused};
 use crate::sitting::laws;
 
 #[test]
 fn the_worst_of_a_fleet_is_at_the_top_and_the_cursor_stays_where_it_was_put() {
-    Seat::at("fleet", None, async |seat| {
+    let rig = Rig::open("fleet");
+    let mut config = rig.stage.config.clone();
+    for workload in &mut config.workloads {
+        workload.dns.as_mut().unwrap().name_servers.clear();
+    }
+    paused(Seat::watching(rig, Arc::new(config), async |seat| {
         seat.resize((200, 60));
         seat.wait(MINUTE).await;
         assert_eq!(seat.model.screen, Screen::Workloads);
@@ -51,7 +58,7 @@ fn the_worst_of_a_fleet_is_at_the_top_and_the_cursor_stays_where_it_was_put() {
             laws::of_panels(&seat.drawn());
             laws::of_picture(&seat.model, &seat.drawn());
         }
-    });
+    }));
 }
 
 #[test]

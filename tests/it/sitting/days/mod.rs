@@ -11,13 +11,15 @@ mod poison;
 use std::sync::Arc;
 use std::time::Duration;
 
+use drlab_core::app::{Detail, Overlay};
 use drlab_core::assess::{Check, Component};
 use drlab_core::config::{Config, Workload};
+use ratatui::style::Modifier;
 
 use super::laws;
 use super::seat::Seat;
 use crate::lab::rig::{self, Rig, paused};
-use crate::screens::styled::{drawn, lines};
+use crate::screens::styled::lines;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
@@ -54,7 +56,7 @@ impl Seat {
         })
     }
 
-    /// The laws of pictures and panels hold on every screen, under every component's details, at every usual size.
+    /// The laws of pictures and panels hold on every screen at every usual size, and under every component's details at one of them each.
     fn stands_everywhere(&mut self) {
         for screen in ["1", "3", "4"] {
             self.press(screen);
@@ -66,26 +68,21 @@ impl Seat {
                 laws::of_panels(&picture);
             }
         }
-        let rows: Vec<String> = self.assessment().components().map(|row| row.id.clone()).collect();
         self.press("1");
-        for component in rows {
-            let detail = drlab_core::app::Detail { component, scroll: 0 };
-            self.model.overlays = vec![drlab_core::app::Overlay::Detail(detail)];
-            for size in SIZES {
-                self.model.size = size;
-                for _ in 0..3 {
-                    laws::of_picture(&self.model, &drawn(&self.model, size));
-                    self.press("pagedown");
-                }
-            }
+        let rows: Vec<String> = self.assessment().components().map(|row| row.id.clone()).collect();
+        for (component, size) in rows.into_iter().zip(SIZES.into_iter().cycle()) {
+            self.model.overlays = vec![Overlay::Detail(Detail { component, scroll: 0 })];
+            self.resize(size);
+            laws::of_picture(&self.model, &self.drawn());
+            self.press("pagedown");
+            laws::of_picture(&self.model, &self.drawn());
         }
         self.press("esc");
         self.resize(super::seat::SIZE);
     }
 
-    /// The lines that the cursor is drawn on, by the colours of what is selected.
+    /// The lines that the cursor is drawn on.
     fn selected(&self) -> Vec<String> {
-        use ratatui::style::Modifier;
         let picture = self.drawn();
         let chosen = |y: u16| {
             let marked = (0..picture.area.width).filter(|x| picture[(*x, y)].modifier.contains(Modifier::REVERSED)).count();
