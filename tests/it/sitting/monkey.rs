@@ -141,7 +141,7 @@ fn may_quit(model: &Model, message: &Message) -> bool {
 fn frozen(model: &Model) -> Option<(Timestamp, u64, Vec<Timestamp>)> {
     let frozen = model.frozen.as_ref()?;
     let assessed = model.picture.assessments.iter().map(|assessment| assessment.at).collect();
-    Some((frozen.since, model.events.events.len() as u64 + model.events.dropped as u64, assessed))
+    Some((frozen.since, model.events.events.len() as u64 + model.events.dropped, assessed))
 }
 
 async fn do_it(seat: &mut Seat, what: Does) {

@@ -85,13 +85,8 @@ impl Seat {
         let (mut keeper, provider) = Keeper::new(source, clock);
         let meter = Meter::new(clock);
         let regions: Vec<_> = config.regions().into_iter().collect();
-        let place = Place {
-            regions: &regions,
-            endpoints: &Endpoints::default(),
-            timeouts: config.timeouts.into(),
-            clock,
-            http: Some(http),
-        };
+        let place =
+            Place { regions: &regions, endpoints: &Endpoints::default(), timeouts: config.timeouts.into(), clock, http: Some(http) };
         let eyes = Eyes { aws: connect(&place, provider, &meter), wire: Wire::lab(rig.way.clone(), &config), clock };
         let (watch, orders, news) = Watch::new(eyes, Arc::clone(&config), 1);
         let (tell, credentials) = mpsc::channel(16);

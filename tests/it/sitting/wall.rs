@@ -60,11 +60,8 @@ impl Wall {
     }
 
     fn visit(&mut self, config: &Config, log: &Log) {
-        let writes: BTreeSet<_> = config
-            .workloads
-            .iter()
-            .filter_map(|workload| workload.dns.as_ref()?.probe.write_path.as_deref())
-            .collect();
+        let writes: BTreeSet<_> =
+            config.workloads.iter().filter_map(|workload| workload.dns.as_ref()?.probe.write_path.as_deref()).collect();
         assert!(!writes.is_empty(), "a lab without a path that writes proves nothing");
         for visit in log.visits() {
             self.visits += 1;

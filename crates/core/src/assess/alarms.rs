@@ -15,10 +15,12 @@ pub(super) fn alarms(look: Look<'_>, place: Place) -> Option<Component> {
         return None;
     }
     // Whoever opens a hundred and fifty of them looks for those that ring.
-    here.sort_by_key(|alarm| match look.see::<Alarm>(&Subject::new(Kind::Alarm, region, &alarm.name)).last().map(|found| found.state.as_str()) {
-        Some("ALARM") => 0,
-        Some("OK") => 2,
-        _ => 1,
+    here.sort_by_key(|alarm| {
+        match look.see::<Alarm>(&Subject::new(Kind::Alarm, region, &alarm.name)).last().map(|found| found.state.as_str()) {
+            Some("ALARM") => 0,
+            Some("OK") => 2,
+            _ => 1,
+        }
     });
     let mut row = Row::new(look, format!("{place}/alarms"), Some(place), "alarms");
     let (mut ringing, mut known, mut silent, mut missing) = (Vec::new(), 0_usize, Vec::new(), Vec::new());

@@ -1,7 +1,7 @@
 //! Who we are: somebody else, nobody, or no longer anybody.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -19,7 +19,7 @@ struct Lender(Arc<Mutex<Option<Credentials>>>);
 
 impl Lender {
     fn lend(&self, name: &str, until: Option<Timestamp>) {
-        let until = until.map(|until| SystemTime::from(UNIX_EPOCH + Duration::from_millis(until.millis().unsigned_abs())));
+        let until = until.map(|until| UNIX_EPOCH + Duration::from_millis(until.millis().unsigned_abs()));
         *self.0.lock().unwrap() = Some(Credentials::new(name, "secret", None, until, "lender"));
     }
 }
@@ -43,24 +43,28 @@ fn borrowing(lender: &Lender, story: impl AsyncFnOnce(&mut Seat)) {
 
 #[test]
 fn another_account_is_said_before_anything_else() {
-    misled("tier2", |workload| workload.account = "210987654321".to_owned(), async |seat| {
-        seat.wait(Duration::from_secs(10)).await;
-        assert!(seat.text().contains("WRONG ACCOUNT"), "{}", seat.text());
-        let row = seat.row("identity");
-        assert!(row.reason.as_ref().unwrap().contains("123456789012, the workload to 210987654321"), "{row:?}");
-        seat.resize((200, 60));
-        assert!(seat.reads(&["identity", "…9012"]) && !seat.text().contains("123456789012"), "{}", seat.text());
-        assert_eq!(seat.text().matches("WRONG ACCOUNT").count(), 1, "{}", seat.text());
-        let check = seat.check("identity.account");
-        assert_eq!((check.ok, check.required), (Some(false), true), "{check:?}");
-        assert_eq!(seat.assessment().readiness.ready(), Some(false));
-        seat.press("3");
-        assert!(seat.reads(&["NO", "account"]), "{}", seat.text());
-        seat.press("1 P");
-        assert!(seat.text().contains("WRONG ACCOUNT"), "{}", seat.text());
-        seat.press("P");
-        seat.stands_everywhere();
-    });
+    misled(
+        "tier2",
+        |workload| workload.account = "210987654321".to_owned(),
+        async |seat| {
+            seat.wait(Duration::from_secs(10)).await;
+            assert!(seat.text().contains("WRONG ACCOUNT"), "{}", seat.text());
+            let row = seat.row("identity");
+            assert!(row.reason.as_ref().unwrap().contains("123456789012, the workload to 210987654321"), "{row:?}");
+            seat.resize((200, 60));
+            assert!(seat.reads(&["identity", "…9012"]) && !seat.text().contains("123456789012"), "{}", seat.text());
+            assert_eq!(seat.text().matches("WRONG ACCOUNT").count(), 1, "{}", seat.text());
+            let check = seat.check("identity.account");
+            assert_eq!((check.ok, check.required), (Some(false), true), "{check:?}");
+            assert_eq!(seat.assessment().readiness.ready(), Some(false));
+            seat.press("3");
+            assert!(seat.reads(&["NO", "account"]), "{}", seat.text());
+            seat.press("1 P");
+            assert!(seat.text().contains("WRONG ACCOUNT"), "{}", seat.text());
+            seat.press("P");
+            seat.stands_everywhere();
+        },
+    );
 }
 
 #[test]

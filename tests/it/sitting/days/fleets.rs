@@ -19,7 +19,7 @@ fn the_worst_of_a_fleet_is_at_the_top_and_the_cursor_stays_where_it_was_put() {
     }
     paused(Seat::watching(rig, Arc::new(config), async |seat| {
         seat.resize((200, 60));
-        seat.wait(MINUTE).await;
+        seat.wait(Duration::from_secs(15)).await;
         assert_eq!(seat.model.screen, Screen::Workloads);
         let name = |seat: &Seat, number: usize| seat.model.config.workloads[number].name.clone();
         let verdict = |seat: &Seat, number: usize| seat.model.picture.assessments[number].verdict;
@@ -35,7 +35,9 @@ fn the_worst_of_a_fleet_is_at_the_top_and_the_cursor_stays_where_it_was_put() {
         };
         let ecs = seat.rig.at(&region).ecs.clone();
         ecs.update_service().cluster(&service.cluster).service(&service.service).desired_count(0).send().await.unwrap();
-        seat.wait(MINUTE * 3).await;
+        while verdict(seat, fallen) != Verdict::Critical && seat.elapsed() < MINUTE * 3 {
+            seat.wait(Duration::from_secs(5)).await;
+        }
         assert_eq!(verdict(seat, fallen), Verdict::Critical, "{:#?}", seat.model.picture.assessments[fallen].reasons);
         let shown = shown_workloads(&seat.model);
         let weights: Vec<u8> = shown.iter().map(|number| verdict(seat, *number).weight()).collect();

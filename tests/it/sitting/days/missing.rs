@@ -8,50 +8,70 @@ use crate::lab::rig::config;
 
 #[test]
 fn a_service_that_does_not_exist_is_missing_and_not_zero_tasks() {
-    misled("tier2", |workload| workload.services[0].sites.standby.service = "no-such-service".to_owned(), async |seat| {
-        seat.wait(MINUTE).await;
-        let row = seat.row("standby/service/app");
-        assert_eq!((row.verdict, row.value.as_str(), row.number, row.gauge), (Verdict::Critical, "missing", None, None));
-        assert!(row.reason.as_ref().unwrap().starts_with("service no-such-service does not exist"), "{row:?}");
-        assert!(seat.reads(&["app", "missing"]) && !seat.text().contains("0/0"), "{}", seat.text());
-        assert_eq!(seat.assessment().readiness.ready(), Some(false));
-        assert_eq!(seat.row("primary/service/app").verdict, Verdict::Healthy);
-        seat.stands_everywhere();
-    });
+    misled(
+        "tier2",
+        |workload| workload.services[0].sites.standby.service = "no-such-service".to_owned(),
+        async |seat| {
+            seat.wait(MINUTE).await;
+            let row = seat.row("standby/service/app");
+            assert_eq!((row.verdict, row.value.as_str(), row.number, row.gauge), (Verdict::Critical, "missing", None, None));
+            assert!(row.reason.as_ref().unwrap().starts_with("service no-such-service does not exist"), "{row:?}");
+            assert!(seat.reads(&["app", "missing"]) && !seat.text().contains("0/0"), "{}", seat.text());
+            assert_eq!(seat.assessment().readiness.ready(), Some(false));
+            assert_eq!(seat.row("primary/service/app").verdict, Verdict::Healthy);
+            seat.stands_everywhere();
+        },
+    );
 }
 
 #[test]
 fn a_cluster_that_does_not_exist_is_a_missing_service() {
-    misled("tier2", |workload| workload.services[0].sites.primary.cluster = "no-such-cluster".to_owned(), async |seat| {
-        seat.wait(MINUTE).await;
-        let row = seat.row("primary/service/app");
-        assert_eq!((row.verdict, row.value.as_str(), row.gauge), (Verdict::Critical, "missing", None), "{row:?}");
-        assert!(seat.reads(&["app", "missing"]), "{}", seat.text());
-    });
+    misled(
+        "tier2",
+        |workload| workload.services[0].sites.primary.cluster = "no-such-cluster".to_owned(),
+        async |seat| {
+            seat.wait(MINUTE).await;
+            let row = seat.row("primary/service/app");
+            assert_eq!((row.verdict, row.value.as_str(), row.gauge), (Verdict::Critical, "missing", None), "{row:?}");
+            assert!(seat.reads(&["app", "missing"]), "{}", seat.text());
+        },
+    );
 }
 
 #[test]
 fn a_database_that_does_not_exist_is_missing_and_nothing_can_fail_over_to_it() {
-    misled("tier2", |workload| workload.database.as_mut().unwrap().sites.standby = "no-such-db".to_owned(), async |seat| {
-        seat.wait(MINUTE).await;
-        let row = seat.row("standby/database");
-        assert_eq!((row.verdict, row.value.as_str()), (Verdict::Critical, "missing"), "{row:?}");
-        assert!(seat.reads(&["db", "missing"]), "{}", seat.text());
-        assert_eq!(seat.assessment().readiness.ready(), Some(false));
-        assert_ne!(seat.assessment().verdict, Verdict::Healthy);
-        assert!(seat.assessment().reasons.iter().any(|reason| reason.contains("no-such-db does not exist")), "{:?}", seat.assessment().reasons);
-        seat.stands_everywhere();
-    });
+    misled(
+        "tier2",
+        |workload| workload.database.as_mut().unwrap().sites.standby = "no-such-db".to_owned(),
+        async |seat| {
+            seat.wait(MINUTE).await;
+            let row = seat.row("standby/database");
+            assert_eq!((row.verdict, row.value.as_str()), (Verdict::Critical, "missing"), "{row:?}");
+            assert!(seat.reads(&["db", "missing"]), "{}", seat.text());
+            assert_eq!(seat.assessment().readiness.ready(), Some(false));
+            assert_ne!(seat.assessment().verdict, Verdict::Healthy);
+            assert!(
+                seat.assessment().reasons.iter().any(|reason| reason.contains("no-such-db does not exist")),
+                "{:?}",
+                seat.assessment().reasons
+            );
+            seat.stands_everywhere();
+        },
+    );
 }
 
 #[test]
 fn an_aurora_cluster_that_does_not_exist_is_missing() {
-    misled("payments", |workload| workload.database.as_mut().unwrap().sites.standby = "no-such-cluster".to_owned(), async |seat| {
-        seat.wait(MINUTE).await;
-        let row = seat.row("standby/database");
-        assert_eq!((row.verdict, row.value.contains("missing")), (Verdict::Critical, true), "{row:?}");
-        assert_eq!(seat.assessment().readiness.ready(), Some(false));
-    });
+    misled(
+        "payments",
+        |workload| workload.database.as_mut().unwrap().sites.standby = "no-such-cluster".to_owned(),
+        async |seat| {
+            seat.wait(MINUTE).await;
+            let row = seat.row("standby/database");
+            assert_eq!((row.verdict, row.value.contains("missing")), (Verdict::Critical, true), "{row:?}");
+            assert_eq!(seat.assessment().readiness.ready(), Some(false));
+        },
+    );
 }
 
 /// One of everything else that the configuration may name, and that nobody has made.
@@ -84,13 +104,17 @@ fn whatever_else_does_not_exist_is_named() {
 
 #[test]
 fn a_record_that_does_not_exist_leads_nowhere_and_says_so() {
-    misled("tier2", |workload| workload.dns.as_mut().unwrap().record = "nowhere.example.com".to_owned(), async |seat| {
-        seat.wait(MINUTE).await;
-        let row = seat.row("dns/record");
-        assert!(matches!(row.verdict, Verdict::Critical | Verdict::Degraded), "{row:?}");
-        assert_eq!(seat.assessment().landing.site(), None);
-        assert!(seat.text().contains("nowhere.example.com"), "{}", seat.text());
-    });
+    misled(
+        "tier2",
+        |workload| workload.dns.as_mut().unwrap().record = "nowhere.example.com".to_owned(),
+        async |seat| {
+            seat.wait(MINUTE).await;
+            let row = seat.row("dns/record");
+            assert!(matches!(row.verdict, Verdict::Critical | Verdict::Degraded), "{row:?}");
+            assert_eq!(seat.assessment().landing.site(), None);
+            assert!(seat.text().contains("nowhere.example.com"), "{}", seat.text());
+        },
+    );
 }
 
 /// What a workload does not have is not asked for, not shown, and nothing to worry about.
@@ -161,10 +185,14 @@ fn no_task_where_users_are_is_an_outage() {
 /// Sites are told apart even where they have the same names.
 #[test]
 fn the_same_name_at_both_sites_is_two_things() {
-    misled("tier2", |workload| workload.keys = vec![Sites::new("mrk-x".to_owned(), "mrk-x".to_owned())], async |seat| {
-        seat.wait(MINUTE * 6).await;
-        for id in ["primary/key", "standby/key"] {
-            assert_eq!(seat.row(id).value, "missing", "{:?}", seat.row(id));
-        }
-    });
+    misled(
+        "tier2",
+        |workload| workload.keys = vec![Sites::new("mrk-x".to_owned(), "mrk-x".to_owned())],
+        async |seat| {
+            seat.wait(MINUTE * 6).await;
+            for id in ["primary/key", "standby/key"] {
+                assert_eq!(seat.row(id).value, "missing", "{:?}", seat.row(id));
+            }
+        },
+    );
 }

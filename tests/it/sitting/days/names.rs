@@ -1,6 +1,7 @@
 //! Names and words that mean harm, or are merely long or wide: none of them reaches the terminal raw, none moves a border.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue, Statistic};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -22,7 +23,7 @@ const HOSTILE: &[&str] = &[
 ];
 
 fn hostile(number: usize) -> String {
-    format!("{}{}", HOSTILE[number % HOSTILE.len()], if number % 2 == 0 { "x".repeat(200) } else { String::new() })
+    format!("{}{}", HOSTILE[number % HOSTILE.len()], if number.is_multiple_of(2) { "x".repeat(200) } else { String::new() })
 }
 
 /// What AWS says of itself: snapshots, versions, statuses, events of services, reasons, buckets, executions, errors.
@@ -51,9 +52,8 @@ fn whatever_aws_says_the_screen_stands() {
         let chair = Chair { http, ..Chair::before(&rig) };
         paused(Seat::on(chair, rig, async |seat| {
             seat.wait(MINUTE).await;
-            seat.stands_everywhere();
             seat.rig.inject("api-throttled:primary", Some(0.9), Some("30s"));
-            seat.wait(MINUTE).await;
+            seat.wait(Duration::from_secs(20)).await;
             seat.stands_everywhere();
             // What was copied is safe to be pasted into a shell, too.
             seat.press("y c L");
