@@ -19,8 +19,8 @@ use crate::lab::rig::{Rig, paused};
 
 /// How many seeds are played unless `DRLAB_SEEDS` says otherwise, and how much is done in each; a fleet takes more time for the same.
 const SEEDS: u64 = 20;
-const DEEDS: u64 = 300;
-const DEEDS_AT_A_FLEET: u64 = 120;
+const DEEDS: u64 = 250;
+const DEEDS_AT_A_FLEET: u64 = 80;
 
 /// As many as a small machine has cores; what a seed does depends on nothing else.
 const LANES: u64 = 2;
