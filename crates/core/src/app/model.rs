@@ -165,6 +165,7 @@ pub struct Detail {
 /// Where the cursor is on each screen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cursors {
+    /// Of the workloads shown, the worst first; 0 follows the worst.
     pub workloads: usize,
     /// The id of the component under the cursor, so that rows may come and go.
     pub dashboard: Option<String>,

@@ -1,4 +1,5 @@
 use super::model::Model;
+use super::panels::shown_workloads;
 use crate::assess::assess;
 use crate::domain::Timestamp;
 
@@ -30,6 +31,7 @@ pub(super) fn tick(model: &mut Model, now: Timestamp) {
     wanted.sort_unstable();
     wanted.dedup();
 
+    let under_cursor = shown_workloads(model).get(model.cursors.workloads).copied();
     let config = std::sync::Arc::clone(&model.config);
     let picture = model.present_picture();
     for one in wanted {
@@ -38,4 +40,14 @@ pub(super) fn tick(model: &mut Model, now: Timestamp) {
             *assessment = assess(workload, &picture.snapshot, now);
         }
     }
+    if model.cursors.workloads > 0 {
+        follow(model, under_cursor);
+    }
+}
+
+/// The list is in the order of how well they are, so rows change places: a cursor stays on its workload, unless it is at the top, where it
+/// stays with the worst.
+fn follow(model: &mut Model, workload: Option<usize>) {
+    let row = workload.and_then(|workload| shown_workloads(model).iter().position(|shown| *shown == workload));
+    model.cursors.workloads = row.unwrap_or(model.cursors.workloads);
 }
