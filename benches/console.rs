@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot go on says so by panicking")]
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -207,7 +208,7 @@ impl Console {
             }
         });
         let keyboard = pair.master.take_writer().unwrap();
-        Self { child, _master: pair.master, keyboard, output, screen: vt100::Parser::new(SIZE.1, SIZE.0, 0), born }
+        Self { child, _master: pair.master, keyboard, output, screen: screen(), born }
     }
 
     fn shown(&self) -> String {
@@ -276,6 +277,11 @@ impl Console {
         let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
         Duration::from_millis(ticks * 10)
     }
+}
+
+fn screen() -> vt100::Parser {
+    let [columns, rows] = [SIZE.0, SIZE.1].map(|length| NonZeroU16::new(length).unwrap());
+    vt100::Parser::new(rows, columns, 0)
 }
 
 impl Drop for Console {
