@@ -10,5 +10,6 @@ mod observe;
 mod operations;
 mod probe;
 mod screens;
+mod sitting;
 mod terminal;
 mod watch;

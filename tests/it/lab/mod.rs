@@ -10,4 +10,4 @@ mod links;
 pub(crate) mod rig;
 pub(crate) mod services;
 mod sockets;
-mod transcript;
+pub(crate) mod transcript;

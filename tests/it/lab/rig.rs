@@ -11,6 +11,7 @@ use drlab_core::config::Config;
 use drlab_core::domain::{Region, Timestamp};
 use drlab_lab::control::Stage;
 use drlab_lab::inproc::InProcess;
+use drlab_lab::scenarios::BuiltIn;
 use drlab_lab::serve::Lab;
 use drlab_lab::topologies::Topology;
 use drlab_lab::world::World;
@@ -45,7 +46,17 @@ impl Rig {
     }
 
     pub(crate) fn of(config: Config) -> Self {
-        let stage = Stage { config, scenario: None };
+        Self::on(Stage { config, scenario: None })
+    }
+
+    /// A topology as it comes, with a scenario that is played from the start, if any.
+    pub(crate) fn playing(topology: &str, scenario: Option<&str>) -> Self {
+        let config = config(topology);
+        let scenario = scenario.map(|name| BuiltIn::named(name).unwrap().script().unwrap().cast(&config, None).unwrap());
+        Self::on(Stage { config, scenario })
+    }
+
+    pub(crate) fn on(stage: Stage) -> Self {
         let lab = Lab::new(stage.open(START).unwrap(), 1.0, "in process");
         let way = InProcess::new(lab).round_trip(InProcess::FAR);
         let transcript = Transcript::default();

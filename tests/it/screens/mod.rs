@@ -3,4 +3,4 @@
 mod fixture;
 mod laws;
 mod pictures;
-mod styled;
+pub(crate) mod styled;

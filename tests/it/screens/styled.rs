@@ -7,14 +7,14 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
 /// What a terminal of this size shows of a model.
-pub(super) fn drawn(model: &Model, (width, height): (u16, u16)) -> Buffer {
+pub(crate) fn drawn(model: &Model, (width, height): (u16, u16)) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| drlab_tui::ui::view(model, frame)).unwrap();
     terminal.backend().buffer().clone()
 }
 
 /// The text of every line.
-pub(super) fn lines(buffer: &Buffer) -> Vec<String> {
+pub(crate) fn lines(buffer: &Buffer) -> Vec<String> {
     let area = buffer.area;
     (area.top()..area.bottom()).map(|y| line(buffer, y)).collect()
 }
@@ -35,7 +35,7 @@ fn line(buffer: &Buffer, y: u16) -> String {
 }
 
 /// The lines, and under them which columns of which line are drawn otherwise than most of the screen.
-pub(super) fn told(buffer: &Buffer) -> String {
+pub(crate) fn told(buffer: &Buffer) -> String {
     let mut text = lines(buffer).join("\n");
     text.push_str("\n\n");
     let base = style(&buffer[(buffer.area.right() - 1, buffer.area.top())]);

@@ -60,7 +60,8 @@ impl CheckReport {
 
 /// What AWS let us read in the workload's regions, once per kind and region.
 fn permissions(workload: &Workload, questions: &[Question], snapshot: &Snapshot) -> Vec<Permission> {
-    let concerns = |question: &Question| workload.regions().any(|region| *region == question.region) || question.region.as_str() == "global";
+    let concerns =
+        |question: &Question| workload.regions().any(|region| *region == question.region) || question.region.as_str() == "global";
     let mut told: Vec<Permission> = Vec::new();
     for question in questions.iter().filter(|question| concerns(question) && !question.kind().is_a_clients()) {
         for subject in question.subjects() {

@@ -1,0 +1,205 @@
+//! Somebody in front of the console: the lab in this process, the real watch over it, the real model, the real screen; on a paused clock.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use drlab_core::app::{Effect, Look, Message, Model, SessionKind, Theme, update};
+use drlab_core::assess::Assessment;
+use drlab_core::config::Config;
+use drlab_core::domain::{Observation, Snapshot};
+use drlab_core::keymap::{Chord, Keymap};
+use drlab_tui::aws::{Endpoints, Keeper, Meter, Place, Source, connect};
+use drlab_tui::clock::WorldClock;
+use drlab_tui::probe::Wire;
+use drlab_tui::watch::{Eyes, News, Order, Watch};
+use ratatui::buffer::Buffer;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::lab::rig::{Rig, START, paused};
+use crate::lab::transcript::Recorder;
+use crate::screens::styled;
+
+/// As the shell does it.
+const TICK: Duration = Duration::from_secs(1);
+const METERED: Duration = Duration::from_secs(2);
+
+/// What the smallest of the usual projectors shows.
+pub(crate) const SIZE: (u16, u16) = (120, 40);
+
+pub(crate) struct Seat {
+    pub(crate) rig: Rig,
+    pub(crate) model: Model,
+    pub(crate) clock: WorldClock,
+    /// What was put into the clipboard.
+    pub(crate) copied: Vec<String>,
+    /// It has asked to be left.
+    pub(crate) quit: bool,
+    meter: Meter,
+    orders: mpsc::Sender<Order>,
+    news: Arc<News>,
+    credentials: mpsc::Receiver<Vec<Arc<Observation>>>,
+    next_tick: Instant,
+    next_metered: Instant,
+}
+
+impl Seat {
+    /// Sits down before a topology, with a scenario that begins at once or nothing that happens by itself.
+    pub(crate) fn at(topology: &str, scenario: Option<&str>, story: impl AsyncFnOnce(&mut Self)) {
+        paused(async { Self::before(Rig::playing(topology, scenario), story).await });
+    }
+
+    /// The same before any lab; `paused` is up to the caller.
+    pub(crate) async fn before(rig: Rig, story: impl AsyncFnOnce(&mut Self)) {
+        let config = Arc::new(rig.stage.config.clone());
+        Self::watching(rig, config, story).await;
+    }
+
+    /// The same with a console whose configuration is not the lab's own: it may ask for what is not there.
+    pub(crate) async fn watching(rig: Rig, config: Arc<Config>, story: impl AsyncFnOnce(&mut Self)) {
+        let clock = WorldClock::new(START, 1.0);
+        let (mut keeper, provider) = Keeper::new(Source::Lab, clock);
+        let meter = Meter::new(clock);
+        let regions: Vec<_> = config.regions().into_iter().collect();
+        let way = Recorder { inner: rig.way.clone(), transcript: rig.transcript.clone() };
+        let place = Place {
+            regions: &regions,
+            endpoints: &Endpoints::default(),
+            timeouts: config.timeouts.into(),
+            clock,
+            http: Some(SharedHttpClient::new(way)),
+        };
+        let eyes = Eyes { aws: connect(&place, provider, &meter), wire: Wire::lab(rig.way.clone(), &config), clock };
+        let (watch, orders, news) = Watch::new(eyes, Arc::clone(&config), 1);
+        let (tell, credentials) = mpsc::channel(16);
+        let look = Look { theme: Theme::Terminal, ascii: false };
+        let model = Model::new(config, Arc::new(Keymap::default()), look, SIZE, clock.now());
+        let now = Instant::now();
+        let mut seat = Self {
+            rig,
+            model,
+            clock,
+            copied: Vec::new(),
+            quit: false,
+            meter,
+            orders,
+            news,
+            credentials,
+            next_tick: now + TICK,
+            next_metered: now + METERED,
+        };
+        seat.tell(Message::Session(SessionKind::Lab { speed: 1.0 }));
+        seat.order(Order::Attend(seat.model.attended()));
+        tokio::select! {
+            biased;
+            () = story(&mut seat) => {}
+            tally = watch.run() => panic!("the watch has ended by itself: {tally:?}"),
+            () = keep(&mut keeper, &tell) => panic!("nobody listens to the keeper"),
+        }
+    }
+
+    /// Lives on, as the shell's loop does: takes what comes, ticks every second.
+    pub(crate) async fn wait(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            let wake = self.next_tick.min(self.next_metered).min(end);
+            let observed = tokio::select! {
+                biased;
+                news = self.news.next() => Some(news),
+                news = self.credentials.recv() => news,
+                () = sleep_until(wake) => None,
+            };
+            if let Some(observed) = observed {
+                self.tell(Message::Observed(observed));
+            }
+            let now = Instant::now();
+            if now >= self.next_tick {
+                self.next_tick = now + TICK;
+                self.tell(Message::Tick(self.clock.now()));
+            }
+            if now >= self.next_metered {
+                self.next_metered = now + METERED;
+                self.tell(Message::Metered(self.meter.told()));
+            }
+        }
+    }
+
+    /// How long it has been since the lab was opened.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.clock.now().since(START)
+    }
+
+    /// Waits until that long after the opening.
+    pub(crate) async fn wait_until(&mut self, elapsed: Duration) {
+        self.wait(elapsed.saturating_sub(self.elapsed())).await;
+    }
+
+    /// Presses keys one after the other, as `keymap.toml` writes them: `"j j Enter"`.
+    pub(crate) fn press(&mut self, keys: &str) {
+        for key in keys.split_whitespace() {
+            self.tell(Message::Key(Chord::parse(key).unwrap()));
+        }
+    }
+
+    pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) {
+        self.tell(Message::Resize(columns, rows));
+    }
+
+    /// What the shell does with a message and all that follows from it.
+    pub(crate) fn tell(&mut self, message: Message) {
+        let mut messages = VecDeque::from([message]);
+        while let Some(message) = messages.pop_front() {
+            for effect in update(&mut self.model, message) {
+                match effect {
+                    Effect::Quit => self.quit = true,
+                    // Nobody stops a test; it goes on with what it had.
+                    Effect::Suspend => {}
+                    Effect::Copy(text) => {
+                        self.copied.push(text);
+                        messages.push_back(Message::Copied(Ok("copied".to_owned())));
+                    }
+                    Effect::Refresh(subjects) => self.order(Order::Refresh(subjects)),
+                    Effect::Attend(workloads) => self.order(Order::Attend(workloads)),
+                }
+            }
+        }
+    }
+
+    fn order(&self, order: Order) {
+        self.orders.try_send(order).unwrap();
+    }
+
+    pub(crate) fn drawn(&self) -> Buffer {
+        styled::drawn(&self.model, self.model.size)
+    }
+
+    /// The lines of the screen.
+    pub(crate) fn screen(&self) -> Vec<String> {
+        styled::lines(&self.drawn())
+    }
+
+    /// The whole screen, to be looked at where a test fails.
+    pub(crate) fn text(&self) -> String {
+        self.screen().join("\n")
+    }
+
+    /// What is thought of the workload that is looked at.
+    pub(crate) fn assessment(&self) -> &Assessment {
+        &self.model.picture.assessments[self.model.workload]
+    }
+}
+
+/// The credentials' own task.
+async fn keep(keeper: &mut Keeper, tell: &mpsc::Sender<Vec<Arc<Observation>>>) {
+    let mut known = Snapshot::default();
+    loop {
+        let observed: Vec<_> = keeper.next().await.into_iter().filter_map(|reading| known.take(reading)).collect();
+        if tell.send(observed).await.is_err() {
+            return;
+        }
+        // Whatever the keeper waits for, it must not be asked without time passing.
+        sleep(Duration::from_millis(1)).await;
+    }
+}
