@@ -28,6 +28,7 @@ mod fleet;
 #[expect(dead_code, reason = "the watch's bench uses all of it")]
 mod post;
 #[path = "shared/told.rs"]
+#[expect(dead_code, reason = "the other benches use all of it")]
 mod told;
 
 use post::{Post, START};
@@ -80,13 +81,16 @@ fn watched(workloads: usize) -> Told {
 }
 
 /// A model that has been told the first part, and the messages of the second.
-fn warm(told: &Told) -> (Model, Vec<Message>) {
+fn warm(told: &Told) -> (Model, Vec<(Timestamp, Message)>) {
     let mut model = post::opened(&told.config);
     let (before, after): (Vec<_>, Vec<_>) = told.messages.iter().cloned().partition(|(at, _)| *at <= START + WARM);
-    for (_, message) in before {
+    for (at, message) in before {
         update(&mut model, message);
+        while model.is_behind() {
+            update(&mut model, Message::Settle(at));
+        }
     }
-    (model, after.into_iter().map(|(_, message)| message).collect())
+    (model, after)
 }
 
 fn change(criterion: &mut Criterion) {
@@ -114,7 +118,7 @@ fn change(criterion: &mut Criterion) {
         };
         bench(criterion, "tick", &Message::Tick(START + WARM + Duration::from_secs(1)));
         bench(criterion, "key", &Message::Key(Chord::parse("down").unwrap()));
-        let largest = messages.iter().max_by_key(|message| size(message)).unwrap();
+        let (_, largest) = messages.iter().max_by_key(|(_, message)| size(message)).unwrap();
         bench(criterion, &format!("a burst of {} observations", size(largest)), largest);
         let (workload, snapshot, now) = (&told.config.workloads[0], &model.picture.snapshot, START + WARM);
         if workloads == 1 {
@@ -135,15 +139,20 @@ fn size(message: &Message) -> usize {
 }
 
 /// Every message once, in its order: what an operator would have had.
-fn replayed(workloads: usize, mut model: Model, messages: &[Message]) {
+fn replayed(workloads: usize, mut model: Model, messages: &[(Timestamp, Message)]) {
     let mut times = BTreeMap::<&str, Vec<Duration>>::new();
     let mut observations = 0;
-    for message in messages.iter().cloned() {
-        let name = if matches!(message, Message::Tick(_)) { "tick" } else { "news" };
-        observations += size(&message);
+    let mut tell = |model: &mut Model, name, message| {
         let begun = Instant::now();
-        black_box(update(&mut model, message));
+        black_box(update(model, message));
         times.entry(name).or_default().push(begun.elapsed());
+    };
+    for (at, message) in messages.iter().cloned() {
+        observations += size(&message);
+        tell(&mut model, if matches!(message, Message::Tick(_)) { "tick" } else { "news" }, message);
+        while model.is_behind() {
+            tell(&mut model, "settling", Message::Settle(at));
+        }
     }
     println!("\n{workloads} workloads, a minute told again: {} messages, {observations} observations", messages.len());
     for (name, mut times) in times {

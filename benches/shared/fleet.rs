@@ -7,34 +7,30 @@ use drlab_lab::topologies::{Topology, parse};
 
 /// One workload is `tier2`; more are the fleet's, and copies of them with names of their own.
 pub(crate) fn config(workloads: usize) -> Config {
-    if workloads == 1 {
-        return Topology::named("tier2").unwrap().config().unwrap();
-    }
-    let text = text(workloads);
-    parse("fleet.toml", &text).unwrap()
+    parse("bench.toml", text(workloads)).unwrap()
 }
 
-fn text(workloads: usize) -> String {
+/// The same as a file.
+pub(crate) fn text(workloads: usize) -> String {
+    if workloads == 1 {
+        return Topology::named("tier2").unwrap().text.to_owned();
+    }
     let fleet = Topology::named("fleet").unwrap().text;
     let (console, lab) = fleet.split_once("\n[lab]").unwrap();
     let told: Vec<_> = console.split("[[workload]]\n").skip(1).map(|told| (name_of(told), told)).collect();
     let behind: Vec<_> = lab.split("[lab.workload.").skip(1).collect();
     let (mut all, mut labs) = (String::new(), "\n[lab]\n".to_owned());
     for nth in 0..workloads {
-        let (name, told) = told[nth % told.len()];
-        let copy = nth / told_count(console);
+        let (name, said) = told[nth % told.len()];
+        let copy = nth / told.len();
         let own = if copy == 0 { name.to_owned() } else { format!("{name}-{copy:02}") };
-        write!(all, "[[workload]]\n{}", renamed(told, name, &own, copy)).unwrap();
+        write!(all, "[[workload]]\n{}", renamed(said, name, &own, copy)).unwrap();
         if let Some(told) = behind.iter().find(|told| told.starts_with(&format!("{name}]"))) {
             let (_, told) = told.split_once(']').unwrap();
             write!(labs, "[lab.workload.{own}]{}", renamed(told, name, &own, copy)).unwrap();
         }
     }
     all + &labs
-}
-
-fn told_count(console: &str) -> usize {
-    console.matches("[[workload]]\n").count()
 }
 
 fn name_of(workload: &str) -> &str {
