@@ -22,6 +22,9 @@ const BREATH: Duration = Duration::from_millis(200);
 const DARK_AFTER: u32 = 3;
 /// What nobody looks at is asked for this much more seldom, if it is asked for often.
 const BACKGROUND: u32 = 2;
+/// Whoever looks at more workloads than this at once looks at a list, whose rows need not be as fresh as a picture: first in turn, at the
+/// pace of the background.
+const FEW: usize = 4;
 
 #[derive(Clone, Debug)]
 pub struct Cadence {
@@ -321,6 +324,10 @@ impl Cadence {
             || (!self.awaited.is_empty() && entry.subjects.iter().any(|subject| self.awaited.contains_key(subject)))
     }
 
+    fn is_looked_into(&self, entry: &Entry) -> bool {
+        self.attended.as_ref().is_none_or(|attended| attended.len() <= FEW) && self.is_attended(entry)
+    }
+
     fn period(&self, question: &Question, now: Timestamp) -> Duration {
         let Some(entry) = self.entries.get(question) else { return question.kind().every() };
         let awaited = || entry.subjects.iter().any(|subject| self.awaited.get(subject).is_some_and(|until| *until > now));
@@ -328,7 +335,7 @@ impl Cadence {
             // Priced or rationed: neither gets any fresher by asking.
             Kind::Metric | Kind::Checkers => entry.every,
             _ if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY),
-            _ if entry.every <= Duration::from_secs(30) && !self.is_attended(entry) => entry.every * BACKGROUND,
+            _ if entry.every <= Duration::from_secs(30) && !self.is_looked_into(entry) => entry.every * BACKGROUND,
             _ => entry.every,
         }
     }
