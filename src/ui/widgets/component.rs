@@ -143,7 +143,7 @@ fn component_row(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, component: &Com
             right.push(Span::raw(" "));
         }
     }
-    let told_age = component.source_at.map_or_else(|| "-".to_owned(), |at| age(ink.now.since(at)));
+    let told_age = component.source_at.map_or_else(|| "-".to_owned(), |at| age(ink.now_for_ages().since(at)));
     let (mark, style) = if component.stale { ("?", paint.mark(Verdict::Unknown)) } else { (" ", paint.quiet) };
     right.push(Span::styled(format!("{told_age:>4}"), if component.stale { style } else { paint.quiet }));
     right.push(Span::styled(mark, style));
