@@ -135,7 +135,7 @@ fn component_row(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, component: &Com
         Verdict::Healthy => paint.base,
         verdict => paint.word(verdict),
     };
-    let told_age = component.source_at.map_or_else(|| "-".to_owned(), |at| age(ink.now.since(at)));
+    let told_age = component.source_at.map_or_else(|| "-".to_owned(), |at| age(ink.now_for_ages().since(at)));
     let told_age = format!("{told_age:>3}");
     let before: usize = left.iter().map(Span::width).sum();
     // The age, its mark, and a blank before them.

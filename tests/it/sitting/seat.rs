@@ -135,6 +135,9 @@ impl Seat {
                 self.next_tick = now + TICK;
                 self.tell(Message::Tick(self.clock.now()));
             }
+            while self.model.is_behind() {
+                self.tell(Message::Settle(self.clock.now()));
+            }
             if now >= self.next_metered {
                 self.next_metered = now + METERED;
                 self.tell(Message::Metered(self.meter.told()));

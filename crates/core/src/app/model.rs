@@ -46,10 +46,12 @@ pub struct Model {
 pub struct Workings {
     /// Whose subject is whose.
     pub(super) index: Arc<Index>,
-    /// The next workload in turn to have its ages counted.
+    /// The next workload in turn, of those that nobody looks at.
     pub(super) turn: usize,
     /// The second of world time in which that was last done.
     pub(super) counted: Option<i64>,
+    /// How many workloads that nobody looks at may still be assessed before the next second.
+    pub(super) allowed: usize,
 }
 
 /// The observations and what they mean.

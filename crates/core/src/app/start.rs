@@ -94,6 +94,11 @@ impl Model {
         self.notice = Some(Notice { text: text.into(), bad, until });
     }
 
+    /// The same, to look at.
+    pub(super) fn current(&self) -> &Picture {
+        self.frozen.as_ref().map_or(&self.picture, |frozen| &frozen.behind)
+    }
+
     /// The picture that goes on, behind a frozen one or in front.
     pub(super) fn present_picture(&mut self) -> &mut Picture {
         match &mut self.frozen {
