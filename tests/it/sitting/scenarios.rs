@@ -19,8 +19,8 @@ const TABLE: &[Day] = &[
         deed: None,
         moments: &[
             by("1m55s", "HEALTHY", &["active primary", "landing primary", "impaired no", "ready yes"]),
-            by("2m10s", "DEGRADED", &["replication is error", "event users: HTTP 200 → HTTP 503"]),
-            by("2m40s", "PRIMARY IMPAIRED", &["impaired yes: the primary fails by client and targets", "none of 2 targets is healthy"]),
+            by("2m10s", "DEGRADED", &["replica, not replicating", "event users: HTTP 200 → HTTP 503"]),
+            by("2m40s", "PRIMARY IMPAIRED", &["impaired yes: the primary fails by client, targets", "none of 2 targets is healthy"]),
             by("3m00s", "USERS ON STANDBY · DATABASE READ-ONLY", &["active primary", "landing standby", "ready yes"]),
             by("6m00s", "USERS ON STANDBY · DATABASE READ-ONLY", &["check database.lag yes"]),
             by("10m00s", "USERS ON STANDBY · DATABASE READ-ONLY", &["in alarm: tier2-unhealthy-targets", "nobody is connected"]),
@@ -122,7 +122,7 @@ const TABLE: &[Day] = &[
         topology: "tier2",
         deed: None,
         moments: &[
-            by("1m15s", "DEGRADED", &["replication is error", "event db: replication replicating → error"]),
+            by("1m15s", "DEGRADED", &["replica, not replicating", "event db: replication replicating → error"]),
             by("7m00s", "DEGRADED", &["falls behind by the second", "check database.lag no", "ready no"]),
         ],
         never: &["replication/database healthy: 0s ", "DARK"],
@@ -133,7 +133,7 @@ const TABLE: &[Day] = &[
         topology: "pilot",
         deed: None,
         moments: &[
-            by("1m15s", "DEGRADED", &["replication is error"]),
+            by("1m15s", "DEGRADED", &["replica, not replicating"]),
             by("4m30s", "DEGRADED", &["replication/database critical: broken", "(lag −1)", "and growing", "ready no"]),
             by("12m00s", "PRIMARY IMPAIRED", &["replication/database critical: broken", "ready no", "would lose ~10m30s of writes"]),
         ],
