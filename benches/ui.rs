@@ -67,7 +67,7 @@ fn watched(workloads: usize) -> Told {
         let mut messages = Vec::new();
         let (end, mut tick) = (START + WARM + MEASURED, START);
         while post.clock.now() < end {
-            tick = tick + Duration::from_secs(1);
+            tick += Duration::from_secs(1);
             while post.clock.now() < tick {
                 let left = tick.since(post.clock.now());
                 let Ok(news) = tokio::time::timeout(left, post.news.next()).await else { break };

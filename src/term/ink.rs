@@ -176,7 +176,7 @@ mod tests {
             let mut buffer = Buffer::empty(area);
             for (at, (x, y)) in (0_u16..).zip((0..area.height).flat_map(|y| (0..area.width - 1).map(move |x| (x, y)))) {
                 // Most of a frame is as it was in the one before.
-                let seed = if (at + seed) % 3 == 0 { seed } else { seed / 4 };
+                let seed = if (at + seed).is_multiple_of(3) { seed } else { seed / 4 };
                 let dice = at.wrapping_mul(40_503).wrapping_add(seed.wrapping_mul(30_347)) >> 5;
                 let pick = |of: usize, by: u16| usize::from(dice / by) % of;
                 let style = ratatui::style::Style::new().fg(colours[pick(4, 3)]).bg(colours[pick(4, 11)]);
