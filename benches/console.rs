@@ -1,11 +1,13 @@
 //! The console as a process at a terminal, against the budgets of a person who waits: first frame, full picture, key to frame with a region
-//! dark, memory, idle processor time, bytes to the terminal, calls and dollars. Prints figure, budget and ratio.
+//! dark, memory, idle processor time, bytes to the terminal. The lab is a process of its own, so that its work does not count.
 //!
-//! `DRLAB_BENCH_SECONDS` says how long the quiet stretch is (60 unless given).
+//! `cargo bench --bench console`; `DRLAB_BENCH_SECONDS` says how long the quiet stretches are (60 unless given). The machine must have a
+//! `/proc`.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot go on says so by panicking")]
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -13,95 +15,104 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 
+#[path = "shared/fleet.rs"]
+#[expect(dead_code, reason = "the other benches use all of it")]
+mod fleet;
+#[path = "shared/told.rs"]
+mod told;
+
+use told::{figure, told};
+
 const BINARY: &str = env!("CARGO_BIN_EXE_drlab-tui");
 const SIZE: (u16, u16) = (120, 40);
 
+/// How long a console takes until nothing is new in it.
+const SETTLED: Duration = Duration::from_secs(20);
+const KEYS: usize = 200;
+
 fn main() {
+    if told::only_built() {
+        return;
+    }
     let quiet = std::env::var("DRLAB_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
-    println!("{:<56}{:>12}{:>12}{:>8}", "", "figure", "budget", "ratio");
-    one_workload(Duration::from_secs(quiet));
-    for workloads in [1, 20, 200] {
-        fleet(workloads);
+    let quiet = Duration::from_secs(quiet);
+    told::head();
+    opening();
+    for speed in [1, 20] {
+        sitting(speed, quiet);
+    }
+    for workloads in [20, 200] {
+        fleet(workloads, quiet);
     }
 }
 
-fn told(what: &str, figure: f64, budget: f64, unit: &str) {
-    println!("{what:<56}{:>12}{:>12}{:>8.2}", format!("{figure:.2} {unit}"), format!("{budget} {unit}"), figure / budget);
-}
-
-fn one_workload(quiet: Duration) {
-    let lab = Lab::serve(&["--topology", "tier2"]);
+/// From exec until there is something to be seen.
+fn opening() {
+    let lab = Lab::serve(1, &["--topology", "tier2"]);
     let firsts: Vec<_> = (0..20).map(|_| Console::open(&lab.config).until("secret", Duration::from_secs(5))).collect();
     told("first frame with every component named, p50 of 20", millis(percentile(&firsts, 50)), 20.0, "ms");
+    told("first frame with every component named, p95", millis(percentile(&firsts, 95)), 20.0, "ms");
+    let fulls = || -> Vec<_> { (0..5).map(|_| Console::open(&lab.config).until_no_unknown(Duration::from_secs(20))).collect() };
+    let near = percentile(&fulls(), 50);
+    figure("nothing unknown any more, lab next door, p50 of 5", millis(near), "ms");
+    for site in ["primary", "standby"] {
+        lab.inject(&format!("api-slow:{site}"), Some(150.0));
+    }
+    let far = percentile(&fulls(), 50);
+    figure("nothing unknown any more, 150 ms a call, p50 of 5", millis(far), "ms");
+    told("of which on account of the calls", millis(far.saturating_sub(near)), 375.0, "ms");
+}
 
-    lab.inject("api-slow:primary", Some(150.0));
-    lab.inject("api-slow:standby", Some(150.0));
-    let mut console = Console::open(&lab.config);
-    let full = console.until_no_unknown(Duration::from_secs(20));
-    told("both regions with 150 ms a call", millis(full), 375.0, "ms");
-    drop(console);
-    lab.reset();
-
+/// What it costs to have it open, and how quick it is.
+fn sitting(speed: u32, quiet: Duration) {
+    let lab = Lab::serve(speed, &["--topology", "tier2"]);
+    let at = |what: &str| format!("speed {speed}: {what}");
     let mut console = Console::open(&lab.config);
     console.until_no_unknown(Duration::from_secs(20));
-    console.drain(Duration::from_secs(20));
+    console.drain(SETTLED);
     let (began, busy) = (Instant::now(), console.processor_time());
     let bytes = console.drain(quiet);
     let share = (console.processor_time() - busy).as_secs_f64() / began.elapsed().as_secs_f64() * 100.0;
-    told("bytes to the terminal in a quiet minute", bytes as f64 / 1024.0 * 60.0 / quiet.as_secs_f64(), 15.0, "KiB");
-    told("idle processor time, of a core", share, 0.5, "%");
-    told("resident memory", console.resident_mib(), 30.0, "MiB");
+    if speed == 1 {
+        told(&at("bytes to the terminal in a quiet minute"), a_minutes(bytes, quiet), 15.0, "KiB");
+        told(&at("idle processor time, of a core"), share, 0.5, "%");
+    } else {
+        // Twenty minutes of news in one: busy, not idle.
+        figure(&at("bytes to the terminal in a minute"), a_minutes(bytes, quiet), "KiB");
+        figure(&at("processor time, of a core"), share, "%");
+    }
+    told(&at("resident memory"), console.resident_mib(), 30.0, "MiB");
 
     lab.inject("region-dark:primary", None);
     console.drain(Duration::from_secs(5));
-    let mut keys: Vec<_> = (0..200).map(|nth| console.key_to_frame(if nth % 2 == 0 { b"?" } else { b"\x1b[A\x1b" })).collect();
+    let mut keys: Vec<_> = (0..KEYS).map(|nth| console.key_to_frame(if nth % 2 == 0 { b"j" } else { b"k" })).collect();
     keys.sort();
-    told("key to frame with a region dark, p99 of 200", millis(percentile(&keys, 99)), 16.0, "ms");
+    figure(&at("key to frame with a region dark, p50"), millis(percentile(&keys, 50)), "ms");
+    told(&at(&format!("key to frame with a region dark, p99 of {KEYS}")), millis(percentile(&keys, 99)), 16.0, "ms");
 }
 
-/// Calls and dollars of a fleet of copies of one workload, counted by the lab over two minutes.
-fn fleet(workloads: usize) {
+/// What a fleet costs the machine it is watched from.
+fn fleet(workloads: usize, quiet: Duration) {
     let config = std::env::temp_dir().join(format!("drlab-bench-{workloads}-{}.toml", std::process::id()));
-    std::fs::write(&config, many(workloads)).unwrap();
-    let lab = Lab::serve(&["--config", config.to_str().unwrap()]);
+    std::fs::write(&config, fleet::text(workloads)).unwrap();
+    let lab = Lab::serve(1, &["--config", config.to_str().unwrap()]);
     let mut console = Console::open(&lab.config);
-    console.drain(Duration::from_secs(60));
-    let before = lab.answered();
-    console.drain(Duration::from_secs(120));
-    let calls = (lab.answered() - before) as f64 / 2.0;
-    println!("{:<56}{:>12}", format!("calls a minute with {workloads} workloads"), format!("{calls:.0}"));
-    println!("{:<56}{:>12.1}", format!("resident memory with {workloads} workloads, MiB"), console.resident_mib());
+    console.drain(SETTLED);
+    let (began, busy) = (Instant::now(), console.processor_time());
+    let bytes = console.drain(quiet);
+    let share = (console.processor_time() - busy).as_secs_f64() / began.elapsed().as_secs_f64() * 100.0;
+    figure(&format!("{workloads} workloads: processor time, of a core"), share, "%");
+    figure(&format!("{workloads} workloads: resident memory"), console.resident_mib(), "MiB");
+    figure(&format!("{workloads} workloads: bytes in a minute"), a_minutes(bytes, quiet), "KiB");
+    let mut keys: Vec<_> = (0..KEYS).map(|nth| console.key_to_frame(if nth % 2 == 0 { b"j" } else { b"k" })).collect();
+    keys.sort();
+    figure(&format!("{workloads} workloads: key to frame, p50"), millis(percentile(&keys, 50)), "ms");
+    told(&format!("{workloads} workloads: key to frame, p99 of {KEYS}"), millis(percentile(&keys, 99)), 16.0, "ms");
     std::fs::remove_file(config).unwrap();
 }
 
-/// One configuration of as many copies of a warm standby, in the same two regions, as a large team has.
-fn many(workloads: usize) -> String {
-    (0..workloads)
-        .map(|nth| {
-            format!(
-                r#"
-[[workload]]
-name = "shop-{nth:03}"
-account = "123456789012"
-primary = "eu-west-1"
-standby = "eu-central-1"
-objectives = {{ rto = "30m", rpo = "300s" }}
-alarm = [{{ name = "shop-{nth:03}-5xx", region = "eu-west-1" }}, {{ name = "shop-{nth:03}-lag", region = "eu-central-1" }}]
-
-[[workload.service]]
-name = "app"
-primary = {{ cluster = "shop-{nth:03}", service = "app", tasks = 2, target_group = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/shop-{nth:03}/{nth:016x}" }}
-standby = {{ cluster = "shop-{nth:03}", service = "app", tasks = 1, failover_tasks = 2, target_group = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop-{nth:03}/{nth:016x}" }}
-
-[workload.database]
-kind = "rds-replica"
-primary = "shop-{nth:03}"
-standby = "shop-{nth:03}-replica"
-secret = "shop-{nth:03}/db"
-"#
-            )
-        })
-        .collect()
+fn a_minutes(bytes: usize, time: Duration) -> f64 {
+    bytes as f64 / 1024.0 * 60.0 / time.as_secs_f64()
 }
 
 fn millis(time: Duration) -> f64 {
@@ -122,10 +133,10 @@ struct Lab {
 }
 
 impl Lab {
-    fn serve(shape: &[&str]) -> Self {
+    fn serve(speed: u32, shape: &[&str]) -> Self {
         let config = std::env::temp_dir().join(format!("drlab-bench-{}.toml", std::process::id()));
         let mut child = Command::new(BINARY)
-            .args(["lab", "serve", "--speed", "1", "--config-out"])
+            .args(["lab", "serve", "--speed", &speed.to_string(), "--config-out"])
             .arg(&config)
             .args(shape)
             .stdout(Stdio::piped())
@@ -149,20 +160,6 @@ impl Lab {
         let mut arguments = vec!["inject", fault];
         arguments.extend(level.iter().flat_map(|level| ["--level", level.as_str()]));
         self.say(&arguments);
-    }
-
-    fn reset(&self) {
-        self.say(&["reset"]);
-    }
-
-    fn answered(&self) -> u64 {
-        let address = self.control.trim_start_matches("http://");
-        let mut line = std::net::TcpStream::connect(address).unwrap();
-        write!(line, "GET /_lab/log HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        line.read_to_string(&mut answer).unwrap();
-        let (_, rest) = answer.split_once("\"answered\":").unwrap();
-        rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
     }
 }
 
@@ -207,7 +204,7 @@ impl Console {
             }
         });
         let keyboard = pair.master.take_writer().unwrap();
-        Self { child, _master: pair.master, keyboard, output, screen: vt100::Parser::new(SIZE.1, SIZE.0, 0), born }
+        Self { child, _master: pair.master, keyboard, output, screen: screen(), born }
     }
 
     fn shown(&self) -> String {
@@ -276,6 +273,11 @@ impl Console {
         let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
         Duration::from_millis(ticks * 10)
     }
+}
+
+fn screen() -> vt100::Parser {
+    let [columns, rows] = [SIZE.0, SIZE.1].map(|length| NonZeroU16::new(length).unwrap());
+    vt100::Parser::new(rows, columns, 0)
 }
 
 impl Drop for Console {

@@ -1,6 +1,7 @@
 //! Credentials have a keeper of their own: loaded before any call and renewed before they end, so that "credentials" is never mistaken for
 //! "dark", and no time that they take counts against a region.
 
+use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -231,7 +232,10 @@ pub(super) fn trouble(error: &CredentialsError) -> Trouble {
 fn trouble_of(error: &CredentialsError, source: &Source) -> Trouble {
     let said = chain(error).last().map(ToString::to_string).unwrap_or_default();
     let text = match (error, source) {
-        (CredentialsError::CredentialsNotLoaded(_), Source::Profile(name)) if said.contains("was not defined") => {
+        // Where there is no file, or nothing in it, the SDK gives no reason at all.
+        (CredentialsError::CredentialsNotLoaded(_), Source::Profile(name))
+            if said.contains("was not defined") || error.source().is_none() =>
+        {
             format!("no profile '{name}' in ~/.aws/config or ~/.aws/credentials")
         }
         (CredentialsError::CredentialsNotLoaded(_), Source::Profile(name)) => format!("nothing to be had from profile '{name}': {said}"),

@@ -4,6 +4,8 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 use color_eyre::eyre::Result;
 
+use super::print;
+
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     shell: Shell,
@@ -13,7 +15,9 @@ impl Arguments {
     pub(super) fn run(&self) -> Result<()> {
         let mut command = super::Arguments::command();
         let name = command.get_name().to_owned();
-        clap_complete::generate(self.shell, &mut command, name, &mut std::io::stdout());
-        Ok(())
+        // Not straight to standard output: the generators panic where nobody reads.
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut command, name, &mut script);
+        print(&String::from_utf8(script)?)
     }
 }

@@ -1,11 +1,18 @@
 //! The command line: one file per subcommand. Only `main` enters here.
 
+mod check;
+mod completions;
 mod console;
 mod demo;
 mod exit;
+mod glance;
+mod keys;
 mod lab;
+mod man;
 mod options;
+mod status;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -27,9 +34,19 @@ struct Arguments {
 enum Command {
     /// The console over an embedded lab: no account, no network, no configuration
     Demo(demo::Arguments),
+    /// How the workloads are, in one look without a screen; the exit code says how the worst one is
+    Status(status::Arguments),
+    /// Whether a failover would succeed, and whether we can see what it takes
+    Check(check::Arguments),
     /// The embedded AWS: serve it, break it, look at the truth
     #[command(subcommand)]
     Lab(lab::Command),
+    /// What every key does
+    Keys(keys::Arguments),
+    /// Completions of this command line for a shell
+    Completions(completions::Arguments),
+    /// The manual page
+    Man,
 }
 
 /// Reads the arguments, does what they say, and turns what came of it into an exit code.
@@ -37,19 +54,36 @@ enum Command {
 pub fn main() -> ExitCode {
     let outcome = color_eyre::config::HookBuilder::default().display_env_section(false).install().and_then(|()| dispatch());
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(report) => exit::tell(&report),
     }
 }
 
-fn dispatch() -> Result<(), Report> {
+/// What it gives back is the exit code.
+fn dispatch() -> Result<u8, Report> {
     let arguments = Arguments::try_parse().unwrap_or_else(|error| exit::usage(&error));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         match arguments.command {
-            None => arguments.console.run().await,
-            Some(Command::Demo(demo)) => demo.run().await,
-            Some(Command::Lab(command)) => command.run().await,
+            None => arguments.console.run().await?,
+            Some(Command::Demo(demo)) => demo.run().await?,
+            Some(Command::Lab(command)) => command.run().await?,
+            Some(Command::Keys(keys)) => keys.run()?,
+            Some(Command::Completions(completions)) => completions.run()?,
+            Some(Command::Man) => man::run()?,
+            Some(Command::Status(status)) => return status.run().await,
+            Some(Command::Check(check)) => return check.run().await,
         }
+        Ok(0)
     })
+}
+
+/// To standard output, all at once. Whoever does not read to the end, such as `head`, has seen enough: that is nobody's failure, and changes
+/// no exit code.
+fn print(text: &str) -> Result<(), Report> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }

@@ -51,6 +51,16 @@ impl Target {
         Access { profile: self.profile.clone(), send_credentials: self.send_credentials }
     }
 
+    /// Only what was named, where something was: nobody else's AWS is asked.
+    pub(super) fn narrowed(&self) -> Result<Config> {
+        let mut config = self.config()?;
+        if let Some(at) = self.workload(&config)? {
+            config.workloads = config.workloads.split_off(at);
+            config.workloads.truncate(1);
+        }
+        Ok(config)
+    }
+
     /// The index of the workload that was named.
     pub(super) fn workload(&self, config: &Config) -> Result<Option<usize>> {
         let Some(name) = &self.workload else { return Ok(None) };
@@ -107,9 +117,8 @@ pub(super) struct Manner {
     /// Colours; without it the terminal's own, or none where NO_COLOR is set
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(THEMES.map(|(name, _)| name)))]
     theme: Option<String>,
-    /// Keys of your own, merged over the built-in ones; without it drlab-tui/keymap.toml where configurations are kept
-    #[arg(long, value_name = "FILE")]
-    keymap: Option<PathBuf>,
+    #[command(flatten)]
+    keys: Keys,
     /// Take clicks and the wheel; the terminal then no longer selects text by itself
     #[arg(long)]
     mouse: bool,
@@ -128,9 +137,24 @@ impl Manner {
     }
 
     pub(super) fn keymap(&self) -> Result<Arc<Keymap>> {
+        self.keys.effective().map(Arc::new)
+    }
+}
+
+/// Which keys do what.
+#[derive(Debug, Args)]
+pub(super) struct Keys {
+    /// Keys of your own, merged over the built-in ones; without it drlab-tui/keymap.toml where configurations are kept
+    #[arg(long, value_name = "FILE")]
+    keymap: Option<PathBuf>,
+}
+
+impl Keys {
+    /// The built-in ones, with the user's own over them.
+    pub(super) fn effective(&self) -> Result<Keymap> {
         let path = self.keymap.clone().or_else(|| kept("keymap.toml").filter(|path| path.is_file()));
-        let Some(path) = path else { return Ok(Arc::new(Keymap::default())) };
-        Ok(Arc::new(merged(&path)?))
+        let Some(path) = path else { return Ok(Keymap::default()) };
+        merged(&path)
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) enum Heard {
 pub(super) struct Told {
     /// Sorted.
     pub(super) addresses: Vec<IpAddr>,
+    /// The names that the CNAMEs led to, in order, without the last dot.
+    pub(super) aliases: Vec<String>,
     /// The shortest of all records that led there.
     pub(super) ttl: Option<u32>,
     pub(super) code: String,
@@ -72,8 +74,8 @@ impl Asked {
         if head.truncation {
             return Some(Heard::Cut);
         }
-        let (addresses, ttl) = self.addresses(&message);
-        Some(Heard::Told(Told { addresses, ttl, code: code(head.response_code), authoritative: head.authoritative }))
+        let (addresses, aliases, ttl) = self.followed(&message);
+        Some(Heard::Told(Told { addresses, aliases, ttl, code: code(head.response_code), authoritative: head.authoritative }))
     }
 
     /// Whether this is our answer, cut off in the middle of a record: only its head can be read then.
@@ -83,8 +85,9 @@ impl Asked {
         matches!(bytes, [first, second, flags, ..] if [*first, *second] == id && flags & 0x82 == 0x82)
     }
 
-    fn addresses(&self, message: &Message) -> (Vec<IpAddr>, Option<u32>) {
+    fn followed(&self, message: &Message) -> (Vec<IpAddr>, Vec<String>, Option<u32>) {
         let mut owner = &self.query.name;
+        let mut aliases = Vec::new();
         let mut ttl: Option<u32> = None;
         for _ in 0..LONGEST_CHAIN {
             let here = message.answers.iter().filter(|record| record.name == *owner && record.dns_class == DNSClass::IN);
@@ -100,16 +103,19 @@ impl Asked {
                 ttl = Some(ttl.map_or(record.ttl, |shortest| shortest.min(record.ttl)));
             }
             match next {
-                Some(next) if addresses.is_empty() => owner = next,
+                Some(next) if addresses.is_empty() => {
+                    aliases.push(next.to_ascii().trim_end_matches('.').to_owned());
+                    owner = next;
+                }
                 _ => {
                     addresses.sort_unstable();
                     addresses.dedup();
                     addresses.truncate(MOST_ADDRESSES);
-                    return (addresses, ttl);
+                    return (addresses, aliases, ttl);
                 }
             }
         }
-        (Vec::new(), None)
+        (Vec::new(), Vec::new(), None)
     }
 }
 

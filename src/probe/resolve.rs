@@ -23,6 +23,7 @@ pub(super) async fn resolve(wire: &Wire, resolver: &str, name: &str, clock: &Wor
         name: name.to_owned(),
         resolver: resolver.to_owned(),
         addresses: told.addresses.iter().map(IpAddr::to_string).collect(),
+        aliases: told.aliases,
         ttl: told.ttl,
         code: told.code,
         authoritative: told.authoritative,

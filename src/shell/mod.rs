@@ -1,10 +1,14 @@
-//! The one place that wires rooms together: the terminal, the model, the watch. It decides nothing that could be decided without it.
+//! The one place that wires rooms together: the terminal, the model, the watch; or, without a terminal, one
+//! look. It decides nothing that could be decided without it.
 
+mod once;
+mod outlook;
 mod pace;
 mod run;
 mod start;
 mod watcher;
 mod zone;
 
+pub use once::{Blind, Glance, once};
 pub use run::run;
 pub use start::{Access, Ended, Opened, Start};

@@ -20,6 +20,8 @@ use crate::ui;
 
 /// How often ages grow, and all else that only time changes.
 const TICK: Duration = Duration::from_secs(1);
+/// How long the model may catch up before somebody looks whether a key has been pressed.
+const SLICE: Duration = Duration::from_millis(2);
 /// Inputs taken in one go: a flood of them must not keep anything else waiting.
 const GULP: usize = 256;
 
@@ -108,7 +110,8 @@ impl Console {
         if self.pace.due(now).is_some_and(|at| at <= now) {
             self.draw()?;
         }
-        let wake = self.pace.due(now).map_or(self.next_tick, |frame| frame.min(self.next_tick));
+        let soonest = if self.model.is_behind() { now } else { self.next_tick };
+        let wake = self.pace.due(now).map_or(soonest, |frame| frame.min(soonest));
         let opening = async {
             match &mut self.opening {
                 Some(opening) => opening.await.unwrap_or_else(|_| Err("the lab has ended".to_owned())),
@@ -141,7 +144,20 @@ impl Console {
         }
         if Instant::now() >= self.next_tick {
             self.next_tick = Instant::now() + TICK;
-            return self.tell(Message::Tick(self.clock.now())).await;
+            if let Some(ended) = self.tell(Message::Tick(self.clock.now())).await? {
+                return Ok(Some(ended));
+            }
+        }
+        self.catch_up().await
+    }
+
+    /// Assesses what waits for it, for a moment.
+    async fn catch_up(&mut self) -> Turn {
+        let end = Instant::now() + SLICE;
+        while self.model.is_behind() && Instant::now() < end {
+            if let Some(ended) = self.tell(Message::Settle(self.clock.now())).await? {
+                return Ok(Some(ended));
+            }
         }
         Ok(None)
     }

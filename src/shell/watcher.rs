@@ -11,12 +11,12 @@ use drlab_core::config::Config;
 use drlab_core::domain::{Snapshot, Subject};
 use tokio::sync::mpsc;
 
+use super::outlook::Outlook;
 use super::start::Access;
-use crate::aws::{self, Keeper, Meter, Place, Source};
+use crate::aws::{Keeper, Meter};
 use crate::clock::WorldClock;
-use crate::probe::Wire;
 use crate::probe::handshake::{Session, handshake};
-use crate::watch::{self, Eyes, Order, Watch};
+use crate::watch::{self, Order, Watch};
 
 /// How often the bill is told.
 const METERED: Duration = Duration::from_secs(2);
@@ -135,13 +135,7 @@ async fn watch(config: Arc<Config>, access: Access, post: mpsc::Sender<Letter>) 
     drop(post.send(Letter::News(News::Clock(clock))).await);
     drop(post.send(Letter::News(News::Message(Message::Session(kind(&session))))).await);
 
-    let endpoints = aws::Endpoints { regions: config.endpoints.regions.clone(), route53: config.endpoints.route53.clone() };
-    let source = Source::choose(&endpoints, access.profile, access.send_credentials);
-    let (keeper, credentials) = Keeper::new(source, clock);
-    let meter = Meter::new(clock);
-    let regions: Vec<_> = config.regions().into_iter().collect();
-    let place = Place { regions: &regions, endpoints: &endpoints, timeouts: config.timeouts.into(), clock, http: None };
-    let eyes = Eyes { aws: aws::connect(&place, credentials, &meter), wire: Wire::net(&config.endpoints), clock };
+    let Outlook { eyes, keeper, meter } = Outlook::new(&config, access, clock);
     let (watch, orders, news) = Watch::new(eyes, config.clone(), SEED);
     drop(post.send(Letter::Begun(Desk { orders, news })).await);
     tokio::select! {

@@ -28,6 +28,13 @@ impl<'m> Ink<'m> {
         Self { model, paint: Paint::of(theme), glyphs: if ascii { &ASCII } else { &UNICODE }, now }
     }
 
+    /// Rows grow older by two seconds at a time, all of them at once: every other second a quiet screen stands still, and a slow line has
+    /// half as much to carry.
+    pub(super) fn now_for_ages(&self) -> Timestamp {
+        let second = self.now.secs();
+        Timestamp::from_secs(second + 1 - second.rem_euclid(2))
+    }
+
     /// The workload looked at, and what is concluded of it.
     pub(super) fn looked_at(&self) -> Option<(&'m Workload, Option<&'m Assessment>)> {
         let workload = self.model.config.workloads.get(self.model.workload)?;

@@ -42,7 +42,7 @@ fn console(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
         Constraint::Length(u16::from(model.frozen.is_some())),
         Constraint::Length(u16::from(of_one)),
         Constraint::Min(0),
-        Constraint::Length(1),
+        Constraint::Length(chrome::footer_height(ink, area.width)),
     ])
     .areas(area);
     chrome::header(ink, buffer, head);

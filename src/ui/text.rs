@@ -61,6 +61,15 @@ pub(super) fn masked(text: &str) -> Cow<'_, str> {
     Cow::Owned(hidden)
 }
 
+/// ARNs by what they name within their service and region: the rest of the line says where that is.
+pub(super) fn short_arns(text: &str) -> String {
+    let short = |word: &str| match word.strip_prefix("arn:") {
+        Some(rest) => rest.splitn(5, ':').nth(4).unwrap_or(word).to_owned(),
+        None => word.to_owned(),
+    };
+    text.split(' ').map(short).collect::<Vec<_>>().join(" ")
+}
+
 /// The same in ASCII; what has no likeness there becomes as many question marks as it is wide.
 fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
@@ -99,7 +108,38 @@ pub(super) fn fit<'t>(text: &'t str, room: usize, glyphs: &Glyphs) -> Cow<'t, st
         return Cow::Borrowed(text);
     }
     let Some(room) = room.checked_sub(width(glyphs.ellipsis)) else { return Cow::Owned(".".repeat(room)) };
-    Cow::Owned(format!("{}{}", beginning(text, room).trim_end(), glyphs.ellipsis))
+    Cow::Owned(format!("{}{}", words(text, room), glyphs.ellipsis))
+}
+
+/// The longest beginning of several figures, or of several things said on one line, that fits without leaving one of them half said. What
+/// is left out is not marked: what comes first is what matters, and the rest is a key away. A single one is cut as any text is.
+pub(super) fn fit_parts<'t>(text: &'t str, room: usize, glyphs: &Glyphs) -> Cow<'t, str> {
+    whole_parts(text, room, &["  ", glyphs.dot, " ("]).map_or_else(|| fit(text, room, glyphs), Cow::Borrowed)
+}
+
+/// The longest beginning that fits and ends before one of the separators; none where not even the first part fits.
+pub(super) fn whole_parts<'t>(text: &'t str, room: usize, separators: &[&str]) -> Option<&'t str> {
+    if width(text) <= room {
+        return Some(text);
+    }
+    let ends = separators.iter().flat_map(|separator| text.match_indices(separator)).map(|(at, _)| at);
+    ends.filter_map(|at| text.get(..at))
+        .map(str::trim_end)
+        .filter(|part| !part.is_empty() && width(part) <= room)
+        .max_by_key(|part| part.len())
+}
+
+/// A beginning of whole words, unless that leaves too little of the room used.
+fn words(text: &str, room: usize) -> String {
+    let mut kept = beginning(text, room);
+    let next = text.get(kept.len()..).and_then(|rest| rest.chars().next());
+    if next.is_some_and(|next| next != ' ')
+        && let Some(blank) = kept.rfind(' ').filter(|blank| width(&kept[..*blank]) * 2 > room)
+    {
+        kept.truncate(blank);
+    }
+    kept.truncate(kept.trim_end_matches([' ', ',', '·', ':', '(']).len());
+    kept
 }
 
 /// Whole graphemes only: half of a wide character cannot be shown.
@@ -144,9 +184,9 @@ pub(super) fn fit_line<'t>(line: Line<'t>, room: usize, glyphs: &Glyphs) -> Line
             spans.push(span);
         } else {
             // What follows has no room, so that something is missing even where this span just fits.
-            let short = beginning(&span.content, left.saturating_sub(width(glyphs.ellipsis)));
+            let short = words(&span.content, left.saturating_sub(width(glyphs.ellipsis)));
             let ellipsis = if width(glyphs.ellipsis) <= left { glyphs.ellipsis } else { "" };
-            spans.push(Span::styled(format!("{}{ellipsis}", short.trim_end()), span.style));
+            spans.push(Span::styled(format!("{short}{ellipsis}"), span.style));
             break;
         }
     }
@@ -188,7 +228,8 @@ pub(super) fn wrapped(text: &str, room: usize, most: usize, glyphs: &Glyphs) -> 
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
             *last = match room.checked_sub(width(glyphs.ellipsis)) {
-                Some(room) => format!("{}{}", beginning(last, room), glyphs.ellipsis),
+                Some(room) if width(last) > room => format!("{}{}", words(last, room), glyphs.ellipsis),
+                Some(_) => format!("{last}{}", glyphs.ellipsis),
                 None => ".".repeat(room),
             };
         }
@@ -226,6 +267,26 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_fit_is_left_out_by_meaning() {
+        assert_eq!(fit_parts("2/2 healthy  p95 84ms  5xx 0.0%", 23, &UNICODE), "2/2 healthy  p95 84ms");
+        assert_eq!(fit_parts("1/1 running  (2 on failover)", 20, &UNICODE), "1/1 running");
+        assert_eq!(fit_parts("tier2-app-data-replica", 12, &UNICODE), "tier2-app-d…");
+        assert_eq!(fit("replica keeps no backups", 16, &UNICODE), "replica keeps…");
+        assert_eq!(fit("a replicationstatus", 16, &UNICODE), "a replicationst…");
+        assert_eq!(whole_parts("1, 2 (3)", 4, &[", ", " ("]), Some("1, 2"));
+        assert_eq!(whole_parts("東京 · x", 3, &[" · "]), None);
+    }
+
+    #[test]
+    fn an_arn_is_what_it_names() {
+        assert_eq!(
+            short_arns("targets arn:aws:elb:us-west-2:…9012:targetgroup/app/6d (us-west-2)"),
+            "targets targetgroup/app/6d (us-west-2)"
+        );
+        assert_eq!(short_arns("topic arn:aws:sns:x"), "topic arn:aws:sns:x");
+    }
+
+    #[test]
     fn lines_break_at_blanks() {
         assert_eq!(wrapped("one two three", 8, 9, &UNICODE), ["one two", "three"]);
         assert_eq!(wrapped("abcdefghij kl", 4, 9, &UNICODE), ["abcd", "efgh", "ij", "kl"]);
@@ -238,6 +299,7 @@ mod tests {
             for glyphs in [&UNICODE, &ASCII] {
                 let text = said(&text, glyphs);
                 prop_assert!(width(&fit(&text, room, glyphs)) <= room);
+                prop_assert!(width(&fit_parts(&text, room, glyphs)) <= room);
                 prop_assert_eq!(width(&padded(&text, room, glyphs)), room);
                 prop_assert!(text.chars().all(|letter| !letter.is_control()));
                 for line in wrapped(&text, room, 3, glyphs) {

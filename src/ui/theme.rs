@@ -13,6 +13,8 @@ pub(super) struct Paint {
     pub title: Style,
     pub border: Style,
     pub accent: Style,
+    /// What lies under the edge of a chart.
+    pub body: Style,
     pub key: Style,
     /// Laid over a whole row.
     pub selected: Style,
@@ -128,6 +130,7 @@ impl Paint {
             title: bold,
             border: plain.add_modifier(Modifier::DIM),
             accent: mark(Color::Cyan),
+            body: plain.fg(Color::Cyan).add_modifier(Modifier::DIM),
             key: mark(Color::Cyan),
             selected: plain.fg(Color::Reset).bg(Color::Reset).remove_modifier(Modifier::DIM).add_modifier(Modifier::REVERSED),
             found: bold.add_modifier(Modifier::UNDERLINED),
@@ -160,6 +163,7 @@ impl Paint {
             title: mark(hues.strong),
             border: plain.fg(hues.border),
             accent: mark(hues.accent),
+            body: plain.fg(hues.border),
             key: mark(hues.accent),
             selected: plain.bg(hues.raised).add_modifier(Modifier::BOLD),
             found: mark(hues.accent).add_modifier(Modifier::UNDERLINED),
@@ -188,6 +192,7 @@ impl Paint {
             title: bold,
             border: dim,
             accent: bold,
+            body: dim,
             key: bold,
             selected: plain.remove_modifier(Modifier::DIM).add_modifier(Modifier::REVERSED),
             found: bold.add_modifier(Modifier::UNDERLINED),

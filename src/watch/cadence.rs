@@ -2,13 +2,14 @@
 //! else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use drlab_core::asking::Planned;
 use drlab_core::domain::{Kind, Question, Subject, Timestamp};
 
-use super::barrier::{Bar, Barriers, Way};
-use super::limits::{self, Host, Limits, Meter};
+use super::barrier::{self, Bar, Barriers};
+use super::limits::{self, Host, Limits, Meter, Service};
 use super::outcome::Outcome;
 
 /// How often one looks while somebody waits for it.
@@ -21,10 +22,15 @@ const BREATH: Duration = Duration::from_millis(200);
 const DARK_AFTER: u32 = 3;
 /// What nobody looks at is asked for this much more seldom, if it is asked for often.
 const BACKGROUND: u32 = 2;
+/// Whoever looks at more workloads than this at once looks at a list, whose rows need not be as fresh as a picture: first in turn, at the
+/// pace of the background.
+const FEW: usize = 4;
 
 #[derive(Clone, Debug)]
 pub struct Cadence {
-    entries: BTreeMap<Question, Entry>,
+    entries: BTreeMap<Arc<Question>, Entry>,
+    /// What is not in the air, by when it is due: a fleet has thousands of questions, and at any moment few of them matter.
+    queue: BTreeSet<(Timestamp, Arc<Question>)>,
     /// Indices of workloads; `None`: all of them.
     attended: Option<BTreeSet<usize>>,
     /// Somebody waits for these, until then.
@@ -54,6 +60,7 @@ pub struct Step {
 #[derive(Clone, Debug)]
 struct Entry {
     subjects: Vec<Subject>,
+    way: Way,
     workloads: BTreeSet<usize>,
     every: Duration,
     due: Timestamp,
@@ -67,12 +74,22 @@ struct Entry {
     failures: u32,
 }
 
+/// What a question meets, worked out once.
+#[derive(Clone, Debug)]
+struct Way {
+    host: Host,
+    service: Service,
+    meters: Vec<Meter>,
+    calls: u32,
+}
+
 impl Cadence {
     /// `speed`: how much faster the world is than the wall. `seed` decides how those who back off are spread.
     #[must_use]
     pub fn new(speed: f64, seed: u64) -> Self {
         Self {
             entries: BTreeMap::new(),
+            queue: BTreeSet::new(),
             attended: None,
             awaited: BTreeMap::new(),
             limits: Limits::new(speed),
@@ -86,20 +103,32 @@ impl Cadence {
     /// Takes over a plan. What is new is due at once; what is no longer in it is forgotten when it has landed.
     pub fn plan(&mut self, plan: Vec<Planned>, now: Timestamp) {
         let mut before = std::mem::take(&mut self.entries);
+        self.queue.clear();
         for Planned { question, every, workloads } in plan {
-            let entry = match before.remove(&question) {
-                Some(known) => Entry { every, workloads, ..known },
-                None => {
-                    let subjects = question.subjects();
-                    Entry { subjects, workloads, every, due: now, begun: None, landed: false, flight: None, again: false, failures: 0 }
-                }
+            let (question, entry) = match before.remove_entry(&question) {
+                Some((question, known)) => (question, Entry { every, workloads, ..known }),
+                None => (Arc::new(question.clone()), self.new_entry(&question, every, workloads, now)),
             };
+            if entry.flight.is_none() {
+                self.queue.insert((entry.due, Arc::clone(&question)));
+            }
             self.entries.insert(question, entry);
         }
         // A scout that nobody will hear of must not keep the way shut.
         for bar in before.into_values().filter_map(|gone| gone.flight).flatten() {
             self.barriers.back(&bar);
         }
+    }
+
+    fn new_entry(&self, question: &Question, every: Duration, workloads: BTreeSet<usize>, due: Timestamp) -> Entry {
+        let way = Way {
+            host: limits::host(question),
+            service: limits::service(question.kind()),
+            meters: self.limits.meters(question),
+            calls: limits::calls(question),
+        };
+        let subjects = question.subjects();
+        Entry { subjects, way, workloads, every, due, begun: None, landed: false, flight: None, again: false, failures: 0 }
     }
 
     /// Somebody looks at these workloads, and at no others.
@@ -117,7 +146,8 @@ impl Cadence {
             if let Some(entry) = self.entries.get_mut(&question) {
                 entry.again = entry.flight.is_some();
                 // A key that is held down is no reason to hammer.
-                entry.due = entry.begun.map_or(now, |begun| now.max(begun + BREATH));
+                let due = entry.begun.map_or(now, |begun| now.max(begun + BREATH));
+                entry.put(&mut self.queue, &question, due);
             }
         }
     }
@@ -138,31 +168,34 @@ impl Cadence {
         let mut step = Step::default();
         let mut wake = |at: Timestamp| step.wake = Some(step.wake.map_or(at, |wake| wake.min(at)));
         let mut due = Vec::new();
-        for (question, entry) in self.entries.iter().filter(|(_, entry)| entry.flight.is_none()) {
-            if entry.due > now {
-                wake(entry.due);
-            } else {
-                due.push((entry.due, !self.is_attended(entry), entry.every, question.clone()));
+        for (at, question) in &self.queue {
+            if *at > now {
+                wake(*at);
+                break;
+            }
+            if let Some(entry) = self.entries.get(question) {
+                due.push((*at, !self.is_attended(entry), entry.every, Arc::clone(question)));
             }
         }
         due.sort();
         // Where one had to wait for tokens, those behind it wait as well, lest what needs three never gets them.
         let mut queues: BTreeSet<(Meter, bool)> = BTreeSet::new();
-        for (_, unattended, _, question) in due {
-            let scouting = match self.way(&question, now) {
-                Way::Open(scouting) => scouting,
-                Way::Shut(until) => {
+        for (at, unattended, _, question) in due {
+            let Some(entry) = self.entries.get(&question) else { continue };
+            let scouting = match self.way(&question, entry, now) {
+                barrier::Way::Open(scouting) => scouting,
+                barrier::Way::Shut(until) => {
                     until.into_iter().for_each(&mut wake);
                     continue;
                 }
             };
-            let (meters, calls) = (self.limits.meters(&question), limits::calls(&question));
+            let Way { meters, calls, .. } = &entry.way;
             if meters.iter().any(|meter| queues.contains(&(meter.clone(), unattended))) {
                 continue;
             }
             let late: Vec<_> = meters
                 .iter()
-                .map(|meter| (meter, self.limits.ready(meter, calls, !unattended)))
+                .map(|meter| (meter, self.limits.ready(meter, *calls, !unattended)))
                 .filter(|(_, ready)| *ready > now)
                 .collect();
             if let Some(ready) = late.iter().map(|(_, ready)| *ready).max() {
@@ -174,7 +207,7 @@ impl Cadence {
                 continue;
             }
             for meter in meters {
-                self.limits.take(meter, calls, now);
+                self.limits.take(meter.clone(), *calls, now);
             }
             for bar in &scouting {
                 self.barriers.scout(bar);
@@ -185,7 +218,8 @@ impl Cadence {
                 entry.again = false;
             }
             self.tally.flights += 1;
-            step.depart.push(question);
+            step.depart.push(Question::clone(&question));
+            self.queue.remove(&(at, question));
         }
         step
     }
@@ -193,6 +227,8 @@ impl Cadence {
     /// A flight is back.
     pub fn land(&mut self, question: &Question, outcome: Outcome, now: Timestamp) {
         self.tally.failures += u64::from(outcome != Outcome::Answered);
+        let Some((question, _)) = self.entries.get_key_value(question) else { return };
+        let question = &Arc::clone(question);
         let Some(entry) = self.entries.get_mut(question) else { return };
         let begun = entry.begun.unwrap_or(now);
         for bar in entry.flight.take().into_iter().flatten() {
@@ -201,6 +237,7 @@ impl Cadence {
         entry.landed = true;
         entry.failures = if outcome == Outcome::Answered { 0 } else { entry.failures.saturating_add(1) };
         let (failures, again) = (entry.failures, std::mem::take(&mut entry.again));
+        self.queue.insert((entry.due, Arc::clone(question)));
         self.learn(question, outcome, begun, now);
         let period = self.period(question, now);
         let host = limits::host(question);
@@ -214,7 +251,7 @@ impl Cadence {
             Outcome::Silent | Outcome::Broken => begun + period.min(Duration::from_secs(5 << failures.min(8).saturating_sub(2))),
         };
         if let Some(entry) = self.entries.get_mut(question) {
-            entry.due = if again { now } else { next.max(now + BREATH) };
+            entry.put(&mut self.queue, question, if again { now } else { next.max(now + BREATH) });
         }
     }
 
@@ -256,20 +293,21 @@ impl Cadence {
 
     /// Whatever was known of a host must be seen again when it is back, and something cheap has to see when that is.
     fn send_scouts(&mut self, host: &Host, now: Timestamp) {
-        for (_, entry) in self.entries.iter_mut().filter(|(known, _)| limits::host(known) == *host) {
-            entry.due = entry.due.min(now + AGAIN);
+        for (question, entry) in self.entries.iter_mut().filter(|(_, entry)| entry.way.host == *host) {
+            let due = entry.due.min(now + AGAIN);
+            entry.put(&mut self.queue, question, due);
         }
     }
 
-    fn way(&self, question: &Question, now: Timestamp) -> Way {
-        let host = limits::host(question);
+    fn way(&self, question: &Question, entry: &Entry, now: Timestamp) -> barrier::Way {
+        let Way { host, service, calls, .. } = &entry.way;
         let (dark, locked) = (Bar::Dark(host.clone()), Bar::Locked(host.clone()));
-        let throttled = Bar::Throttled(host, limits::service(question.kind()));
+        let throttled = Bar::Throttled(host.clone(), service);
         let dark = (!self.is_evidence(question)).then_some(dark);
         match self.barriers.way(dark.into_iter().chain([locked, throttled]), now) {
             // A scout must be back soon, and each of its calls may take all our patience.
-            Way::Open(scouting) if limits::calls(question) > 1 && scouting.iter().any(|bar| !matches!(bar, Bar::Throttled(..))) => {
-                Way::Shut(None)
+            barrier::Way::Open(scouting) if *calls > 1 && scouting.iter().any(|bar| !matches!(bar, Bar::Throttled(..))) => {
+                barrier::Way::Shut(None)
             }
             way => way,
         }
@@ -283,7 +321,11 @@ impl Cadence {
 
     fn is_attended(&self, entry: &Entry) -> bool {
         self.attended.as_ref().is_none_or(|attended| !attended.is_disjoint(&entry.workloads))
-            || entry.subjects.iter().any(|subject| self.awaited.contains_key(subject))
+            || (!self.awaited.is_empty() && entry.subjects.iter().any(|subject| self.awaited.contains_key(subject)))
+    }
+
+    fn is_looked_into(&self, entry: &Entry) -> bool {
+        self.attended.as_ref().is_none_or(|attended| attended.len() <= FEW) && self.is_attended(entry)
     }
 
     fn period(&self, question: &Question, now: Timestamp) -> Duration {
@@ -293,22 +335,23 @@ impl Cadence {
             // Priced or rationed: neither gets any fresher by asking.
             Kind::Metric | Kind::Checkers => entry.every,
             _ if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY),
-            _ if entry.every <= Duration::from_secs(30) && !self.is_attended(entry) => entry.every * BACKGROUND,
+            _ if entry.every <= Duration::from_secs(30) && !self.is_looked_into(entry) => entry.every * BACKGROUND,
             _ => entry.every,
         }
     }
 
-    fn hasten(&mut self, question: &Question, period: Duration, now: Timestamp) {
+    fn hasten(&mut self, question: &Arc<Question>, period: Duration, now: Timestamp) {
         if let Some(entry) = self.entries.get_mut(question)
             && let (Some(begun), 0) = (entry.begun, entry.failures)
         {
-            entry.due = entry.due.min(now.max(begun + period));
+            let due = entry.due.min(now.max(begun + period));
+            entry.put(&mut self.queue, question, due);
         }
     }
 
-    fn about(&self, subjects: &[Subject]) -> Vec<Question> {
+    fn about(&self, subjects: &[Subject]) -> Vec<Arc<Question>> {
         let asked = |entry: &Entry| entry.subjects.iter().any(|subject| subjects.contains(subject));
-        self.entries.iter().filter(|(_, entry)| asked(entry)).map(|(question, _)| question.clone()).collect()
+        self.entries.iter().filter(|(_, entry)| asked(entry)).map(|(question, _)| Arc::clone(question)).collect()
     }
 
     /// Between 0 and 1, the same for the same seed (`SplitMix64`).
@@ -323,6 +366,17 @@ impl Cadence {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.entries.values().all(|entry| entry.landed)
+    }
+}
+
+impl Entry {
+    /// Makes it due then; what is in the air is put into the queue when it lands.
+    fn put(&mut self, queue: &mut BTreeSet<(Timestamp, Arc<Question>)>, question: &Arc<Question>, due: Timestamp) {
+        if self.flight.is_none() && self.due != due {
+            queue.remove(&(self.due, Arc::clone(question)));
+            queue.insert((due, Arc::clone(question)));
+        }
+        self.due = due;
     }
 }
 

@@ -6,6 +6,9 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+mod documents;
+mod looks;
+
 const BINARY: &str = env!("CARGO_BIN_EXE_drlab-tui");
 
 fn drlab(arguments: &[&str]) -> Output {

@@ -10,6 +10,7 @@ mod observe;
 mod operations;
 mod probe;
 mod screens;
+mod screenshots;
 mod sitting;
 mod terminal;
 mod watch;

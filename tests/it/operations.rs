@@ -56,12 +56,12 @@ fn what_is_claimed_is_driven_and_written_down() {
 }
 
 /// A generated document is as it was generated; with `DRLAB_UPDATE` set it becomes so.
-fn compare(path: &Path, wanted: &str) {
+pub(crate) fn compare(path: &Path, wanted: &str) {
     if std::env::var_os("DRLAB_UPDATE").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, wanted).unwrap();
     }
     let committed = fs::read_to_string(path).unwrap_or_default();
     let differs = committed.lines().zip(wanted.lines()).find(|(is, should)| is != should);
-    assert!(committed == wanted, "{} has drifted: {differs:?}; `DRLAB_UPDATE=1 cargo test operations` writes it anew", path.display());
+    assert!(committed == wanted, "{} has drifted: {differs:?}; `DRLAB_UPDATE=1 cargo test` writes it anew", path.display());
 }

@@ -60,7 +60,9 @@ impl InProcess {
     /// What a client that waits for `patience` gets from `http://host/path`; `None` where the name leads nowhere.
     pub async fn fetch(&self, host: &str, path: &str, patience: Duration) -> Option<Sight> {
         let fetched = async {
-            let sight = self.ask(|world| look(world, host, path)).await;
+            self.travel().await;
+            let sight = look(&self.lab, host, path);
+            self.travel().await;
             match &sight {
                 Some(Sight::Answered { millis, .. }) => sleep(self.lab.clock().wall(Duration::from_millis((*millis).into()))).await,
                 Some(Sight::Silence) => std::future::pending().await,
@@ -290,6 +292,8 @@ mod tests {
         let (way, began) = (line().way, Instant::now());
         let sight = way.fetch("198.51.100.10", "/healthz", Duration::from_secs(2)).await;
         assert_eq!((sight, began.elapsed()), (Some(Sight::Silence), Duration::from_secs(2)));
+        let visits: Vec<_> = way.lab().log(|log| log.visits().map(|visit| (visit.host.clone(), visit.path.clone())).collect());
+        assert_eq!(visits, [("198.51.100.10".to_owned(), "/healthz".to_owned())]);
         assert_eq!(way.fetch("example.com", "/", Duration::from_secs(2)).await, None);
         assert_eq!(way.ask(|world| world.now()).await.since(Timestamp::from_secs(1_767_225_600)), Duration::from_millis(2225));
     }

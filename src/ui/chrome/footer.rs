@@ -6,8 +6,20 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::ui::ink::Ink;
-use crate::ui::text::width;
-use crate::ui::widgets::split;
+use crate::ui::text::{width, wrapped};
+use crate::ui::widgets::{put, row, split};
+
+/// Lines of the foot: a hint is a command to be typed elsewhere, and of no use unless it is whole.
+pub(in crate::ui) fn height(ink: &Ink<'_>, columns: u16) -> u16 {
+    hint(ink).map_or(1, |hint| if width(&ink.say(hint)) + 1 > usize::from(columns) { 2 } else { 1 })
+}
+
+/// What to try first, while nothing else is to be said.
+fn hint<'m>(ink: &Ink<'m>) -> Option<&'m str> {
+    let model = ink.model;
+    let noticed = model.notice.as_ref().is_some_and(|notice| notice.until > model.clock.now);
+    model.session.hint.as_deref().filter(|_| !model.typing_filter && !noticed && model.overlays.is_empty())
+}
 
 /// The last line: what is being typed, else what has just happened, else the keys that lead on.
 pub(in crate::ui) fn footer(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
@@ -21,8 +33,12 @@ pub(in crate::ui) fn footer(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     } else if let Some(notice) = model.notice.as_ref().filter(|notice| notice.until > model.clock.now) {
         let verdict = if notice.bad { Verdict::Critical } else { Verdict::Healthy };
         vec![Span::raw(" "), ink.mark(verdict), Span::raw(" "), Span::styled(ink.say(&notice.text), ink.paint.word(verdict))]
-    } else if let (Some(hint), true) = (&model.session.hint, model.overlays.is_empty()) {
-        vec![Span::raw(" "), Span::styled(ink.say(hint), ink.paint.accent)]
+    } else if let Some(hint) = hint(ink) {
+        let lines = wrapped(&ink.say(hint), usize::from(area.width).saturating_sub(1), usize::from(area.height), ink.glyphs);
+        for (index, line) in (0..).zip(lines) {
+            put(ink, buffer, row(area, index), Line::from(vec![Span::raw(" "), Span::styled(line, ink.paint.accent)]));
+        }
+        return;
     } else {
         hints(ink, context(ink), usize::from(area.width))
     };

@@ -32,7 +32,8 @@ pub(in crate::ui) fn header(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     }
     let clock = &ink.model.clock;
     let meter = ink.model.meter;
-    let cost = format!("${:.2}/h{}{:.0} calls/min", meter.dollars_per_hour, ink.glyphs.dot, meter.calls_per_minute);
+    // A sum of nothing may be a negative zero.
+    let cost = format!("${:.2}/h{}{:.0} calls/min", meter.dollars_per_hour + 0.0, ink.glyphs.dot, meter.calls_per_minute);
     let failed = if meter.failed > 0 { format!("{}{} failed", ink.glyphs.dot, meter.failed) } else { String::new() };
     let local = ink.say(&local(clock));
     // The clock always; what watching costs where there is room for it.
@@ -76,12 +77,15 @@ pub(in crate::ui) fn status(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
         split(ink, buffer, area, Line::from(line), Line::default());
         return;
     };
-    let reasons = assessment.reasons.iter().map(|reason| ink.say(reason)).collect::<Vec<_>>().join(ink.glyphs.dot);
+    // What the headline says is not said again beside it.
+    let headline = assessment.headline.as_ref().map(|headline| headline.text.as_str());
+    let reasons = assessment.reasons.iter().filter(|reason| Some(reason.as_str()) != headline);
+    let reasons = reasons.map(|reason| ink.say(reason)).collect::<Vec<_>>().join(ink.glyphs.dot);
     if let Some(headline) = &assessment.headline {
         let style = ink.paint.banner(headline.verdict);
         buffer.set_style(area, style);
         let mut left = vec![Span::styled(format!(" {} {}", ink.glyphs.mark(headline.verdict), ink.say(&headline.text)), style)];
-        if !reasons.is_empty() && reasons != ink.say(&headline.text) {
+        if !reasons.is_empty() {
             left.push(Span::styled(format!("   {reasons} "), style.remove_modifier(ratatui::style::Modifier::BOLD)));
         }
         split(ink, buffer, area, Line::from(left), Line::default());

@@ -3,5 +3,5 @@
 mod footer;
 mod header;
 
-pub(super) use footer::{footer, typed};
+pub(super) use footer::{footer, height as footer_height, typed};
 pub(super) use header::{banner, header, session, status};

@@ -1,13 +1,13 @@
-use drlab_core::app::Detail;
+use drlab_core::app::{Detail, DetailLine};
 use drlab_core::assess::Component;
 use drlab_core::domain::fact::{Fact, Series};
-use drlab_core::domain::{Observation, Subject, Value, Verdict, human_duration};
+use drlab_core::domain::{Subject, Verdict, human_duration};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::ui::ink::{Ink, utc};
-use crate::ui::text::{padded, width, wrapped};
+use crate::ui::text::{padded, short_arns, width, wrapped};
 use crate::ui::widgets::{Entry, Panel, chart, figure, list, popup, put, row};
 
 /// Everything that is known of one component: its figures and their ages, the hour behind it, every field, what went wrong.
@@ -49,9 +49,9 @@ pub(super) fn detail(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, detail: &De
         put(ink, buffer, row(hour, 0), hour_line(ink, subject, series));
         chart(ink, buffer, Rect { y: hour.y + 1, height: hour.height.saturating_sub(1), ..hour }, series);
     }
-    let entries: Vec<_> = component.subjects.iter().flat_map(|subject| subject_lines(ink, subject, room)).collect();
-    let hidden = entries.len().saturating_sub(usize::from(fields.height));
-    list(ink, buffer, fields, entries.into_iter().skip(detail.scroll.min(hidden)).map(Entry::line).collect());
+    let lines = page(ink, component, room);
+    let hidden = lines.len().saturating_sub(usize::from(fields.height));
+    list(ink, buffer, fields, lines.into_iter().skip(detail.scroll.min(hidden)).map(Entry::line).collect());
 }
 
 fn ages(ink: &Ink<'_>, component: &Component) -> Vec<Span<'static>> {
@@ -76,7 +76,7 @@ fn hour_line(ink: &Ink<'_>, subject: &Subject, series: &Series) -> Line<'static>
     let values = || series.points.iter().map(|point| point.value).filter(|value| value.is_finite());
     let low = values().fold(f64::INFINITY, f64::min);
     let high = values().fold(f64::NEG_INFINITY, f64::max);
-    let mut line = vec![ink.strong(ink.say(&subject.name)), ink.quiet(", the last hour  ")];
+    let mut line = vec![ink.strong(short_arns(&ink.say(&subject.name))), ink.quiet("  the last hour ")];
     match series.last() {
         Some(last) if low.is_finite() => {
             let unit = ink.say(&series.unit);
@@ -90,42 +90,50 @@ fn hour_line(ink: &Ink<'_>, subject: &Subject, series: &Series) -> Line<'static>
     Line::from(line)
 }
 
-fn subject_lines(ink: &Ink<'_>, subject: &Subject, room: usize) -> Vec<Line<'static>> {
-    let mut lines = vec![Line::from(ink.strong(ink.say(&subject.to_string())))];
-    let Some(seen) = ink.model.picture.snapshot.get(subject) else {
-        lines.push(Line::from(Span::styled("  not looked at yet", ink.paint.word(Verdict::Unknown))));
-        return lines;
-    };
-    lines.extend(trouble(ink, seen, room));
-    match seen.known.as_ref().map(|known| &known.value) {
-        Some(Value::Missing(what)) => {
-            lines.push(Line::from(Span::styled(format!("  missing: {}", ink.say(what)), ink.paint.word(Verdict::Critical))))
-        }
-        // Its points are drawn above.
-        Some(Value::Found { fact, .. }) if matches!(fact.as_ref(), Fact::Series(_)) => {}
-        Some(Value::Found { fact, .. }) => {
-            let fields = fact.fields();
-            let names = fields.iter().map(|field| width(&field.name)).max().unwrap_or(0).min(room / 2);
-            for field in fields {
-                let name = padded(&ink.say(&field.name), names, ink.glyphs);
-                lines.push(Line::from(vec![Span::raw("  "), ink.quiet(name), Span::raw("  "), ink.plain(ink.say(&field.value))]));
+/// The sections of the page that the application makes of it, but for the first, which stands above. A series is a line of figures and not a
+/// hundred points, and the one that is drawn above is not told again.
+fn page(ink: &Ink<'_>, component: &Component, room: usize) -> Vec<Line<'static>> {
+    let Some(page) = drlab_core::app::detail(ink.model) else { return Vec::new() };
+    let mut lines = Vec::new();
+    for (index, section) in page.sections.iter().skip(1).enumerate() {
+        let subject = component.subjects.get(index);
+        let seen = subject.and_then(|subject| ink.model.picture.snapshot.get(subject));
+        let troubles = seen.is_some_and(|seen| seen.failing.is_some());
+        match (subject, seen.and_then(|seen| seen.fact())) {
+            (Some(subject), Some(Fact::Series(_))) if component.series.as_ref() == Some(subject) && !troubles => continue,
+            (Some(subject), Some(Fact::Series(series))) => {
+                lines.push(hour_line(ink, subject, series));
+                lines.extend(section_lines(ink, section.lines.iter().filter(|line| line.verdict.is_some()), room));
+            }
+            _ => {
+                let title = subject.map_or_else(|| section.title.clone(), ToString::to_string);
+                lines.push(Line::from(ink.strong(short_arns(&ink.say(&title)))));
+                lines.extend(section_lines(ink, section.lines.iter(), room));
             }
         }
-        None => {}
+        lines.push(Line::default());
     }
-    lines.push(Line::default());
     lines
 }
 
-fn trouble(ink: &Ink<'_>, seen: &Observation, room: usize) -> Vec<Line<'static>> {
-    let Some(failing) = &seen.failing else { return Vec::new() };
-    let times = format!(
-        "{} looks in a row, the first at {}Z, the last {} ago",
-        failing.times,
-        utc(failing.since),
-        human_duration(ink.now.since(failing.last))
-    );
-    let told = format!("{}{}{times}", ink.say(&failing.told(ink.now)), ink.glyphs.dot);
-    let lines = wrapped(&told, room.saturating_sub(4), 3, ink.glyphs);
-    lines.into_iter().map(|line| Line::from(vec![Span::raw("  "), Span::styled(line, ink.paint.word(Verdict::Critical))])).collect()
+fn section_lines<'s>(ink: &Ink<'_>, section: impl Iterator<Item = &'s DetailLine> + Clone, room: usize) -> Vec<Line<'static>> {
+    const INDENT: usize = 2;
+    let mut lines = Vec::new();
+    let names = section.clone().map(|line| width(&ink.say(&line.name))).max().unwrap_or(0).min(room / 2);
+    let gap = if names > 0 { 2 } else { 0 };
+    for line in section {
+        let style = line.verdict.map_or(ink.paint.base, |verdict| ink.paint.word(verdict));
+        let told = wrapped(&ink.say(&line.value), room.saturating_sub(INDENT + names + gap), 6, ink.glyphs);
+        for (index, value) in told.into_iter().enumerate() {
+            let name = if index == 0 { ink.say(&line.name) } else { String::new() };
+            let name = padded(&name, names, ink.glyphs);
+            lines.push(Line::from(vec![
+                Span::raw(" ".repeat(INDENT)),
+                ink.quiet(name),
+                Span::raw(" ".repeat(gap)),
+                Span::styled(value, style),
+            ]));
+        }
+    }
+    lines
 }

@@ -9,7 +9,7 @@ use crate::ui::widgets::{Panel, popup, put, row};
 
 /// All keys, by where they hold, in as many columns as there is room for.
 pub(super) fn help(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, scroll: usize) {
-    const COLUMN: u16 = 40;
+    const COLUMN: u16 = 38;
     let columns = (area.width.saturating_sub(4) / COLUMN).clamp(1, 3);
     let lines = lines(ink, usize::from(COLUMN) - 2);
     let per_column = lines.len().div_ceil(usize::from(columns));

@@ -1,4 +1,4 @@
-use drlab_core::app::{Class, Event};
+use drlab_core::app::{Class, Event, shown_events};
 use drlab_core::keymap::Action;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -13,17 +13,14 @@ pub(super) fn latest(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let here = |event: &&Event| event.class != Class::Figure && event.workload.is_none_or(|workload| workload == ink.model.workload);
     let more = ink.key_of(Action::GoEvents).map(|key| ink.quiet(format!("{key} all"))).unwrap_or_default();
     let inner = Panel::titled(ink, "EVENTS").right(more).draw(ink, buffer, area);
-    let mut told = ink.model.events.events.iter().filter(here).take(usize::from(inner.height)).peekable();
-    if told.peek().is_none() {
+    let told: Vec<&Event> = ink.model.events.events.iter().filter(here).take(usize::from(inner.height)).collect();
+    if told.is_empty() {
         put(ink, buffer, inner, Line::from(ink.quiet("nothing has changed since the watch began")));
     }
+    let longest = told.iter().map(|event| width(&ink.say(&event.what))).max().unwrap_or(0);
+    let columns = Columns { workload: 0, what: longest.min(usize::from(inner.width / 3).min(22)), class: false };
     for (index, event) in (0..).zip(told) {
-        put(
-            ink,
-            buffer,
-            row(inner, index),
-            event_line(ink, event, Columns { workload: 0, what: usize::from(inner.width / 4).min(18), class: false }),
-        );
+        put(ink, buffer, row(inner, index), event_line(ink, event, &columns));
     }
 }
 
@@ -33,7 +30,7 @@ struct Columns {
     class: bool,
 }
 
-fn event_line(ink: &Ink<'_>, event: &Event, columns: Columns) -> Line<'static> {
+fn event_line(ink: &Ink<'_>, event: &Event, columns: &Columns) -> Line<'static> {
     let mut line = vec![ink.quiet(utc(event.at)), Span::raw(" "), ink.mark(event.verdict), Span::raw(" ")];
     if columns.class {
         line.push(ink.quiet(padded(class_word(event.class), 7, ink.glyphs)));
@@ -43,11 +40,17 @@ fn event_line(ink: &Ink<'_>, event: &Event, columns: Columns) -> Line<'static> {
         line.push(ink.plain(padded(&name.unwrap_or_default(), columns.workload, ink.glyphs)));
         line.push(Span::raw(" "));
     }
-    let place = event.place.filter(|_| columns.class).map(|place| format!("{place} ")).unwrap_or_default();
-    line.push(ink.strong(padded(&format!("{place}{}", ink.say(&event.what)), columns.what, ink.glyphs)));
+    let what = if columns.class { what(ink, event) } else { ink.say(&event.what) };
+    line.push(ink.strong(padded(&what, columns.what, ink.glyphs)));
     line.push(Span::raw(" "));
     line.push(Span::styled(ink.say(&event.text), ink.paint.word(event.verdict)));
     Line::from(line)
+}
+
+/// What it happened to, and where.
+fn what(ink: &Ink<'_>, event: &Event) -> String {
+    let place = event.place.map(|place| format!("{place} ")).unwrap_or_default();
+    format!("{place}{}", ink.say(&event.what))
 }
 
 const fn class_word(class: Class) -> &'static str {
@@ -62,13 +65,13 @@ const fn class_word(class: Class) -> &'static str {
 /// All that has happened, in one line of time.
 pub(in crate::ui) fn events(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let model = ink.model;
-    let shown: Vec<&Event> = shown(ink);
+    let shown: Vec<&Event> = shown_events(model).collect();
     let [tabs, list] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
     split(ink, buffer, tabs, Line::from(classes(ink)), Line::from(filter_words(ink)));
 
     let dropped =
         if model.events.dropped > 0 { format!("{}{} older dropped", ink.glyphs.dot, model.events.dropped) } else { String::new() };
-    let count = format!("{} of {}{dropped}", shown.len(), model.events.events.len());
+    let count = format!("{} shown{dropped}", shown.len());
     let following = if model.cursors.events == 0 { "newest first, following" } else { "newest first" };
     let panel = Panel::titled(ink, "EVENTS").right(ink.quiet(count)).foot(ink.quiet(following));
     let inner = panel.draw(ink, buffer, list);
@@ -80,47 +83,29 @@ pub(in crate::ui) fn events(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let longest = |names: &mut dyn Iterator<Item = usize>, most: usize| names.max().unwrap_or(0).min(most);
     let several = model.config.workloads.len() > 1;
     let names = if several { longest(&mut model.config.workloads.iter().map(|workload| width(&workload.name)), 14) } else { 0 };
+    let what = longest(&mut shown.iter().map(|event| width(&what(ink, event))), usize::from(inner.width / 3).min(34));
+    let columns = Columns { workload: names, what, class: true };
     let height = usize::from(inner.height);
     let selected = model.cursors.events.min(shown.len() - 1);
     let first = selected.saturating_sub(height / 2).min(shown.len().saturating_sub(height));
     for (index, event) in (0..).zip(shown.iter().skip(first).take(height)) {
         let line = row(inner, index);
-        put(
-            ink,
-            buffer,
-            line,
-            event_line(ink, event, Columns { workload: names, what: usize::from(inner.width / 3).min(34), class: true }),
-        );
+        put(ink, buffer, line, event_line(ink, event, &columns));
         if first + usize::from(index) == selected {
             buffer.set_style(line, ink.paint.selected);
         }
     }
 }
 
-/// What the class and the filter leave, the newest first.
-fn shown<'m>(ink: &Ink<'m>) -> Vec<&'m Event> {
-    let filters = &ink.model.filters;
-    let wanted = filters.events.text().to_lowercase();
-    let matches = |event: &Event| {
-        let name = event.workload.and_then(|index| ink.model.config.workloads.get(index)).map_or("", |workload| workload.name.as_str());
-        wanted.is_empty() || [event.what.as_str(), event.text.as_str(), name].iter().any(|text| text.to_lowercase().contains(&wanted))
-    };
-    let of_class = |event: &Event| filters.class.is_none_or(|class| class == event.class);
-    ink.model.events.events.iter().filter(|event| of_class(event) && matches(event)).collect()
-}
-
 /// Every class with how many there are, the one shown marked.
 fn classes(ink: &Ink<'_>) -> Vec<Span<'static>> {
+    // Figures are many, and never what has happened: they are shown when they are asked for.
+    let of_class = |class: Option<Class>, event: &Event| class.map_or(event.class != Class::Figure, |class| class == event.class);
     let classes = [None, Some(Class::Alarm), Some(Class::Change), Some(Class::Error), Some(Class::Figure)];
     let mut spans = vec![Span::raw(" ")];
     for class in classes {
-        let count = ink.model.events.events.iter().filter(|event| class.is_none_or(|class| class == event.class)).count();
-        let word = class.map_or("all", |class| match class {
-            Class::Alarm => "alarms",
-            Class::Change => "changes",
-            Class::Error => "errors",
-            Class::Figure => "figures",
-        });
+        let count = ink.model.events.events.iter().filter(|event| of_class(class, event)).count();
+        let word = class.map_or("all", Class::word);
         let chosen = ink.model.filters.class == class;
         let style = if chosen { ink.paint.watch } else { ink.paint.quiet };
         spans.push(Span::styled(format!(" {word} {count} "), style));

@@ -4,8 +4,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::ui::ink::{Ink, check_verdict, utc};
-use crate::ui::text::wrapped;
+use crate::ui::text::{fit, whole_parts, width, wrapped};
 use crate::ui::widgets::bar;
+
+/// Columns of what a figure is called.
+const LABEL: usize = 12;
 
 /// `READY 11/12`, `NOT READY 9/12`, `CANNOT TELL 4/12`.
 pub(super) fn ready_word(ink: &Ink<'_>, readiness: &Readiness) -> Vec<Span<'static>> {
@@ -24,7 +27,7 @@ pub(super) fn summary(ink: &Ink<'_>, assessment: &Assessment, room: usize) -> Ve
     let readiness = &assessment.readiness;
     let forecast = &readiness.forecast;
     let rto = readiness.rto;
-    let label = |text: &str| ink.quiet(format!("{text:<14}"));
+    let label = |text: &str| ink.quiet(format!("{text:<LABEL$}"));
     let mut lines = Vec::new();
     if readiness.target.is_none() {
         let why = "no site can be seen to be active, so there is no other to fail over to";
@@ -52,11 +55,11 @@ pub(super) fn summary(ink: &Ink<'_>, assessment: &Assessment, room: usize) -> Ve
     let lost = loss_verdict(readiness);
     let style = if lost == Verdict::Healthy { ink.paint.strong } else { ink.paint.mark(lost) };
     let told = if loss.is_empty() { "unknown".to_owned() } else { loss };
-    lines.push(Line::from(vec![
-        label("would lose"),
-        Span::styled(told, style),
-        ink.quiet(format!("  of {}", format_duration(readiness.rpo))),
-    ]));
+    let of = format!("  of {}", format_duration(readiness.rpo));
+    for (index, spans) in losses(ink, &told, of, room.saturating_sub(LABEL), style).into_iter().enumerate() {
+        let label = label(if index == 0 { "would lose" } else { "" });
+        lines.push(Line::from_iter(std::iter::once(label).chain(spans)));
+    }
     if let Some(unreachable) = &forecast.unreachable {
         let text = ink.say(unreachable);
         let text = if text.starts_with("OBJECTIVE") { text } else { format!("OBJECTIVE UNREACHABLE: {text}") };
@@ -67,6 +70,21 @@ pub(super) fn summary(ink: &Ink<'_>, assessment: &Assessment, room: usize) -> Ve
         lines.push(safe_start(ink, assessment, label("safe start")));
     }
     lines
+}
+
+/// What would be lost, and of how much. Where there is no room for all, without how old the count of objects is, then without their size;
+/// then on a line each for the writes and the objects.
+fn losses(ink: &Ink<'_>, told: &str, of: String, room: usize, style: Style) -> Vec<Vec<Span<'static>>> {
+    let dot = ink.glyphs.dot;
+    let short = |room: usize| {
+        let short = whole_parts(told, room, &[" as of "]).or_else(|| whole_parts(told, room, &[", "]));
+        short.filter(|short| short.contains(dot) == told.contains(dot)).map(|short| Span::styled(short.to_owned(), style))
+    };
+    match (short(room.saturating_sub(width(&of))), short(room)) {
+        (Some(short), _) => vec![vec![short, ink.quiet(of)]],
+        (None, Some(short)) => vec![vec![short]],
+        (None, None) => told.split(dot).map(|part| vec![Span::styled(fit(part, room, ink.glyphs).into_owned(), style)]).take(2).collect(),
+    }
 }
 
 fn safe_start(ink: &Ink<'_>, assessment: &Assessment, label: Span<'static>) -> Line<'static> {
@@ -110,17 +128,27 @@ pub(super) fn loss_verdict(readiness: &Readiness) -> Verdict {
 /// The checks that do not hold, those first without which a failover would fail.
 pub(super) fn failing(readiness: &Readiness) -> Vec<&Check> {
     let mut failing: Vec<_> = readiness.checks.iter().filter(|check| check.ok != Some(true)).collect();
-    failing.sort_by_key(|check| std::cmp::Reverse(check_verdict(check.ok, check.required).weight()));
+    // What is advised and cannot be told says least.
+    failing.sort_by_key(|check| (!check.required, check.ok.is_none()));
     failing
 }
 
-/// `✖ the replica can be promoted: it is backing up`.
-pub(super) fn check_line(ink: &Ink<'_>, check: &Check) -> Line<'static> {
+/// `✖ the replica can be promoted · it is backing up`; a reason that does not fit goes to as many lines below as may be had, or is cut; that of
+/// what holds is left to the screen of the checks.
+pub(super) fn check_lines(ink: &Ink<'_>, check: &Check, room: usize, below: usize) -> Vec<Line<'static>> {
+    const INDENT: usize = 2;
+    const WORTH_CUTTING: usize = 16;
     let verdict = check_verdict(check.ok, check.required);
     let style: Style = ink.paint.word(verdict);
-    let mut line = vec![ink.check(check.ok, check.required), Span::raw(" "), Span::styled(ink.say(&check.title), style)];
-    if !check.why.is_empty() {
-        line.push(ink.quiet(format!("{}{}", ink.glyphs.dot, ink.say(&check.why))));
+    let (title, why) = (ink.say(&check.title), ink.say(&check.why));
+    let left = room.saturating_sub(INDENT + width(&title) + width(ink.glyphs.dot));
+    let mut line = vec![ink.check(check.ok, check.required), Span::raw(" "), Span::styled(title, style)];
+    let mut more = Vec::new();
+    if width(&why) > left && below > 0 {
+        more = wrapped(&why, room.saturating_sub(INDENT), below, ink.glyphs);
+    } else if !why.is_empty() && (width(&why) <= left || (check.ok != Some(true) && left >= WORTH_CUTTING)) {
+        line.push(ink.quiet(format!("{}{}", ink.glyphs.dot, fit(&why, left, ink.glyphs))));
     }
-    Line::from(line)
+    let more = more.into_iter().map(|why| Line::from(vec![Span::raw(" ".repeat(INDENT)), ink.quiet(why)]));
+    std::iter::once(Line::from(line)).chain(more).collect()
 }

@@ -2,7 +2,7 @@ use drlab_core::assess::Assessment;
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use drlab_core::keymap::Action;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::layout::{Alignment, Constraint, Flex, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
@@ -39,11 +39,13 @@ pub(in crate::ui) fn present(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let Some(assessment) = assessment else { return };
     because(ink, buffer, why, assessment, verdict);
     let shown = figures_of(ink, assessment);
-    let thirds = Layout::horizontal([Constraint::Fill(1); 3]).areas::<3>(figures);
-    // All three in the same size, so that none looks more important.
-    let numbers = shown.each_ref().map(|figure| figure.number.as_str());
-    let letters = letters(ink, &numbers, (thirds[0].width, figures.height.saturating_sub(3)));
-    for (area, figure) in thirds.into_iter().zip(shown) {
+    // All three in the same size, so that none looks more important, and as wide as its number needs, so that the size is the greatest.
+    let numbers = shown.each_ref().map(|figure| figure.number.as_str()).concat();
+    let margins = (2 * (shown.len() + 1)) as u16;
+    let letters = letters(ink, &[&numbers], (figures.width.saturating_sub(margins), figures.height.saturating_sub(3)));
+    let widths = shown.each_ref().map(|figure| Constraint::Length(letters.of(&figure.number).max(LEAST)));
+    let places = Layout::horizontal(widths).flex(Flex::SpaceEvenly).areas::<3>(figures);
+    for (area, figure) in places.into_iter().zip(shown) {
         let high = letters.height();
         let top = area.y + area.height.saturating_sub(high + 3) / 2;
         let line = |y: u16| Rect { y, height: 1, ..area }.intersection(area);
@@ -72,6 +74,9 @@ fn because(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessme
         centred(ink, buffer, first, Line::from(Span::styled(ink.say(reason), ink.paint.word(verdict))));
     }
 }
+
+/// Columns that what stands above and below a figure takes.
+const LEAST: u16 = 18;
 
 struct Figure {
     title: &'static str,

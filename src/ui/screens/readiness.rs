@@ -1,3 +1,4 @@
+use drlab_core::app::shown_checks;
 use drlab_core::assess::{Assessment, Check, Leg};
 use drlab_core::domain::{Verdict, human_duration};
 use ratatui::buffer::Buffer;
@@ -41,15 +42,12 @@ fn outcome(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessme
 
 fn checks(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
     let readiness = &assessment.readiness;
-    let filter = ink.model.filters.readiness.text().to_lowercase();
-    let matches = |check: &&Check| {
-        filter.is_empty() || [&check.title, &check.why, &check.id].iter().any(|text| text.to_lowercase().contains(&filter))
-    };
-    let shown: Vec<&Check> = readiness.checks.iter().filter(matches).collect();
+    let filter = ink.model.filters.readiness.text();
+    let shown = shown_checks(ink.model);
     let foot = if filter.is_empty() {
         String::new()
     } else {
-        format!("{} of {} contain {}", shown.len(), readiness.checks.len(), ink.say(&filter))
+        format!("{} of {} contain {}", shown.len(), readiness.checks.len(), ink.say(filter))
     };
     let panel = Panel::titled(ink, "READINESS").right(ready_word(ink, readiness)).foot(ink.quiet(foot));
     let inner = panel.draw(ink, buffer, area);
@@ -79,14 +77,20 @@ fn entry<'e>(ink: &Ink<'_>, check: &Check, selected: bool, room: usize) -> Entry
         Span::styled(padded(word, 8, ink.glyphs), ink.paint.mark(verdict)),
         Span::styled(ink.say(&check.title), if check.ok == Some(true) { ink.paint.base } else { ink.paint.strong }),
     ];
-    if !check.required {
+    // What holds need not say how much it would matter.
+    if !check.required && check.ok != Some(true) {
         first.push(ink.quiet("  advisory"));
     }
+    let why = if why.eq_ignore_ascii_case(&check.title) { String::new() } else { why };
     let told: usize = first.iter().map(Span::width).sum();
     let mut lines = Vec::new();
     if check.ok == Some(true) && (!selected || told + 3 + width(&why) <= room) {
         if !why.is_empty() {
-            first.push(ink.quiet(format!("{}{why}", ink.glyphs.dot)));
+            let left = room.saturating_sub(told + width(ink.glyphs.dot));
+            // Whole or not at all: all of it is told where one looks at it.
+            if width(&why) <= left {
+                first.push(ink.quiet(format!("{}{why}", ink.glyphs.dot)));
+            }
         }
         lines.push(Line::from(first));
     } else {

@@ -1,3 +1,4 @@
+use drlab_core::app::shown_workloads;
 use drlab_core::assess::{Assessment, Component, Gauge, Whereabouts};
 use drlab_core::config::{Site, Workload};
 use drlab_core::domain::{Verdict, human_duration};
@@ -10,7 +11,7 @@ use crate::ui::ink::Ink;
 use crate::ui::text::{padded, width};
 use crate::ui::widgets::{Panel, put, row};
 
-/// A fleet, a row each, in the configuration's order: what is wrong, where, and whether one could leave.
+/// A fleet, a row each, the worst first: what is wrong, where, and whether one could leave.
 pub(in crate::ui) fn workloads(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let model = ink.model;
     let shown = shown(ink);
@@ -39,15 +40,11 @@ pub(in crate::ui) fn workloads(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     }
 }
 
+/// What the cursor moves over, and nothing else.
 fn shown<'m>(ink: &Ink<'m>) -> Vec<(&'m Workload, Option<&'m Assessment>)> {
     let model = ink.model;
-    let wanted = model.filters.workloads.text().to_lowercase();
-    let matches = |workload: &Workload| {
-        let texts = [workload.name.as_str(), workload.primary.as_str(), workload.standby.as_str()];
-        wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(&wanted))
-    };
-    let all = model.config.workloads.iter().enumerate();
-    all.filter(|(_, workload)| matches(workload)).map(|(index, workload)| (workload, model.picture.assessments.get(index))).collect()
+    let number = |number: usize| Some((model.config.workloads.get(number)?, model.picture.assessments.get(number)));
+    shown_workloads(model).into_iter().filter_map(number).collect()
 }
 
 /// `✖ 1  ? 2  ▲ 3  ● 18   24`: what a fleet's owner looks for first.
@@ -84,9 +81,9 @@ impl Columns {
             name: longest.clamp(8, if room >= 110 { 24 } else { 14 }),
             regions: several(150, 31),
             whereabouts: 17,
-            lag: several(70, 9),
+            lag: several(90, 9),
             tasks: several(90, 7),
-            ready: 20,
+            ready: if room >= 90 { 19 } else { 13 },
             forecast: several(170, 9),
             alarms: several(90, 9),
         }
@@ -138,7 +135,11 @@ impl Columns {
         let ringing = alarms.is_some_and(|alarms| alarms.verdict != Verdict::Healthy);
         let told = alarms.map_or_else(|| "-".to_owned(), |alarms| ink.say(&alarms.value));
         line.push(Span::styled(cell(&told, self.alarms), if ringing { ink.paint.mark(Verdict::Degraded) } else { ink.paint.quiet }));
-        let ready = ready_word(ink, &assessment.readiness);
+        let mut ready = ready_word(ink, &assessment.readiness);
+        if self.ready < 19 {
+            // Why is worth more than how many of how many.
+            ready.truncate(1);
+        }
         let told: usize = ready.iter().map(Span::width).sum();
         line.extend(ready);
         line.push(Span::raw(" ".repeat((self.ready + 1).saturating_sub(told))));

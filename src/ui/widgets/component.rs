@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::{blocks, row, sparkline, split};
 use crate::ui::ink::{Ink, age};
-use crate::ui::text::{padded, width, wrapped};
+use crate::ui::text::{fit_parts, padded, width, wrapped};
 
 /// Rows of components in an area.
 pub(in crate::ui) struct Rows<'r, 'm> {
@@ -81,17 +81,18 @@ fn arrange<'m>(ink: &Ink<'_>, area: Rect, rows: &Rows<'_, 'm>) -> Vec<Told<'m>> 
         let component = rows.components[*index];
         (rows.selected != Some(component.id.as_str()), std::cmp::Reverse(component.verdict.weight()))
     });
-    let mut said: Vec<Option<&str>> = Vec::new();
+    let mut said: Vec<&str> = Vec::new();
     for index in urgent {
         let component = rows.components[index];
         let selected = rows.selected == Some(component.id.as_str());
         // What is well and has a word to say says it when it is asked; what is said once for a whole region is not said again.
-        let is_said = said.contains(&component.reason.as_deref());
+        let reason = component.reason.as_deref().unwrap_or_default();
+        let is_said = said.contains(&complaint(reason));
         if spare == 0 || is_said || (component.verdict == Verdict::Healthy && !selected) {
             continue;
         }
-        said.push(component.reason.as_deref());
-        let text = ink.say(component.reason.as_deref().unwrap_or_default());
+        said.push(complaint(reason));
+        let text = ink.say(reason);
         let most = spare.min(if selected { 3 } else { 2 });
         let lines = wrapped(&text, usize::from(area.width).saturating_sub(2), most, ink.glyphs);
         spare -= lines.len();
@@ -110,6 +111,12 @@ fn arrange<'m>(ink: &Ink<'_>, area: Rect, rows: &Rows<'_, 'm>) -> Vec<Told<'m>> 
     told
 }
 
+/// What a reason complains of, without when it was last otherwise and without what follows from it.
+pub(in crate::ui) fn complaint(reason: &str) -> &str {
+    let end = [", last seen", " · "].iter().filter_map(|end| reason.find(end)).min();
+    end.and_then(|end| reason.get(..end)).unwrap_or(reason)
+}
+
 fn component_row(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, component: &Component, label_room: usize, spark: usize) {
     let paint = &ink.paint;
     let mut left = vec![ink.mark(component.verdict), Span::raw(" ")];
@@ -119,7 +126,8 @@ fn component_row(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, component: &Com
     ));
     left.push(Span::raw("  "));
     let value = ink.say(&component.value);
-    if let Some(gauge) = component.gauge {
+    // Of tasks every one is wanted; alarms are best when none of the boxes is full.
+    if let Some(gauge) = component.gauge.filter(|_| !component.id.ends_with("/alarms")) {
         left.extend(blocks(ink, gauge, if component.stale { paint.quiet } else { paint.mark(component.verdict) }));
     }
     let style = match component.verdict {
@@ -127,7 +135,12 @@ fn component_row(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, component: &Com
         Verdict::Healthy => paint.base,
         verdict => paint.word(verdict),
     };
-    left.push(Span::styled(value, style));
+    let told_age = component.source_at.map_or_else(|| "-".to_owned(), |at| age(ink.now_for_ages().since(at)));
+    let told_age = format!("{told_age:>3}");
+    let before: usize = left.iter().map(Span::width).sum();
+    // The age, its mark, and a blank before them.
+    let room = usize::from(area.width).saturating_sub(before + width(&told_age) + 2);
+    left.push(Span::styled(fit_parts(&value, room, ink.glyphs).into_owned(), style));
     let mut right = Vec::new();
     let told: usize = left.iter().map(Span::width).sum();
     let series = component.series.as_ref().and_then(|subject| ink.model.picture.snapshot.get(subject)).and_then(|seen| match seen.fact() {
@@ -136,16 +149,15 @@ fn component_row(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, component: &Com
     });
     if let Some(series) = series.filter(|series: &&Series| series.points.len() > 1) {
         // The figure first; the picture takes what is left of the room, or goes.
-        let left_over = usize::from(area.width).saturating_sub(told + 9);
+        let left_over = usize::from(area.width).saturating_sub(told + 8);
         let columns = spark.min(left_over);
         if columns >= 6 {
             right.push(sparkline(ink, series, columns, if component.stale { paint.quiet } else { paint.accent }));
             right.push(Span::raw(" "));
         }
     }
-    let told_age = component.source_at.map_or_else(|| "-".to_owned(), |at| age(ink.now.since(at)));
     let (mark, style) = if component.stale { ("?", paint.mark(Verdict::Unknown)) } else { (" ", paint.quiet) };
-    right.push(Span::styled(format!("{told_age:>4}"), if component.stale { style } else { paint.quiet }));
+    right.push(Span::styled(told_age, if component.stale { style } else { paint.quiet }));
     right.push(Span::styled(mark, style));
     split(ink, buffer, area, Line::from(left), Line::from(right));
 }

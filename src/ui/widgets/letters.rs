@@ -32,6 +32,11 @@ pub(in crate::ui) fn letters(ink: &Ink<'_>, texts: &[&str], (width, height): (u1
 }
 
 impl Letters {
+    /// Columns that a text takes.
+    pub(in crate::ui) fn of(self, text: &str) -> u16 {
+        u16::try_from(text.chars().count()).unwrap_or(u16::MAX).saturating_mul(self.width())
+    }
+
     const fn width(self) -> u16 {
         match self {
             Self::Big(PixelSize::Quadrant) | Self::Small => 4,
@@ -51,8 +56,7 @@ impl Letters {
 
     /// Writes a text in the middle of the area's first lines.
     pub(in crate::ui) fn write(self, ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
-        let count = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
-        let width = count.saturating_mul(self.width()).min(area.width);
+        let width = self.of(text).min(area.width);
         let place = Rect { x: area.x + (area.width - width) / 2, width, ..area };
         match self {
             Self::Plain => {

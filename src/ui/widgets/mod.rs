@@ -8,7 +8,7 @@ mod panel;
 mod spark;
 
 pub(super) use bar::{bar, blocks};
-pub(super) use component::{Rows, rows};
+pub(super) use component::{Rows, complaint, rows};
 pub(super) use letters::letters;
 pub(super) use list::{Entry, list};
 pub(super) use panel::{Panel, popup};

@@ -42,7 +42,7 @@ pub(in crate::ui) fn sparkline(ink: &Ink<'_>, series: &Series, columns: usize, s
         .iter()
         .map(|value| match value {
             // A wobble of a few per cent is no mountain range.
-            Some(value) => ink.glyphs.heights[step(*value, low.min(high * 0.5), high, ink.glyphs.heights.len())],
+            Some(value) => ink.glyphs.heights[step(*value, low, high.max(low * 2.0), ink.glyphs.heights.len())],
             None => " ",
         })
         .collect();
@@ -53,7 +53,7 @@ fn bounds(values: &[Option<f64>]) -> (f64, f64) {
     let known = values.iter().flatten().copied();
     let low = known.clone().fold(f64::INFINITY, f64::min);
     let high = known.fold(f64::NEG_INFINITY, f64::max);
-    if low.is_finite() { (low.min(0.0).max(low), high) } else { (0.0, 0.0) }
+    if low.is_finite() { (low, high) } else { (0.0, 0.0) }
 }
 
 /// A series as columns on an axis, with the scale at the left and the hour below.
@@ -83,7 +83,8 @@ pub(in crate::ui) fn chart(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, serie
         for (level, y) in (plot.top()..plot.bottom()).rev().enumerate() {
             let Some(height) = reached.checked_sub(level * 8).filter(|height| *height > 0) else { break };
             let glyph = ink.glyphs.heights[height.min(8) - 1];
-            buffer.set_string(x, y, glyph, ink.paint.accent);
+            // The edge is what is read; what lies below it only carries it.
+            buffer.set_string(x, y, glyph, if height > 8 { ink.paint.body } else { ink.paint.accent });
         }
     }
     let axis = format!("-{}m", plot.width);

@@ -113,6 +113,12 @@ fn the_workload_that_is_looked_at_comes_first() {
         sky.within(60, 300).filter(|flown| flown.question.kind() == Kind::Targets && of(&flown.question)).count()
     };
     assert!(flights(3) > flights(4) * 3 / 2, "{} and {}", flights(3), flights(4));
+    // Whoever looks at a list of them looks at rows.
+    sky.cadence.attend(0..20, secs(300));
+    sky.live(240, healthy);
+    let rows = sky.within(300, 540).filter(|flown| flown.question.kind() == Kind::Targets).count();
+    let groups = plan.iter().filter(|planned| planned.question.kind() == Kind::Targets).count();
+    assert!(rows <= groups * 27, "{rows} flights of {groups} in four minutes");
 }
 
 #[test]

@@ -29,7 +29,7 @@ class Server:
     # How long something may take that AWS does in minutes.
     patience = 2
 
-    def __init__(self, command, environment, ready):
+    def __init__(self, command, environment, ready, furnished):
         with socket.socket() as chosen:
             chosen.bind(("127.0.0.1", 0))
             port = chosen.getsockname()[1]
@@ -43,13 +43,15 @@ class Server:
         )
         try:
             self.await_answer(ready)
-            self.furnish()
+            self.prepare()
+            if furnished:
+                furnish(self)
         except BaseException:
             self.close()
             raise
 
-    def furnish(self):
-        furnish(self)
+    def prepare(self):
+        """What it must be told before it can be used like the others."""
 
     def await_answer(self, path):
         deadline = time.monotonic() + 30
@@ -86,20 +88,19 @@ class Moto(Server):
     # What it does, it does at once.
     patience = 0.2
 
-    def __init__(self):
-        super().__init__(["-m", "moto.server", "-H", "127.0.0.1", "-p", "{port}"], {}, "/moto-api/data.json")
+    def __init__(self, furnished=True):
+        super().__init__(["-m", "moto.server", "-H", "127.0.0.1", "-p", "{port}"], {}, "/moto-api/data.json", furnished)
 
-    def furnish(self):
+    def prepare(self):
         # No containers: what is compared is what the API says.
         settings = json.dumps({"lambda": {"use_docker": False}}).encode()
         urllib.request.urlopen(urllib.request.Request(self.url + "/moto-api/config", data=settings), timeout=5).read()
-        super().furnish()
 
 
 class Ministack(Server):
-    def __init__(self):
+    def __init__(self, furnished=True):
         settings = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": "{port}", "LAMBDA_EXECUTOR": "local"}
-        super().__init__(["-m", "ministack"], settings, "/_ministack/health")
+        super().__init__(["-m", "ministack"], settings, "/_ministack/health", furnished)
 
 
 class Ours:

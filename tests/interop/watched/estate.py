@@ -2,7 +2,7 @@
 comes out names what was really made: servers give their own identifiers."""
 
 import contextlib
-import copy
+import datetime
 import io
 import json
 import zipfile
@@ -18,12 +18,12 @@ class Estate:
 
     def __init__(self, server, config):
         self.server, self.refused = server, {}
-        self.config = copy.deepcopy(config)
         self.networks, self.balancers = {}, {}
         account = server.client("sts").get_caller_identity()["Account"]
+        # ARNs that are only mentioned belong to the same account.
+        self.config = json.loads(json.dumps(config).replace(config["workload"][0]["account"], account))
         self.config["endpoints"] = {"route53": server.url, "regions": {region: server.url for region in config["endpoints"]["regions"]}}
         for workload in self.config["workload"]:
-            workload["account"] = account
             self.build(workload)
 
     @contextlib.contextmanager
@@ -120,6 +120,11 @@ class Estate:
                     rds.create_db_cluster(
                         DBClusterIdentifier=identifier, Engine="aurora-postgresql", GlobalClusterIdentifier=database["global_cluster"], **extra
                     )
+                with self.attempt(f"instance of {identifier}"):
+                    rds.create_db_instance(
+                        DBInstanceIdentifier=f"{identifier}-1", DBClusterIdentifier=identifier, Engine="aurora-postgresql", DBInstanceClass="db.r6g.large"
+                    )
+        self.lag(workload)
         secret = database.get("secret")
         if isinstance(secret, str):
             for site in SITES:
@@ -130,6 +135,17 @@ class Estate:
                 self.aws("secretsmanager", workload["primary"]).create_secret(
                     Name=secret["primary"], SecretString='{"host":"db"}', AddReplicaRegions=[{"Region": workload["standby"]}]
                 )
+
+    def lag(self, workload):
+        """As AWS publishes it: in the replica's region, a point a minute, some of them late."""
+        database = workload["database"]
+        aurora = database["kind"] != "rds-replica"
+        metric, dimension, value = ("AuroraGlobalDBReplicationLag", "DBClusterIdentifier", 640.0) if aurora else ("ReplicaLag", "DBInstanceIdentifier", 2.5)
+        now = self.server.now().replace(second=0, microsecond=0)
+        data = [{"MetricName": metric, "Dimensions": [{"Name": dimension, "Value": database["standby"]}], "Value": value,
+                 "Timestamp": now - datetime.timedelta(minutes=ago)} for ago in (1, 2, 3)]
+        with self.attempt("lag"):
+            self.aws("cloudwatch", workload["standby"]).put_metric_data(Namespace="AWS/RDS", MetricData=data)
 
     def bucket(self, workload, bucket):
         for site in SITES:

@@ -1,6 +1,12 @@
 //! Sittings: what somebody sees who sits in front of the console while a lab goes on behind it.
 
+mod day;
+mod days;
+mod laws;
+mod monkey;
+mod scenarios;
 pub(crate) mod seat;
+mod wall;
 
 use std::time::Duration;
 

@@ -45,6 +45,22 @@ pub(crate) struct Seat {
     next_metered: Instant,
 }
 
+/// What one sits on: the console's configuration, its credentials and its way to AWS.
+#[derive(Clone, Debug)]
+pub(crate) struct Chair {
+    pub(crate) config: Arc<Config>,
+    pub(crate) source: Source,
+    pub(crate) http: SharedHttpClient,
+}
+
+impl Chair {
+    /// As usual.
+    pub(crate) fn before(rig: &Rig) -> Self {
+        let way = Recorder { inner: rig.way.clone(), transcript: rig.transcript.clone() };
+        Self { config: Arc::new(rig.stage.config.clone()), source: Source::Lab, http: SharedHttpClient::new(way) }
+    }
+}
+
 impl Seat {
     /// Sits down before a topology, with a scenario that begins at once or nothing that happens by itself.
     pub(crate) fn at(topology: &str, scenario: Option<&str>, story: impl AsyncFnOnce(&mut Self)) {
@@ -53,24 +69,24 @@ impl Seat {
 
     /// The same before any lab; `paused` is up to the caller.
     pub(crate) async fn before(rig: Rig, story: impl AsyncFnOnce(&mut Self)) {
-        let config = Arc::new(rig.stage.config.clone());
-        Self::watching(rig, config, story).await;
+        Self::on(Chair::before(&rig), rig, story).await;
     }
 
     /// The same with a console whose configuration is not the lab's own: it may ask for what is not there.
     pub(crate) async fn watching(rig: Rig, config: Arc<Config>, story: impl AsyncFnOnce(&mut Self)) {
+        let chair = Chair { config, ..Chair::before(&rig) };
+        Self::on(chair, rig, story).await;
+    }
+
+    /// The same with whatever else is not as usual.
+    pub(crate) async fn on(chair: Chair, rig: Rig, story: impl AsyncFnOnce(&mut Self)) {
+        let Chair { config, source, http } = chair;
         let clock = WorldClock::new(START, 1.0);
-        let (mut keeper, provider) = Keeper::new(Source::Lab, clock);
+        let (mut keeper, provider) = Keeper::new(source, clock);
         let meter = Meter::new(clock);
         let regions: Vec<_> = config.regions().into_iter().collect();
-        let way = Recorder { inner: rig.way.clone(), transcript: rig.transcript.clone() };
-        let place = Place {
-            regions: &regions,
-            endpoints: &Endpoints::default(),
-            timeouts: config.timeouts.into(),
-            clock,
-            http: Some(SharedHttpClient::new(way)),
-        };
+        let place =
+            Place { regions: &regions, endpoints: &Endpoints::default(), timeouts: config.timeouts.into(), clock, http: Some(http) };
         let eyes = Eyes { aws: connect(&place, provider, &meter), wire: Wire::lab(rig.way.clone(), &config), clock };
         let (watch, orders, news) = Watch::new(eyes, Arc::clone(&config), 1);
         let (tell, credentials) = mpsc::channel(16);
@@ -91,7 +107,7 @@ impl Seat {
             next_metered: now + METERED,
         };
         seat.tell(Message::Session(SessionKind::Lab { speed: 1.0 }));
-        seat.order(Order::Attend(seat.model.attended()));
+        assert_eq!(seat.order(Order::Attend(seat.model.attended())), None);
         tokio::select! {
             biased;
             () = story(&mut seat) => {}
@@ -118,6 +134,9 @@ impl Seat {
             if now >= self.next_tick {
                 self.next_tick = now + TICK;
                 self.tell(Message::Tick(self.clock.now()));
+            }
+            while self.model.is_behind() {
+                self.tell(Message::Settle(self.clock.now()));
             }
             if now >= self.next_metered {
                 self.next_metered = now + METERED;
@@ -160,15 +179,18 @@ impl Seat {
                         self.copied.push(text);
                         messages.push_back(Message::Copied(Ok("copied".to_owned())));
                     }
-                    Effect::Refresh(subjects) => self.order(Order::Refresh(subjects)),
-                    Effect::Attend(workloads) => self.order(Order::Attend(workloads)),
+                    Effect::Refresh(subjects) => messages.extend(self.order(Order::Refresh(subjects))),
+                    Effect::Attend(workloads) => messages.extend(self.order(Order::Attend(workloads))),
                 }
             }
         }
     }
 
-    fn order(&self, order: Order) {
-        self.orders.try_send(order).unwrap();
+    /// Passes it on; what comes back is what stands against it: nobody who types faster than the watch listens is stopped by that.
+    fn order(&self, order: Order) -> Option<Message> {
+        let refused = self.orders.try_send(order).err()?;
+        assert!(matches!(refused, mpsc::error::TrySendError::Full(_)), "the watch has ended by itself");
+        Some(Message::Broken("the watch does not keep up with its orders".to_owned()))
     }
 
     pub(crate) fn drawn(&self) -> Buffer {

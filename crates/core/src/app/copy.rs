@@ -45,7 +45,7 @@ fn pointed_at(model: &Model) -> Option<&Component> {
     match model.overlays.last() {
         Some(Overlay::Detail(open)) => model.assessment()?.component(&open.component),
         Some(_) => None,
-        None if model.screen == Screen::Dashboard => model.under_cursor(),
+        None if model.screen == Screen::Dashboard => model.meant(),
         None => None,
     }
 }
@@ -81,7 +81,7 @@ fn text(model: &Model) -> Option<String> {
             let why = assessment.reasons.first().map(|why| format!(": {}", sanitise(why))).unwrap_or_default();
             Some(format!("{} {}{why}", workload.name, assessment.verdict))
         }
-        Screen::Dashboard => model.under_cursor().map(line),
+        Screen::Dashboard => model.meant().map(line),
         Screen::Readiness => {
             let check = *shown_checks(model).get(model.cursors.readiness)?;
             let mark = match check.ok {

@@ -130,7 +130,7 @@ fn look_inside(model: &mut Model) {
             }
         }
         Screen::Dashboard => {
-            if let Some(component) = model.under_cursor().map(|component| component.id.clone()) {
+            if let Some(component) = model.meant().map(|component| component.id.clone()) {
                 open(model, Overlay::Detail(Detail { component, scroll: 0 }));
             }
         }

@@ -189,10 +189,12 @@ impl Of<'_> {
         self.put(Subject::global(Kind::Zone, &dns.zone), None, "zone");
         let balancers = SITES.map(|site| dns.sites.get(site).load_balancer.clone());
         for resolver in dns.resolvers.iter().chain(&dns.name_servers).map(ToString::to_string) {
-            self.put(Subject::resolution(&resolver, &dns.record), None, format!("dns at {resolver}"));
+            // The port is said where it is not the one of all name servers.
+            let at = resolver.strip_suffix(":53").unwrap_or(&resolver);
+            self.put(Subject::resolution(&resolver, &dns.record), None, format!("dns {at}"));
             for (site, balancer) in SITES.iter().zip(&balancers) {
                 if let Some(balancer) = balancer {
-                    self.put(Subject::resolution(&resolver, balancer), Some((*site).into()), format!("balancer at {resolver}"));
+                    self.put(Subject::resolution(&resolver, balancer), Some((*site).into()), format!("balancer {at}"));
                 }
             }
         }

@@ -10,6 +10,8 @@ use super::model::{Meter, SessionKind};
 pub enum Message {
     /// World time moves on; also what makes ages grow.
     Tick(Timestamp),
+    /// Assess another workload as of now: there is time, and the model is behind.
+    Settle(Timestamp),
     Key(Chord),
     /// Text pasted in one piece; only text fields take it, and none of it is a key.
     Paste(String),

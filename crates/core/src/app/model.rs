@@ -46,10 +46,12 @@ pub struct Model {
 pub struct Workings {
     /// Whose subject is whose.
     pub(super) index: Arc<Index>,
-    /// The next workload in turn to have its ages counted.
+    /// The next workload in turn, of those that nobody looks at.
     pub(super) turn: usize,
     /// The second of world time in which that was last done.
     pub(super) counted: Option<i64>,
+    /// How many workloads that nobody looks at may still be assessed before the next second.
+    pub(super) allowed: usize,
 }
 
 /// The observations and what they mean.
@@ -165,6 +167,7 @@ pub struct Detail {
 /// Where the cursor is on each screen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cursors {
+    /// Of the workloads shown, the worst first; 0 follows the worst.
     pub workloads: usize,
     /// The id of the component under the cursor, so that rows may come and go.
     pub dashboard: Option<String>,

@@ -94,9 +94,6 @@ pub(super) fn keep_in_bounds(model: &mut Model) {
     if model.cursors.dashboard.is_some() && model.under_cursor().is_none() {
         model.cursors.dashboard = None;
     }
-    if model.cursors.dashboard.is_none() {
-        model.cursors.dashboard = panels(model).iter().find_map(|(_, rows)| rows.first().map(|component| component.id.clone()));
-    }
     let lines = match model.overlays.last() {
         Some(Overlay::Help { .. }) => model.keymap.help().iter().map(|(_, rows)| rows.len() + 1).sum(),
         Some(Overlay::Palette(palette)) => palette.offers.len(),

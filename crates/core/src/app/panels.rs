@@ -1,7 +1,9 @@
+use std::cmp::Reverse;
+
 use super::model::Model;
 use super::timeline::{Class, Event};
 use crate::assess::{Check, Component};
-use crate::domain::Region;
+use crate::domain::{Region, Verdict};
 
 /// The columns of the dashboard in which one can move, from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,26 +27,40 @@ pub fn panels(model: &Model) -> [(Panel, Vec<&Component>); 3] {
     ]
 }
 
-/// The workloads that the filter lets through, in the configuration's order: name, region or verdict contains it.
+/// The workloads that the filter lets through: name, region or verdict contains it. The worst first, and in the configuration's order among
+/// those that are equally well.
 #[must_use]
 pub fn shown_workloads(model: &Model) -> Vec<usize> {
     let sought = Sought::new(model.filters.workloads.text());
+    let verdict = |number: usize| model.picture.assessments.get(number).map_or(Verdict::Unknown, |assessment| assessment.verdict);
     let all = model.config.workloads.iter().enumerate();
-    all.filter(|(number, workload)| {
-        sought.is_in(&workload.name)
-            || workload.regions().any(|region| sought.is_in(region.as_str()))
-            || model.picture.assessments.get(*number).is_some_and(|assessment| sought.is_in(assessment.verdict.word()))
-    })
-    .map(|(number, _)| number)
-    .collect()
+    let mut shown: Vec<usize> = all
+        .filter(|(number, workload)| {
+            sought.is_in(&workload.name)
+                || workload.regions().any(|region| sought.is_in(region.as_str()))
+                || sought.is_in(verdict(*number).word())
+        })
+        .map(|(number, _)| number)
+        .collect();
+    shown.sort_by_key(|number| Reverse(verdict(*number).weight()));
+    shown
 }
 
-/// The readiness checks that the filter lets through.
+/// The readiness checks that the filter lets through: what is in the way first, then what cannot be told, then what is only advised.
 #[must_use]
 pub fn shown_checks(model: &Model) -> Vec<&Check> {
     let sought = Sought::new(model.filters.readiness.text());
     let checks = model.assessment().map_or(&[][..], |assessment| &assessment.readiness.checks);
-    checks.iter().filter(|check| [&check.id, &check.title, &check.why].iter().any(|text| sought.is_in(text))).collect()
+    let mut shown: Vec<_> =
+        checks.iter().filter(|check| [&check.id, &check.title, &check.why].iter().any(|text| sought.is_in(text))).collect();
+    shown.sort_by_key(|check| match (check.ok, check.required) {
+        (Some(false), true) => 0,
+        (None, true) => 1,
+        (Some(false), false) => 2,
+        (None, false) => 3,
+        (Some(true), _) => 4,
+    });
+    shown
 }
 
 /// The events that filter and class let through, the newest first. Figures are shown only when asked for.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::index::Index;
 use super::model::{Clock, Cursors, Filters, Look, Meter, Model, Notice, Picture, Screen, Session, SessionKind, Workings};
 use super::moves::keep_in_bounds;
-use super::panels::shown_workloads;
+use super::panels::{panels, shown_workloads};
 use super::timeline::Timeline;
 use crate::assess::{Assessment, Component, assess};
 use crate::config::{Config, Workload};
@@ -67,6 +67,13 @@ impl Model {
         self.assessment()?.component(self.cursors.dashboard.as_ref()?)
     }
 
+    /// The component meant by who has not moved yet: the worst, the first of them where several are equally bad.
+    #[must_use]
+    pub fn meant(&self) -> Option<&Component> {
+        let worst = || panels(self).into_iter().flat_map(|(_, rows)| rows).rev().max_by_key(|row| row.verdict.weight());
+        self.under_cursor().or_else(worst)
+    }
+
     /// The workloads that somebody is looking at (indices): they are watched first.
     #[must_use]
     pub fn attended(&self) -> Vec<usize> {
@@ -85,6 +92,11 @@ impl Model {
         };
         let until = self.clock.now + std::time::Duration::from_secs(5).mul_f64(speed);
         self.notice = Some(Notice { text: text.into(), bad, until });
+    }
+
+    /// The same, to look at.
+    pub(super) fn current(&self) -> &Picture {
+        self.frozen.as_ref().map_or(&self.picture, |frozen| &frozen.behind)
     }
 
     /// The picture that goes on, behind a frozen one or in front.

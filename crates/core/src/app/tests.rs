@@ -209,6 +209,9 @@ fn movement_goes_over_the_panels() {
     let mut model = model(1);
     let at = |model: &Model| model.cursors.dashboard.clone().unwrap();
     tick(&mut model, 1_001);
+    // Until somebody moves, nothing lies between them and what is worst.
+    assert_eq!(model.cursors.dashboard, None);
+    press(&mut model, "j");
     assert_eq!(at(&model), panels(&model)[0].1[0].id);
     press(&mut model, "G");
     assert_eq!(at(&model), panels(&model)[0].1.last().unwrap().id);

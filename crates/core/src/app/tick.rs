@@ -1,41 +1,70 @@
 use super::model::Model;
+use super::panels::shown_workloads;
 use crate::assess::assess;
 use crate::domain::Timestamp;
 
-/// Workloads with news that are assessed in one go; the rest have their turn a moment later.
-const AT_ONCE: usize = 8;
-/// Workloads nobody looks at whose ages are counted each second.
+/// Workloads nobody looks at that are assessed each second, those with news first: a fleet must not keep a key waiting.
+const AT_ONCE: usize = 16;
+/// How many of them have their ages counted although there is no news.
 const IN_TURN: usize = 4;
 
-/// Time moves on: what has news is assessed anew, and each second what is looked at grows older.
+/// Time moves on: each second what is looked at grows older, and a few of the others in turn. One workload is assessed now; as long as the
+/// model is behind, each `settle` assesses another, so that keys can come between.
 pub(super) fn tick(model: &mut Model, now: Timestamp) {
     model.clock.now = now;
     if model.notice.as_ref().is_some_and(|notice| notice.until <= now) {
         model.notice = None;
     }
-    let attended = model.attended();
     let second = now.secs();
-    let due = model.workings.counted != Some(second);
-    model.workings.counted = Some(second);
-    let all = model.config.workloads.len();
-    let turn = model.workings.turn;
-    let dirty = model.present_picture().dirty.clone();
-
-    let mut wanted: Vec<usize> = attended.iter().copied().filter(|one| due || dirty.contains(one)).collect();
-    wanted.extend(dirty.iter().copied().filter(|one| !attended.contains(one)).take(AT_ONCE));
-    if due && all > 0 {
-        wanted.extend((0..IN_TURN.min(all)).map(|n| (turn + n) % all));
-        model.workings.turn = (turn + IN_TURN) % all;
+    if model.workings.counted.replace(second) != Some(second) {
+        let (attended, all, turn) = (model.attended(), model.config.workloads.len(), model.workings.turn);
+        model.workings.allowed = AT_ONCE;
+        let in_turn = (0..IN_TURN.min(all)).map(|n| (turn + n) % all);
+        model.present_picture().dirty.extend(attended.into_iter().chain(in_turn));
     }
-    wanted.sort_unstable();
-    wanted.dedup();
+    settle(model, now);
+}
 
+/// Assesses the next workload that waits for it, if any does.
+pub(super) fn settle(model: &mut Model, now: Timestamp) {
+    let attended = model.attended();
+    let Some(one) = next(model, &attended) else { return };
+    if !attended.contains(&one) {
+        model.workings.allowed = model.workings.allowed.saturating_sub(1);
+        model.workings.turn = one + 1;
+    }
+    let below_the_top = model.cursors.workloads > 0;
+    let under_cursor = if below_the_top { shown_workloads(model).get(model.cursors.workloads).copied() } else { None };
     let config = std::sync::Arc::clone(&model.config);
     let picture = model.present_picture();
-    for one in wanted {
-        picture.dirty.remove(&one);
-        if let (Some(workload), Some(assessment)) = (config.workloads.get(one), picture.assessments.get_mut(one)) {
-            *assessment = assess(workload, &picture.snapshot, now);
-        }
+    picture.dirty.remove(&one);
+    if let (Some(workload), Some(assessment)) = (config.workloads.get(one), picture.assessments.get_mut(one)) {
+        *assessment = assess(workload, &picture.snapshot, now);
     }
+    if below_the_top {
+        follow(model, under_cursor);
+    }
+}
+
+/// Who is looked at comes first; the others by turns, and no more of them than are allowed for now.
+fn next(model: &Model, attended: &[usize]) -> Option<usize> {
+    let dirty = &model.current().dirty;
+    let (turn, allowed) = (model.workings.turn, model.workings.allowed > 0);
+    let other = || dirty.range(turn..).next().or_else(|| dirty.first()).copied();
+    attended.iter().copied().find(|one| dirty.contains(one)).or_else(|| if allowed { other() } else { None })
+}
+
+impl Model {
+    /// Whether something has been learnt, or has grown older, that is not assessed yet and could be now.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        !self.current().dirty.is_empty() && next(self, &self.attended()).is_some()
+    }
+}
+
+/// The list is in the order of how well they are, so rows change places: a cursor stays on its workload, unless it is at the top, where it
+/// stays with the worst.
+fn follow(model: &mut Model, workload: Option<usize>) {
+    let row = workload.and_then(|workload| shown_workloads(model).iter().position(|shown| *shown == workload));
+    model.cursors.workloads = row.unwrap_or(model.cursors.workloads);
 }

@@ -9,6 +9,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     match message {
         Message::Tick(now) => tick::tick(model, now),
+        Message::Settle(now) => tick::settle(model, now),
         Message::Key(chord) => keys::press(model, chord, &mut effects),
         Message::Paste(text) => {
             if let Some(line) = keys::text_field(model) {

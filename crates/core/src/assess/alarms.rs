@@ -10,10 +10,18 @@ use crate::domain::{Kind, Seen, Subject, Verdict};
 
 pub(super) fn alarms(look: Look<'_>, place: Place) -> Option<Component> {
     let region = look.workload.region_of(place)?;
-    let here: Vec<_> = look.workload.alarms.iter().filter(|alarm| alarm.region == *region).collect();
+    let mut here: Vec<_> = look.workload.alarms.iter().filter(|alarm| alarm.region == *region).collect();
     if here.is_empty() {
         return None;
     }
+    // Whoever opens a hundred and fifty of them looks for those that ring.
+    here.sort_by_key(|alarm| {
+        match look.see::<Alarm>(&Subject::new(Kind::Alarm, region, &alarm.name)).last().map(|found| found.state.as_str()) {
+            Some("ALARM") => 0,
+            Some("OK") => 2,
+            _ => 1,
+        }
+    });
     let mut row = Row::new(look, format!("{place}/alarms"), Some(place), "alarms");
     let (mut ringing, mut known, mut silent, mut missing) = (Vec::new(), 0_usize, Vec::new(), Vec::new());
     let mut rang = false;

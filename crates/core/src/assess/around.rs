@@ -8,7 +8,7 @@ use super::compact::{functions, table};
 use super::look::Look;
 use super::row::Row;
 use super::told::clipped;
-use crate::config::{Actor, Automation, Place};
+use crate::config::{Actor, Automation, Place, Site};
 use crate::domain::fact::{Credentials, Function, Identity, Machine, Rule, Zone};
 use crate::domain::{Cause, Kind, Seen, Subject, Verdict, human_duration};
 
@@ -32,10 +32,10 @@ pub(super) fn around(look: Look<'_>) -> Vec<Component> {
 }
 
 fn identity(look: Look<'_>) -> Component {
-    let mut row = Row::new(look, "identity".to_owned(), None, "identity");
+    let mut row = Row::new(look, "identity".to_owned(), None, "account");
     let seen = row.watch::<Identity>(look.identity());
     if let Some(found) = seen.last() {
-        row.figure(format!("account {}", clipped(&found.account, 20)));
+        row.figure(clipped(&found.account, 20));
     }
     match seen {
         Seen::Now(found, _) if found.account != look.workload.account => row.says(
@@ -81,10 +81,21 @@ fn credentials(look: Look<'_>) -> Component {
         row.figure("none");
         row.says(Verdict::Critical, "there are no credentials");
     }
-    if let Some(why) = refused {
+    if let Some(why) = refused.or_else(|| refused_by_aws(look)) {
+        row.figure("refused");
         row.says(Verdict::Critical, why);
     }
     row.done()
+}
+
+/// What AWS says of our credentials, where it has refused them since it last accepted them. Whoever issued them may know nothing of it.
+fn refused_by_aws(look: Look<'_>) -> Option<String> {
+    let estate: Vec<_> = [Site::Primary, Site::Standby].into_iter().flat_map(|site| look.estate(site)).collect();
+    let accepted = estate.iter().filter_map(|seen| seen.known.as_ref()).map(|known| known.begun).max();
+    let refusals = estate.iter().filter_map(|seen| seen.failing.as_ref()).filter(|failing| failing.trouble.cause == Cause::Credentials);
+    let newest = refusals.clone().max_by_key(|failing| failing.last).filter(|failing| Some(failing.last) > accepted)?;
+    let since = refusals.map(|failing| failing.since).min().unwrap_or(newest.since);
+    Some(format!("AWS refuses them for {}: {}", human_duration(look.now.since(since)), clipped(&newest.trouble.text, 120)))
 }
 
 fn automation(look: Look<'_>, automation: &Automation) -> Component {
@@ -102,8 +113,8 @@ fn automation(look: Look<'_>, automation: &Automation) -> Component {
         Actor::Rule(_) => {
             let seen = row.watch::<Rule>(subject);
             if let Some(rule) = seen.last() {
-                row.figure(clipped(short, 64));
                 row.figure(if rule.enabled { "enabled" } else { "disabled" });
+                row.figure(clipped(short, 64));
                 if let Some(schedule) = &rule.schedule {
                     row.figure(clipped(schedule, 40));
                 }
@@ -117,15 +128,15 @@ fn automation(look: Look<'_>, automation: &Automation) -> Component {
         Actor::Function(_) => {
             let seen = row.watch::<Function>(subject);
             if let Some(found) = seen.last() {
-                row.figure(clipped(short, 64));
                 row.figure(if found.reserved_concurrency == Some(0) { "held" } else { "may act" });
+                row.figure(clipped(short, 64));
             }
         }
         Actor::StateMachine(_) => {
             let seen = row.watch::<Machine>(subject);
             if let Some(machine) = seen.last() {
-                row.figure(clipped(short, 64));
                 row.figure(if machine.running().is_some() { "running" } else { "idle" });
+                row.figure(clipped(short, 64));
             }
             if let Seen::Now(machine, _) = seen
                 && let Some(execution) = machine.running()

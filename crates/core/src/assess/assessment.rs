@@ -190,6 +190,14 @@ impl Readiness {
     }
 }
 
+impl Impairment {
+    /// Since when the active site has failed, where it is known to have: nothing was written since.
+    #[must_use]
+    pub fn outage(&self) -> Option<Timestamp> {
+        self.since.filter(|_| self.impaired == Some(true))
+    }
+}
+
 impl Whereabouts {
     #[must_use]
     pub const fn site(&self) -> Option<Site> {

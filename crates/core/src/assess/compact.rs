@@ -72,8 +72,9 @@ fn bucket(look: Look<'_>, site: Site, name: &str, subject: Subject) -> Component
     let mut row = Row::new(look, format!("{site}/bucket/{name}"), Some(site.into()), "bucket");
     let seen = row.watch::<Replication>(subject);
     if let Some(found) = seen.last() {
+        let versions = clipped(&found.versioning, 12).to_lowercase();
+        row.figure(if versions == "enabled" { "versioned".to_owned() } else { format!("versioning {versions}") });
         row.figure(clipped(name, 63));
-        row.figure(format!("versioning {}", clipped(&found.versioning, 12).to_lowercase()));
     }
     match seen {
         Seen::Now(found, _) if found.versioning != "Enabled" => {
@@ -94,8 +95,8 @@ fn function(look: Look<'_>, place: Place, named: &Named) -> Component {
     let mut row = Row::new(look, format!("{place}/function/{}", named.name), Some(place), "function");
     let seen = row.watch::<Function>(Subject::new(Kind::Function, &named.region, &named.name));
     if let Some(found) = seen.last() {
-        row.figure(clipped(&named.name, 64));
         row.figure(clipped(found.state.as_deref().unwrap_or("state not said"), 20).to_lowercase());
+        row.figure(clipped(&named.name, 64));
     }
     match seen {
         Seen::Now(found, _) => {
@@ -205,8 +206,8 @@ pub(super) fn table(look: Look<'_>, named: &Named) -> Component {
     let mut row = Row::new(look, format!("table/{}", named.name), place, "table");
     let seen = row.watch::<Table>(Subject::new(Kind::Table, &named.region, &named.name));
     if let Some(found) = seen.last() {
-        row.figure(clipped(&named.name, 64));
         row.figure(clipped(&found.status, 20).to_lowercase());
+        row.figure(clipped(&named.name, 64));
     }
     match seen {
         Seen::Now(found, _) if !matches!(found.status.as_str(), "ACTIVE" | "UPDATING") => {

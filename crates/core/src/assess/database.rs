@@ -5,7 +5,7 @@ use super::look::Look;
 use super::metric::{Measured, steady};
 use super::row::Row;
 use super::told::clipped;
-use super::writes::{is_at, writer, writes_by_word};
+use super::writes::{alone, is_at, writer, writes_by_word};
 use crate::config::{Database, DatabaseKind, Site};
 use crate::domain::fact::{Cluster, GlobalCluster, Instance};
 use crate::domain::{Measure, Seen, Verdict};
@@ -27,6 +27,9 @@ pub(super) fn database(look: Look<'_>, database: &Database, site: Site, carries:
             Measured::Now(point) => {
                 row.figure(load(word, measure, point.value));
                 row.aged_by(&subject);
+                if measure == Measure::Connections && busy && carries && point.value <= 0.0 {
+                    row.says(Verdict::Degraded, "nobody is connected");
+                }
                 if measure == Measure::DatabaseCpu && point.value >= 95.0 {
                     row.says(Verdict::Degraded, format!("cpu is at {:.0}%", point.value));
                 }
@@ -72,15 +75,19 @@ fn instance(row: &mut Row<'_>, look: Look<'_>, database: &Database, site: Site) 
 fn word(found: &Instance) -> String {
     let status = clipped(&found.status, 36);
     match (found.is_replica(), found.status.as_str(), found.replication.as_deref()) {
-        (true, _, Some(replication)) if replication != "replicating" => format!("replica, replication {}", clipped(replication, 24)),
+        _ if perhaps_promoted(found) => format!("promoting? {status}"),
+        (true, _, Some(replication)) if replication != "replicating" => "replica, not replicating".to_owned(),
         (true, "available", _) => "replica, promotable".to_owned(),
-        // RDS tells a promotion as a modification and a reboot of something that still calls itself a replica.
-        (true, "modifying" | "rebooting", _) => format!("promoting? {status}"),
         (true, ..) => format!("replica, {status}"),
         (false, "available", _) => "writable".to_owned(),
         (false, ..) if writes_by_word(found) => format!("writable, {status}"),
         _ => status,
     }
+}
+
+/// RDS tells a promotion as a modification and a reboot of something that still calls itself a replica.
+pub(super) fn perhaps_promoted(found: &Instance) -> bool {
+    found.is_replica() && matches!(found.status.as_str(), "modifying" | "rebooting")
 }
 
 fn judge(row: &mut Row<'_>, found: &Instance) {
@@ -89,10 +96,11 @@ fn judge(row: &mut Row<'_>, found: &Instance) {
         match found.status.as_str() {
             "available" => {}
             "backing-up" => row.says(Verdict::Degraded, "it cannot be promoted while it is backing up"),
+            _ if perhaps_promoted(found) => row.says(Verdict::Degraded, format!("the replica is {status}: perhaps somebody promotes it")),
             _ => row.says(Verdict::Degraded, format!("the replica is {status}")),
         }
         if let Some(replication) = found.replication.as_deref().filter(|replication| *replication != "replicating") {
-            row.says(Verdict::Critical, format!("replication is {}", clipped(replication, 40)));
+            row.says(Verdict::Critical, format!("its replication says “{}”", clipped(replication, 40)));
         }
     } else if !writes_by_word(found) {
         row.says(Verdict::Critical, format!("the database is {status}"));
@@ -114,7 +122,8 @@ fn cluster(row: &mut Row<'_>, look: Look<'_>, database: &Database, site: Site) -
     }
     match own {
         Seen::Now(found, _) => {
-            row.figure(role_word(role, site, &found.status));
+            let apart = global.now().is_some_and(|global| alone(look, database, global, site));
+            row.figure(if apart { "writable, on its own".to_owned() } else { role_word(role, site, &found.status) });
             if found.members.is_empty() {
                 row.says(Verdict::Critical, "the cluster has no instance");
             }

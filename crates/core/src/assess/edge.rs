@@ -6,12 +6,12 @@ use super::metric::{Measured, counted, steady};
 use super::row::Row;
 use super::told::listed;
 use crate::config::Site;
-use crate::domain::fact::Targets;
-use crate::domain::{Kind, Measure, Seen, Verdict};
+use crate::domain::fact::{Sight, Targets};
+use crate::domain::{Kind, Measure, Seen, Timestamp, Verdict, human_duration};
 
 /// From this share of answers with 5xx on, users notice; from the second on, hardly anybody is served.
 const SOME_FAIL: f64 = 0.01;
-const MOST_FAIL: f64 = 0.25;
+const MOST_FAIL: f64 = 0.5;
 
 pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Component> {
     let workload = look.workload;
@@ -20,6 +20,8 @@ pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Componen
         return None;
     }
     let mut row = Row::new(look, format!("{site}/edge"), Some(site.into()), "edge");
+    // With no healthy target a load balancer sends to all of them, and some may serve.
+    let answers = look.see::<Sight>(&workload.site_sight(site)).now().is_some_and(Sight::is_ok);
     let (mut healthy, mut registered, mut seen_any) = (0_usize, 0_usize, false);
     for service in &behind {
         let Some(subject) = workload.target_subject(Kind::Targets, service, site) else { continue };
@@ -27,7 +29,7 @@ pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Componen
             Seen::Now(targets, _) => {
                 let (up, all) = (targets.healthy(), targets.registered());
                 (healthy, registered, seen_any) = (healthy + up, registered + all, true);
-                judge(&mut row, &service.name, targets, carries);
+                judge(&mut row, &service.name, targets, carries, answers);
             }
             Seen::Stale(targets, _) => {
                 (healthy, registered, seen_any) = (healthy + targets.healthy(), registered + targets.registered(), true)
@@ -45,7 +47,7 @@ pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Componen
     Some(row.done())
 }
 
-fn judge(row: &mut Row<'_>, name: &str, targets: &Targets, carries: bool) {
+fn judge(row: &mut Row<'_>, name: &str, targets: &Targets, carries: bool, answers: bool) {
     let (up, all) = (targets.healthy(), targets.registered());
     if up == all && all > 0 {
         return;
@@ -59,6 +61,7 @@ fn judge(row: &mut Row<'_>, name: &str, targets: &Targets, carries: bool) {
         // A pilot light has nothing behind its load balancer, and wants nothing.
         (0, 0) => {}
         (0, _) if arriving && !carries => row.says(Verdict::Degraded, format!("{name}: targets are starting{why}")),
+        (0, _) if answers => row.says(Verdict::Degraded, format!("{name}: none of {all} targets is healthy, and yet it answers{why}")),
         (0, _) => row.says(Verdict::Critical, format!("{name}: none of {all} targets is healthy{why}")),
         _ if arriving => row.says(Verdict::Degraded, format!("{name}: {} of {all} targets are starting", all - up)),
         _ => row.says(Verdict::Degraded, format!("{name}: {} of {all} targets are not healthy{why}", all - up)),
@@ -68,7 +71,7 @@ fn judge(row: &mut Row<'_>, name: &str, targets: &Targets, carries: bool) {
 /// The figures of the load balancers: shown where users are, or where somebody asks for something all the same.
 fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::config::Service], carries: bool) {
     let (mut requests, mut errors, mut slowest, mut old) = (0.0, 0.0, None::<f64>, false);
-    let (mut counts_known, mut times_known) = (true, true);
+    let (mut counts_known, mut times_known, mut counted_at) = (true, true, None);
     for service in behind {
         let metric = |measure| look.workload.edge_metric(service, site, measure);
         let (Some(count), Some(failed), Some(time)) =
@@ -81,7 +84,10 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
         row.beside(failed.clone());
         let (asked, wrong) = (counted(look, &count), counted(look, &failed));
         let here = match asked {
-            Measured::Now(point) | Measured::Old(point) => point.value.max(0.0),
+            Measured::Now(point) | Measured::Old(point) => {
+                counted_at = Some(counted_at.map_or(point.at, |at: Timestamp| at.min(point.at)));
+                point.value.max(0.0)
+            }
             Measured::Nothing => 0.0,
             Measured::Unknown => {
                 counts_known = false;
@@ -123,6 +129,10 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
     if !carries && requests <= 0.0 {
         return;
     }
+    if old && !carries {
+        // Users were here, and are not any more: nothing depends on what they got.
+        return;
+    }
     if old {
         row.old("the load balancer's figures are old".to_owned());
     }
@@ -136,19 +146,20 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
         return;
     }
     if requests <= 0.0 {
-        row.figure("no requests");
+        row.figure("no requests counted");
         return;
     }
     let share = errors / requests;
+    let as_of = human_duration(look.now.since(counted_at.unwrap_or(look.now)));
     row.figure(format!("5xx {:.1}%", share * 100.0));
     row.figure(format!("{requests:.0} req/min"));
     if old {
         return;
     }
     if share >= MOST_FAIL {
-        row.says(Verdict::Critical, format!("{:.0}% of requests fail", share * 100.0));
+        row.says(Verdict::Critical, format!("{:.0}% of requests failed, as of {as_of} ago", share * 100.0));
     } else if share >= SOME_FAIL {
-        row.says(Verdict::Degraded, format!("{:.1}% of requests fail", share * 100.0));
+        row.says(Verdict::Degraded, format!("{:.1}% of requests failed, as of {as_of} ago", share * 100.0));
     }
 }
 

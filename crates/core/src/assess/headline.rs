@@ -1,10 +1,12 @@
 //! The one line that must be understood from across the room, where there is one.
 
 use super::assessment::{Component, Headline, Impairment, SiteView, Whereabouts};
+use super::database::perhaps_promoted;
 use super::look::Look;
 use super::roles::Roles;
 use super::told::bounded;
-use crate::config::{Site, Sites};
+use crate::config::{DatabaseKind, Site, Sites};
+use crate::domain::fact::{GlobalCluster, Instance, Machine};
 use crate::domain::{Verdict, human_duration};
 
 pub(super) fn headline(
@@ -31,7 +33,7 @@ fn told(
         return Some((Verdict::Critical, "WRONG ACCOUNT · THESE CREDENTIALS BELONG TO ANOTHER".to_owned()));
     }
     if critical("credentials") {
-        return Some((Verdict::Critical, "CREDENTIALS EXPIRED OR MISSING · NOTHING NEW CAN BE SEEN".to_owned()));
+        return Some((Verdict::Critical, "CREDENTIALS EXPIRED OR MISSING · AWS CANNOT BE READ".to_owned()));
     }
     let has_database = look.workload.database.is_some();
     if has_database && roles.active == Whereabouts::Both {
@@ -45,12 +47,12 @@ fn told(
     }
     if has_database && let (Some(lands), Some(writes)) = (roles.landing.site(), roles.active.site()) {
         if lands != writes {
-            return Some((Verdict::Critical, format!("USERS ON {} · DATABASE READ-ONLY", upper(lands))));
+            return Some((Verdict::Critical, format!("USERS ON {} · {}{}", upper(lands), what_is_there(look, lands), already(look))));
         }
     } else if has_database && let (Some(lands), Some(source)) = (roles.landing.site(), roles.source) {
         // The writer cannot be seen any more: it is at any rate not where users are.
         if lands != source && takes_no_writes(look, lands) {
-            return Some((Verdict::Critical, format!("USERS ON {} · DATABASE READ-ONLY", upper(lands))));
+            return Some((Verdict::Critical, format!("USERS ON {} · {}{}", upper(lands), what_is_there(look, lands), already(look))));
         }
     }
     if impairment.impaired == Some(true)
@@ -58,7 +60,7 @@ fn told(
     {
         let since = impairment.since.map(|since| format!(" FOR {}", human_duration(look.now.since(since)))).unwrap_or_default();
         let dark = if sites.get(site).dark_since.is_some() { format!(" · {} IS DARK", look.workload.region(site)) } else { String::new() };
-        return Some((Verdict::Critical, format!("{} IMPAIRED{since}{dark}", upper(site))));
+        return Some((Verdict::Critical, format!("{} IMPAIRED{since}{dark}{}", upper(site), already(look))));
     }
     if has_database && matches!(roles.active, Whereabouts::Neither(_)) {
         return Some((Verdict::Critical, "NO SITE ACCEPTS WRITES".to_owned()));
@@ -78,10 +80,37 @@ fn told(
     None
 }
 
+/// Why users cannot write where they are.
+fn what_is_there(look: Look<'_>, site: Site) -> &'static str {
+    let database = look.workload.database.as_ref().map(|database| look.workload.database_subject(database, site));
+    let missing = database.is_some_and(|subject| look.see::<Instance>(&subject).is_missing());
+    if missing { "NO DATABASE THERE" } else { "DATABASE READ-ONLY" }
+}
+
+/// What somebody or something else is already doing about it.
+fn already(look: Look<'_>) -> &'static str {
+    let workload = look.workload;
+    let promoted = workload.database.as_ref().is_some_and(|database| {
+        [Site::Primary, Site::Standby].into_iter().any(|site| {
+            let instance = look.see::<Instance>(&workload.database_subject(database, site)).now().is_some_and(perhaps_promoted);
+            let global = workload.global_cluster_subject(database, site);
+            instance
+                || global.is_some_and(|subject| look.see::<GlobalCluster>(&subject).now().is_some_and(|found| found.failover.is_some()))
+        })
+    });
+    let runs =
+        |automation| look.see::<Machine>(&workload.automation_subject(automation)).now().is_some_and(|machine| machine.running().is_some());
+    if promoted {
+        " · PROMOTION UNDER WAY?"
+    } else if workload.automations.iter().any(runs) {
+        " · AUTOMATION IS RUNNING"
+    } else {
+        ""
+    }
+}
+
 /// Seen now, and no writer.
 fn takes_no_writes(look: Look<'_>, site: Site) -> bool {
-    use crate::config::DatabaseKind;
-    use crate::domain::fact::{GlobalCluster, Instance};
     let Some(database) = &look.workload.database else { return false };
     match database.kind {
         DatabaseKind::RdsReplica => look

@@ -40,13 +40,11 @@ pub(super) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
     let failing: Vec<&Kinds> = kinds.iter().filter(|kind| fails(kind)).collect();
     let deaf = kinds.iter().filter(|kind| !kind.heard).count();
     let since = failing.iter().filter_map(|kind| kind.streak).map(|streak| streak.since).min();
-    let names = failing.iter().map(|kind| kind.source).collect::<Vec<_>>().join(" and ");
+    let names = failing.iter().map(|kind| kind.source).collect::<Vec<_>>().join(", ");
     let (impaired, why) = match since {
         Some(since) if failing.len() >= KINDS => match other_answered(look, site.other(), since) {
-            true => (Some(true), format!("the {site} fails by {names}, while the {} answers this machine", site.other())),
-            false => {
-                (None, format!("the {site} fails by {names}, but the {} does not answer either: suspect our own network", site.other()))
-            }
+            true => (Some(true), format!("the {site} fails by {names}; the {} answers this machine", site.other())),
+            false => (None, format!("the {site} fails by {names}; the {} does not answer either: suspect our own network", site.other())),
         },
         // Those that cannot be heard could make it two.
         _ if failing.len() + deaf >= KINDS => {
@@ -126,7 +124,7 @@ fn speaks(look: Look<'_>, seen: &Observation) -> bool {
 fn says(seen: Option<&Observation>, subject: &Subject, now: Timestamp) -> String {
     use crate::domain::fact::Fact;
     let Some(seen) = seen else { return "not asked yet".to_owned() };
-    if seen.failing.is_some() {
+    if seen.failing.as_ref().is_some_and(|failing| failing.trouble.cause.is_theirs() && seen.subject.kind != Kind::Checkers) {
         return why_not_known(Some(seen), subject, now);
     }
     match seen.fact() {

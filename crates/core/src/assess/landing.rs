@@ -2,6 +2,7 @@
 
 use super::assessment::Whereabouts;
 use super::look::Look;
+use super::record::balancer_of;
 use super::told::{bounded, clipped, listed, why_not_known};
 use crate::config::{Dns, Site, Sites};
 use crate::domain::fact::Resolution;
@@ -24,7 +25,7 @@ pub(super) fn votes(look: Look<'_>, dns: &Dns) -> Vec<Vote> {
         .map(|resolver| {
             let subject = Subject::resolution(&resolver, &dns.record);
             let says = match look.see::<Resolution>(&subject) {
-                Seen::Now(answer, _) => told(answer, &addresses),
+                Seen::Now(answer, _) => told(answer, dns, &addresses),
                 Seen::Missing(what) => Whereabouts::Neither(bounded(what)),
                 Seen::Stale(..) | Seen::Unknown(_) => Whereabouts::Unknown(why_not_known(look.get(&subject), &subject, look.now)),
             };
@@ -49,8 +50,12 @@ fn addresses<'a>(look: Look<'a>, resolvers: &[String], name: Option<&str>) -> Ve
     all
 }
 
-fn told(answer: &Resolution, sites: &Sites<Vec<&str>>) -> Whereabouts {
+fn told(answer: &Resolution, dns: &Dns, sites: &Sites<Vec<&str>>) -> Whereabouts {
     if answer.addresses.is_empty() {
+        // A name server that keeps only the record's zone ends with the load balancer's name, and has said enough.
+        if let Some(site) = answer.aliases.iter().find_map(|name| balancer_of(dns, name)) {
+            return site.into();
+        }
         let code = clipped(&answer.code, 20);
         // A name that has no address is an answer; a resolver in trouble is none.
         return if matches!(answer.code.as_str(), "NOERROR" | "NXDOMAIN") {

@@ -2,38 +2,67 @@
 
 use std::time::Duration;
 
-use super::assessment::Loss;
+use super::assessment::{Loss, Whereabouts};
+use super::backlog::oldest_waits;
+use super::behind::{Behind, behind};
 use super::look::Look;
 use super::metric::{Measured, steady};
 use super::replication::{Lag, lag};
+use super::restore;
+use super::roles::Roles;
 use super::told::{bounded, bytes, count};
-use crate::config::Site;
+use crate::config::{Database, Site};
+use crate::domain::fact::Instance;
 use crate::domain::{Measure, Timestamp, human_duration};
 
-pub(super) fn loss(look: Look<'_>, target: Option<Site>) -> Loss {
-    let Some(target) = target else {
+/// An object that waits less than this is on its way, as every object is for a while.
+const NOTICED: Duration = Duration::from_secs(60);
+
+pub(super) fn loss(look: Look<'_>, roles: &Roles, outage: Option<Timestamp>) -> Loss {
+    let Some(target) = roles.target() else {
         return Loss { told: "unbounded: no site could be seen to be active".to_owned(), ..Loss::default() };
     };
     let mut told = Vec::new();
     let database = look.workload.database.as_ref().and_then(|database| {
-        let (lag, at) = match lag(look, database, target) {
-            Lag::Now(lag, at) | Lag::Old(lag, at) => (lag, at),
-            Lag::Broken => {
-                told.push("writes unbounded: replication is broken".to_owned());
-                return None;
-            }
-            Lag::Unknown => {
-                told.push("writes unbounded: no figure of the lag".to_owned());
-                return None;
-            }
-        };
-        let bound = lag + look.now.since(at);
-        told.push(format!("~{} of writes (at most {})", human_duration(lag), human_duration(bound)));
-        Some(bound)
+        let (about, bound) = writes(look, database, target, roles.active == Whereabouts::Both, outage);
+        told.push(about);
+        bound
     });
     let (objects, size) = objects(look, target, &mut told);
     let told = if told.is_empty() { "nothing that is watched".to_owned() } else { bounded(&told.join(" · ")) };
     Loss { database, objects, bytes: size, told }
+}
+
+/// What would be lost of the database's writes, in words, and at most.
+fn writes(look: Look<'_>, database: &Database, target: Site, split: bool, outage: Option<Timestamp>) -> (String, Option<Duration>) {
+    if split {
+        return ("writes of one of the two sites: both write".to_owned(), None);
+    }
+    if look.see::<Instance>(&look.workload.database_subject(database, target)).is_missing() {
+        // What is left is a backup: a recovery point of its own.
+        return match restore::newest(look, database, target) {
+            Some(at) => {
+                let age = look.now.since(at);
+                (
+                    format!(
+                        "{} of writes: nothing to promote, only the restore point in {}",
+                        human_duration(age),
+                        look.workload.region(target)
+                    ),
+                    Some(age),
+                )
+            }
+            None => ("all writes: nothing to promote, and no restore point is known".to_owned(), None),
+        };
+    }
+    match behind(look, database, target, outage) {
+        Some(Behind { about, at_most, grows }) => {
+            let grows = if grows { " and growing" } else { "" };
+            (format!("~{} of writes{grows} (at most {})", human_duration(about), human_duration(at_most)), Some(at_most))
+        }
+        None if lag(look, database, target) == Lag::Broken => ("writes unbounded: replication is broken".to_owned(), None),
+        None => ("writes unbounded: no figure of the lag".to_owned(), None),
+    }
 }
 
 fn objects(look: Look<'_>, target: Site, told: &mut Vec<String>) -> (Option<u64>, Option<u64>) {
@@ -56,15 +85,21 @@ fn objects(look: Look<'_>, target: Site, told: &mut Vec<String>) -> (Option<u64>
         })
     };
     let (operations, size) = (sum(Measure::OperationsPending), sum(Measure::BytesPending));
+    let waits = look.workload.buckets.iter().filter_map(|bucket| oldest_waits(look, bucket, target.other())).max();
+    let waits = waits.filter(|waits| *waits >= NOTICED).map(|waits| format!(", the oldest {}", human_duration(waits))).unwrap_or_default();
     let age = oldest.map_or(Duration::ZERO, |oldest| look.now.since(oldest));
     match (operations, size) {
         (Some(0), Some(0) | None) => told.push("0 objects".to_owned()),
         #[expect(clippy::cast_precision_loss, reason = "told in three digits")]
         (Some(operations), Some(size)) => {
-            told.push(format!("{operations} objects, {} as of {} ago", bytes(size as f64), human_duration(age)))
+            told.push(format!("{}{waits}, {} as of {} ago", counted(operations), bytes(size as f64), human_duration(age)))
         }
-        (Some(operations), None) => told.push(format!("{operations} objects as of {} ago", human_duration(age))),
+        (Some(operations), None) => told.push(format!("{}{waits} as of {} ago", counted(operations), human_duration(age))),
         (None, _) => told.push("objects unbounded: no figure of the backlog".to_owned()),
     }
     (operations, size)
+}
+
+fn counted(objects: u64) -> String {
+    if objects == 1 { "1 object".to_owned() } else { format!("{objects} objects") }
 }

@@ -1,7 +1,5 @@
 //! The last point of a series, and what it is worth.
 
-use std::time::Duration;
-
 use super::look::Look;
 use crate::domain::fact::{Point, Series};
 use crate::domain::{Kind, Seen, Subject, Value};
@@ -32,7 +30,11 @@ pub(super) fn steady(look: Look<'_>, subject: &Subject) -> Measured {
             Some(point) => Measured::Old(point),
             None => Measured::Nothing,
         },
-        Seen::Stale(series, _) => series.last().map_or(Measured::Unknown, Measured::Old),
+        Seen::Stale(series, known) => match series.last() {
+            Some(point) => Measured::Old(point),
+            None if look.now.since(known.begun) <= Kind::Metric.stale_after() => Measured::Nothing,
+            None => Measured::Unknown,
+        },
         Seen::Missing(_) => Measured::Nothing,
         Seen::Unknown(_) => Measured::Unknown,
     }
@@ -55,5 +57,5 @@ pub(super) fn counted(look: Look<'_>, subject: &Subject) -> Measured {
 }
 
 fn is_recent(look: Look<'_>, point: Point) -> bool {
-    look.now.since(point.at) <= Kind::Metric.stale_after() + Duration::from_secs(60)
+    look.now.since(point.at) <= Kind::Metric.stale_after()
 }

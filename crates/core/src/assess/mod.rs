@@ -4,6 +4,8 @@
 mod alarms;
 mod around;
 mod assessment;
+mod backlog;
+mod behind;
 mod compact;
 mod conclusion;
 mod dark;
@@ -19,6 +21,7 @@ mod metric;
 mod readiness;
 mod record;
 mod replication;
+mod restore;
 mod roles;
 mod row;
 mod service;
@@ -27,7 +30,7 @@ mod told;
 mod writes;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use assessment::*;
 
@@ -48,17 +51,17 @@ use roles::Roles;
 pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Assessment {
     let look = Look { workload, snapshot, now };
     let roles = Roles::seen(look);
-    let sites = Sites::new(Site::Primary, Site::Standby).map(|site| site_view(look, site, &roles));
-    let between = between(look, &roles);
-    let around = around::around(look);
     let impairment = impairment::impairment(look, &roles);
+    let sites = Sites::new(Site::Primary, Site::Standby).map(|site| site_view(look, site, &roles));
+    let between = between(look, &roles, impairment.outage());
+    let around = around::around(look);
     let headline = headline::headline(look, &roles, &impairment, &sites, &around);
     let conclusion = conclusion::conclude(look, &roles, headline.as_ref(), &impairment, &sites, &between, &around);
     let forecast = forecast::forecast(look, &roles, &impairment);
     let readiness = Readiness {
         target: roles.target(),
-        checks: readiness::checks(look, &roles, &forecast),
-        loss: loss::loss(look, roles.target()),
+        checks: readiness::checks(look, &roles, &forecast, impairment.outage()),
+        loss: loss::loss(look, &roles, impairment.outage()),
         forecast,
         rto: workload.objectives.rto,
         rpo: workload.objectives.rpo,
@@ -86,16 +89,29 @@ fn site_view(look: Look<'_>, site: Site, roles: &Roles) -> SiteView {
     components.extend(look.workload.database.as_ref().map(|database| database::database(look, database, site, carries)));
     components.extend(alarms::alarms(look, site.into()));
     components.extend(compact::compact(look, site));
+    let dark_since = dark::dark_since(look, site);
+    if let Some(since) = dark_since {
+        components.iter_mut().for_each(|row| forget(row, since));
+    }
     let verdict = Verdict::worst(components.iter().map(|row| row.verdict));
-    SiteView { verdict, components, dark_since: dark::dark_since(look, site) }
+    SiteView { verdict, components, dark_since }
+}
+
+/// What was last read before its region fell silent may have changed with it, however young it is.
+fn forget(row: &mut Component, since: Timestamp) {
+    if row.verdict == Verdict::Healthy && row.read_at.is_none_or(|read| read <= since) {
+        row.verdict = Verdict::Unknown;
+        row.stale = true;
+        row.reason.get_or_insert_with(|| "not seen since the region fell silent".to_owned());
+    }
 }
 
 /// The rows between the sites.
-fn between(look: Look<'_>, roles: &Roles) -> Vec<Component> {
+fn between(look: Look<'_>, roles: &Roles, outage: Option<Timestamp>) -> Vec<Component> {
     // Before anything is known, things are held to flow as they are configured.
     let target = roles.target().unwrap_or(Site::Standby);
     let mut rows: Vec<Component> =
-        look.workload.database.as_ref().map(|database| replication::database(look, database, target)).into_iter().collect();
+        look.workload.database.as_ref().map(|database| replication::database(look, database, target, outage)).into_iter().collect();
     rows.extend(look.workload.buckets.iter().map(|bucket| replication::bucket(look, bucket, target.other())));
     rows.extend(look.workload.dns.as_ref().map(|dns| record::record(look, dns, roles)));
     rows

@@ -8,7 +8,10 @@ use super::row::Row;
 use super::told::clipped;
 use crate::config::{Dns, Site};
 use crate::domain::fact::{Checkers, HealthCheck, Record, RecordSet, Resolution};
-use crate::domain::{Kind, Seen, Verdict};
+use crate::domain::{Kind, Seen, Verdict, human_duration};
+
+/// So many looks must have failed before Route 53 is said not to answer.
+const LOOKS: u32 = 2;
 
 pub(super) fn record(look: Look<'_>, dns: &Dns, roles: &Roles) -> Component {
     let mut row = Row::new(look, "dns/record".to_owned(), None, "dns");
@@ -42,18 +45,21 @@ pub(super) fn record(look: Look<'_>, dns: &Dns, roles: &Roles) -> Component {
     if heard > 0 && heard < roles.votes.len() {
         row.says(Verdict::Healthy, format!("{} of {} resolvers can be heard", heard, roles.votes.len()));
     }
-    checkers(&mut row, look, dns);
+    checkers(&mut row, look, dns, roles);
     as_set(&mut row, look, dns, roles);
     row.done()
 }
 
-fn checkers(row: &mut Row<'_>, look: Look<'_>, dns: &Dns) {
+fn checkers(row: &mut Row<'_>, look: Look<'_>, dns: &Dns, roles: &Roles) {
     for site in [Site::Primary, Site::Standby] {
         let Some(subject) = look.workload.health_check_subject(Kind::Checkers, dns, site) else { continue };
         row.beside(subject.clone());
         // Only the primary's decide where a failover record leads; the standby's are told where they are down.
         if site == Site::Standby {
-            if let Seen::Now(found, _) = look.see::<Checkers>(&subject)
+            // A pilot light has nothing that could answer them, and should not.
+            let pilot = look.workload.services.iter().all(|service| service.sites.standby.tasks == 0) && !roles.carries(site);
+            if !pilot
+                && let Seen::Now(found, _) = look.see::<Checkers>(&subject)
                 && found.is_healthy() == Some(false)
             {
                 row.says(
@@ -97,6 +103,11 @@ fn checkers(row: &mut Row<'_>, look: Look<'_>, dns: &Dns) {
 }
 
 fn as_set(row: &mut Row<'_>, look: Look<'_>, dns: &Dns, roles: &Roles) {
+    let failing = look.get(&look.workload.record_subject(dns)).and_then(|seen| seen.failing.as_ref());
+    if let Some(failing) = failing.filter(|failing| failing.trouble.cause.is_theirs() && failing.times >= LOOKS) {
+        let since = human_duration(look.now.since(failing.since));
+        row.says(Verdict::Degraded, format!("Route 53 does not answer for {since}: no record can be changed"));
+    }
     match row.watch::<Record>(look.workload.record_subject(dns)) {
         Seen::Now(found, _) => {
             if let Some(site) = pinned(dns, found) {
@@ -116,13 +127,13 @@ fn as_set(row: &mut Row<'_>, look: Look<'_>, dns: &Dns, roles: &Roles) {
 /// The site a record set leads to, told by the load balancer's name.
 pub(super) fn leads_to(dns: &Dns, set: &RecordSet) -> Option<Site> {
     let names = set.alias.iter().map(|alias| alias.name.as_str()).chain(set.values.iter().map(String::as_str));
-    let mut sites = names.filter_map(|name| {
-        dns.sites
-            .iter()
-            .find(|(_, site)| site.load_balancer.as_deref().is_some_and(|balancer| same_name(name, balancer)))
-            .map(|(site, _)| site)
-    });
+    let mut sites = names.filter_map(|name| balancer_of(dns, name));
     sites.next()
+}
+
+/// The site whose load balancer has this name.
+pub(super) fn balancer_of(dns: &Dns, name: &str) -> Option<Site> {
+    dns.sites.iter().find(|(_, site)| site.load_balancer.as_deref().is_some_and(|balancer| same_name(name, balancer))).map(|(site, _)| site)
 }
 
 /// Route 53 writes aliases with a trailing dot, and those of load balancers with `dualstack.` before them.

@@ -3,19 +3,21 @@
 use std::time::Duration;
 
 use super::assessment::Component;
+use super::backlog::{oldest_waits, surge};
+use super::behind::behind;
 use super::look::Look;
 use super::metric::{Measured, counted, steady};
 use super::row::Row;
 use super::told::{bytes, clipped, count, seconds};
 use crate::config::{Bucket, Database, DatabaseKind, Site};
 use crate::domain::fact::{Instance, Point, Replication};
-use crate::domain::{Measure, Seen, Subject, Verdict, human_duration};
+use crate::domain::{Measure, Seen, Subject, Timestamp, Verdict, human_duration};
 
 /// The lag as it was measured last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lag {
-    Now(Duration, crate::domain::Timestamp),
-    Old(Duration, crate::domain::Timestamp),
+    Now(Duration, Timestamp),
+    Old(Duration, Timestamp),
     /// The database says that nothing arrives any more.
     Broken,
     Unknown,
@@ -23,6 +25,14 @@ pub(crate) enum Lag {
 
 pub(super) fn lag_subject(look: Look<'_>, database: &Database, target: Site) -> Subject {
     look.workload.database_metric(database, target, lag_measure(database))
+}
+
+/// What makes a figure of the lag seconds.
+pub(super) const fn lag_scale(database: &Database) -> f64 {
+    match database.kind {
+        DatabaseKind::RdsReplica => 1.0,
+        DatabaseKind::AuroraGlobal => 0.001,
+    }
 }
 
 pub(crate) const fn lag_measure(database: &Database) -> Measure {
@@ -34,11 +44,10 @@ pub(crate) const fn lag_measure(database: &Database) -> Measure {
 
 /// What a point of the lag says. −1 is how RDS says “broken”; no other length of time below zero makes any sense either.
 pub(crate) fn lag_of(database: &Database, point: Point) -> Lag {
-    let scale = if lag_measure(database) == Measure::GlobalLag { 0.001 } else { 1.0 };
     if point.value < 0.0 {
         return Lag::Broken;
     }
-    seconds(point.value * scale).map_or(Lag::Unknown, |lag| Lag::Now(lag, point.at))
+    seconds(point.value * lag_scale(database)).map_or(Lag::Unknown, |lag| Lag::Now(lag, point.at))
 }
 
 pub(super) fn lag(look: Look<'_>, database: &Database, target: Site) -> Lag {
@@ -52,15 +61,22 @@ pub(super) fn lag(look: Look<'_>, database: &Database, target: Site) -> Lag {
     }
 }
 
-pub(super) fn database(look: Look<'_>, database: &Database, target: Site) -> Component {
+pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage: Option<Timestamp>) -> Component {
     let mut row = Row::new(look, "replication/database".to_owned(), None, "db");
     let subject = lag_subject(look, database, target);
+    let behind = behind(look, database, target, outage);
     match lag(look, database, target) {
         Lag::Now(lag, _) => {
-            row.figure(human_duration(lag));
-            row.number(lag.as_secs_f64(), "s");
-            if lag > look.workload.objectives.rpo {
-                row.says(Verdict::Degraded, format!("more than the {} that may be lost", human_duration(look.workload.objectives.rpo)));
+            // While nothing arrives, the figure is what it was minutes ago.
+            match behind.filter(|behind| behind.grows) {
+                Some(behind) => {
+                    row.figure(format!("~{}", human_duration(behind.about)));
+                    row.number(behind.about.as_secs_f64(), "s");
+                }
+                None => {
+                    row.figure(human_duration(lag));
+                    row.number(lag.as_secs_f64(), "s");
+                }
             }
             row.aged_by(&subject);
         }
@@ -80,14 +96,29 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site) -> Com
             row.doubt_of("lag", &subject);
         }
     }
+    if let Some(behind) = behind {
+        let (about, rpo) = (human_duration(behind.about), look.workload.objectives.rpo);
+        if behind.grows {
+            row.says(Verdict::Degraded, format!("falls behind by the second, ~{about} by now"));
+        }
+        if behind.about > rpo {
+            row.says(Verdict::Degraded, format!("more than the {} that may be lost", human_duration(rpo)));
+        }
+    }
     if database.kind == DatabaseKind::RdsReplica {
         let replica = look.workload.database_subject(database, target);
-        if let Seen::Now(found, _) = look.see::<Instance>(&replica) {
+        let seen = look.see::<Instance>(&replica);
+        if let Seen::Missing(_) = seen {
+            row.says(Verdict::Critical, format!("nothing is replicated: {} does not exist", clipped(database.sites.get(target), 63)));
+        }
+        if let Seen::Now(found, _) = seen {
             match found.replication.as_deref() {
                 _ if !found.is_replica() => {
                     row.says(Verdict::Critical, format!("nothing is replicated: {} is no replica", clipped(&found.id, 63)))
                 }
-                Some(word) if word != "replicating" => row.says(Verdict::Critical, format!("replication is {}", clipped(word, 40))),
+                Some(word) if word != "replicating" => {
+                    row.says(Verdict::Critical, format!("the replica's replication says “{}”", clipped(word, 40)))
+                }
                 _ => {}
             }
         }
@@ -122,7 +153,13 @@ pub(super) fn bucket(look: Look<'_>, bucket: &Bucket, from: Site) -> Component {
         (metric(Measure::BytesPending), metric(Measure::OperationsPending), metric(Measure::OperationsFailed));
     let mut told = Vec::new();
     for (subject, what) in [(&waiting, Measure::BytesPending), (&operations, Measure::OperationsPending)] {
-        let say = |value: f64| if what == Measure::BytesPending { bytes(value) } else { format!("{value:.0} ops") };
+        let say = |value: f64| {
+            if what == Measure::BytesPending {
+                bytes(value)
+            } else {
+                format!("{value:.0} {}", if value.round() == 1.0 { "op" } else { "ops" })
+            }
+        };
         match steady(look, subject) {
             Measured::Now(point) if point.value >= 0.0 => told.push(say(point.value)),
             Measured::Old(point) if point.value >= 0.0 => {
@@ -136,6 +173,19 @@ pub(super) fn bucket(look: Look<'_>, bucket: &Bucket, from: Site) -> Component {
     row.figure(if told.is_empty() { "unknown".to_owned() } else { told.join(" · ") });
     if let Some(value) = steady(look, &waiting).now() {
         row.number(value, "B");
+    }
+    if let Some(waits) = oldest_waits(look, bucket, from).filter(|waits| *waits > look.workload.objectives.rpo) {
+        let rpo = human_duration(look.workload.objectives.rpo);
+        row.says(
+            Verdict::Degraded,
+            format!("the oldest object waits for ~{}, more than the {rpo} that may be lost", human_duration(waits)),
+        );
+    }
+    if let Some((waiting, usual)) = surge(look, bucket, from) {
+        row.says(
+            Verdict::Degraded,
+            format!("{waiting} operations wait where {usual} are usual: replication stalls, or objects are changed en masse"),
+        );
     }
     if let Some(lost) = counted(look, &failed).now().and_then(count).filter(|lost| *lost > 0) {
         row.figure(format!("{lost} failed"));

@@ -20,7 +20,7 @@ pub(super) fn service(look: Look<'_>, service: &Service, site: Site, carries: bo
             let wanted = if site == Site::Standby && carries { at.failover_tasks } else { at.tasks };
             let least = at.bounds.map_or(wanted, |bounds| bounds.min);
             if carries && tasks(found.desired) < least && found.desired > 0 {
-                row.says(Verdict::Degraded, format!("{} tasks are wanted, {least} are configured", found.desired));
+                row.says(Verdict::Degraded, format!("{} wanted, of {least} configured", found.desired));
             }
         }
         Seen::Stale(found, _) => figures(&mut row, found),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::fact::Fact;
 use crate::domain::{Cause, Observation, Subject, Timestamp, human_duration};
 
 /// How long a sentence may be: names come from outside, and a reason must fit a line or two.
@@ -19,7 +20,11 @@ pub(super) fn bounded(text: &str) -> String {
 /// Why nothing, or nothing young enough, is known of a subject.
 pub(super) fn why_not_known(observation: Option<&Observation>, subject: &Subject, now: Timestamp) -> String {
     let Some(observation) = observation else { return "not asked yet".to_owned() };
-    let age = observation.age(now).map(|age| format!("last seen {} ago", human_duration(age)));
+    let empty = matches!(observation.fact(), Some(Fact::Series(series)) if series.points.is_empty());
+    let age = observation.age(now).map(|age| match empty {
+        true => "no figure within the hour".to_owned(),
+        false => format!("last seen {} ago", human_duration(age)),
+    });
     let trouble = observation.failing.as_ref().map(|failing| match failing.trouble.cause {
         // These say their own time, or have none.
         Cause::Credentials | Cause::Denied | Cause::NotYet | Cause::Unintelligible => failing.trouble.text.clone(),

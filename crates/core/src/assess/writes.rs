@@ -114,10 +114,7 @@ fn global(look: Look<'_>, database: &Database) -> Whereabouts {
             _ => None,
         }
     });
-    let serves = |site| match look.see::<Cluster>(&look.workload.database_subject(database, site)) {
-        Seen::Now(found, _) => serves(&found.status),
-        _ => false,
-    };
+    let serves = |site| cluster_serves(look, database, site);
     let own = |site: Site| told.get(site).is_some_and(|(found, _)| writer(look, database, found) == Some(site));
     if own(Site::Primary) && own(Site::Standby) && serves(Site::Primary) && serves(Site::Standby) {
         return Whereabouts::Both;
@@ -130,6 +127,12 @@ fn global(look: Look<'_>, database: &Database) -> Whereabouts {
     if let Some(failover) = &found.failover {
         return Whereabouts::Neither(bounded(&format!("{} is {}", found.id, failover.status)));
     }
+    let apart = [Site::Primary, Site::Standby].into_iter().find(|site| alone(look, database, found, *site));
+    if let Some(site) = apart {
+        // Somebody took it out of the global cluster: since then it writes for itself.
+        let other = writer(look, database, found) == Some(site.other()) && serves(site.other());
+        return if other { Whereabouts::Both } else { site.into() };
+    }
     let Some(site) = writer(look, database, found) else {
         return Whereabouts::Neither(bounded(&format!("{} has no writer at either site", found.id)));
     };
@@ -140,6 +143,18 @@ fn global(look: Look<'_>, database: &Database) -> Whereabouts {
         // The global cluster names a writer that nobody can see: it wrote when the other region heard of it last, which may be long ago.
         Seen::Stale(..) | Seen::Unknown(_) => unknown(look, &unseen(look, site, &look.workload.database_subject(database, site))),
     }
+}
+
+fn cluster_serves(look: Look<'_>, database: &Database, site: Site) -> bool {
+    look.see::<Cluster>(&look.workload.database_subject(database, site)).now().is_some_and(|found| serves(&found.status))
+}
+
+/// Whether a site's cluster serves without being in the global cluster: then it takes writes of its own.
+pub(super) fn alone(look: Look<'_>, database: &Database, found: &GlobalCluster, site: Site) -> bool {
+    let (id, region) = (database.sites.get(site).as_str(), look.workload.region(site).as_str());
+    !found.members.is_empty()
+        && !found.members.iter().any(|member| is_at(&member.cluster, region, id))
+        && cluster_serves(look, database, site)
 }
 
 /// The states in which a cluster serves.

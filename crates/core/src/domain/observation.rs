@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Observable};
-use super::{Subject, Timestamp};
+use super::{Kind, Subject, Timestamp};
 
 /// What one look at one subject brought, and when.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +134,12 @@ impl<'o, T> Seen<'o, T> {
         }
     }
 
+    /// The thing does not exist, as of a moment ago.
+    #[must_use]
+    pub const fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing(_))
+    }
+
     /// The value, however old, to be shown with its age.
     #[must_use]
     pub const fn last(&self) -> Option<&'o T> {
@@ -245,7 +251,8 @@ impl Reading {
         match &self.outcome {
             Ok(Value::Found { fact, .. }) => fact.ails(),
             Ok(Value::Missing(_)) => None,
-            Err(trouble) => trouble.cause.is_theirs().then_some(true),
+            // About checkers Route 53 is asked; its silence says nothing of the site that they look at.
+            Err(trouble) => (trouble.cause.is_theirs() && self.subject.kind != Kind::Checkers).then_some(true),
         }
     }
 }

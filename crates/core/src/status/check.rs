@@ -1,9 +1,10 @@
 use serde::Serialize;
 
-use super::report::CheckLine;
-use crate::assess::Assessment;
+use super::report::{CheckLine, Session};
+use crate::assess::{Assessment, Component};
 use crate::config::Workload;
-use crate::domain::{Cause, Question, Snapshot, Timestamp};
+use crate::domain::fact::{Credentials, Identity};
+use crate::domain::{Cause, Kind, Observation, Question, Seen, Snapshot, Subject, Timestamp, Verdict};
 
 /// Whether a failover of one workload would succeed now, and whether we could see and do what it takes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -11,11 +12,49 @@ pub struct CheckReport {
     pub schema: &'static str,
     pub at: Timestamp,
     pub workload: String,
+    pub session: Session,
     /// `null`: cannot be told now.
     pub ready: Option<bool>,
     pub readiness: Vec<CheckLine>,
+    pub credentials: CredentialsLine,
+    pub identity: IdentityLine,
     /// Reading is proven by reading.
     pub permissions: Vec<Permission>,
+    pub writing: WritingLine,
+}
+
+/// What AWS is asked with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CredentialsLine {
+    /// `null`: nothing is known of them.
+    pub ok: Option<bool>,
+    pub provider: Option<String>,
+    /// `null`: never, or nothing is known of them.
+    pub expires_at: Option<Timestamp>,
+    pub why: String,
+}
+
+/// Who AWS says we are, against who we should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IdentityLine {
+    /// `null`: AWS has not said who we are.
+    pub ok: Option<bool>,
+    pub account: Option<String>,
+    pub arn: Option<String>,
+    /// The account that the configuration names.
+    pub expected: String,
+    pub why: String,
+}
+
+/// Nothing proves that one may write but writing, which looking never does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WritingLine {
+    pub ok: Option<bool>,
+    pub why: &'static str,
+}
+
+impl WritingLine {
+    const UNTESTED: Self = Self { ok: None, why: "not tested: looking changes nothing, and IAM was not asked to simulate" };
 }
 
 /// One kind of question in one region, and whether we are allowed to ask it.
@@ -34,14 +73,18 @@ impl CheckReport {
 
     /// `questions` are those that were asked to get the snapshot.
     #[must_use]
-    pub fn new(workload: &Workload, seen: &Assessment, questions: &[Question], snapshot: &Snapshot) -> Self {
+    pub fn new(workload: &Workload, seen: &Assessment, questions: &[Question], snapshot: &Snapshot, session: Session) -> Self {
         Self {
             schema: Self::SCHEMA,
             at: seen.at,
             workload: workload.name.clone(),
+            session,
             ready: seen.readiness.ready(),
             readiness: seen.readiness.checks.iter().map(CheckLine::from).collect(),
+            credentials: credentials(seen, snapshot),
+            identity: identity(workload, seen, snapshot),
             permissions: permissions(workload, questions, snapshot),
+            writing: WritingLine::UNTESTED,
         }
     }
 
@@ -56,6 +99,39 @@ impl CheckReport {
             0
         }
     }
+}
+
+fn credentials(seen: &Assessment, snapshot: &Snapshot) -> CredentialsLine {
+    let known: Seen<'_, Credentials> = snapshot.see(&Subject::credentials(), seen.at);
+    let (ok, why) = standing(seen.component("credentials"));
+    let found = known.last();
+    CredentialsLine { ok, provider: found.map(|found| found.provider.clone()), expires_at: found.and_then(|found| found.expires_at), why }
+}
+
+fn identity(workload: &Workload, seen: &Assessment, snapshot: &Snapshot) -> IdentityLine {
+    let (ok, why) = standing(seen.component("identity"));
+    let row = seen.component("identity").into_iter().flat_map(|row| &row.subjects);
+    let found = row.filter(|subject| subject.kind == Kind::Identity).find_map(|subject| {
+        let known: Seen<'_, Identity> = snapshot.see(subject, seen.at);
+        known.last()
+    });
+    IdentityLine {
+        ok,
+        account: found.map(|found| found.account.clone()),
+        arn: found.map(|found| found.arn.clone()),
+        expected: workload.account.clone(),
+        why,
+    }
+}
+
+/// A row of the picture as an answer to “is it in order?”: what will soon not be still is.
+fn standing(row: Option<&Component>) -> (Option<bool>, String) {
+    let ok = match row.map(|row| row.verdict) {
+        Some(Verdict::Healthy | Verdict::Degraded) => Some(true),
+        Some(Verdict::Critical) => Some(false),
+        Some(Verdict::Unknown) | None => None,
+    };
+    (ok, row.map_or_else(String::new, |row| row.reason.clone().unwrap_or_else(|| row.value.clone())))
 }
 
 /// What AWS let us read in the workload's regions, once per kind and region.
@@ -78,7 +154,7 @@ fn permissions(workload: &Workload, questions: &[Question], snapshot: &Snapshot)
     told
 }
 
-fn permission(question: &Question, seen: Option<&crate::domain::Observation>) -> Permission {
+fn permission(question: &Question, seen: Option<&Observation>) -> Permission {
     let (ok, why) = match seen.and_then(|seen| seen.failing.as_ref()) {
         Some(failing) if failing.trouble.cause == Cause::Denied => (Some(false), failing.trouble.text.clone()),
         Some(failing) => (None, failing.trouble.text.clone()),

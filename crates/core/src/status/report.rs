@@ -1,8 +1,20 @@
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::assess::{Assessment, Check, Component, Evidence, Whereabouts};
 use crate::config::{Place, Site, Workload};
 use crate::domain::{Region, Timestamp, Verdict};
+
+/// Whose AWS was asked. Only what has shown itself to be a lab at every endpoint is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Session {
+    Live,
+    Lab,
+    /// Neither AWS itself nor proven to be a lab: to be treated as live.
+    Elsewhere,
+}
 
 /// One workload at one instant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -10,6 +22,7 @@ pub struct StatusReport {
     pub schema: &'static str,
     pub at: Timestamp,
     pub workload: String,
+    pub session: Session,
     pub verdict: Verdict,
     pub headline: Option<String>,
     pub reasons: Vec<String>,
@@ -95,7 +108,7 @@ impl StatusReport {
     pub const SCHEMA: &str = "drlab-tui/status/1";
 
     #[must_use]
-    pub fn new(workload: &Workload, seen: &Assessment) -> Self {
+    pub fn new(workload: &Workload, seen: &Assessment, session: Session) -> Self {
         let (active, active_why) = whereabouts(&seen.active);
         let (landing, landing_why) = whereabouts(&seen.landing);
         let readiness = &seen.readiness;
@@ -103,6 +116,7 @@ impl StatusReport {
             schema: Self::SCHEMA,
             at: seen.at,
             workload: workload.name.clone(),
+            session,
             verdict: seen.verdict,
             headline: seen.headline.as_ref().map(|headline| headline.text.clone()),
             reasons: seen.reasons.clone(),
@@ -131,16 +145,16 @@ impl StatusReport {
             ready: readiness.ready(),
             readiness: readiness.checks.iter().map(CheckLine::from).collect(),
             loss: LossReport {
-                database_s: readiness.loss.database.map(|loss| loss.as_secs_f64()),
+                database_s: readiness.loss.database.map(seconds),
                 objects: readiness.loss.objects,
                 bytes: readiness.loss.bytes,
                 told: readiness.loss.told.clone(),
-                rpo_s: readiness.rpo.as_secs_f64(),
+                rpo_s: seconds(readiness.rpo),
             },
             forecast: ForecastReport {
-                p50_s: readiness.forecast.p50.as_secs_f64(),
-                p90_s: readiness.forecast.p90.as_secs_f64(),
-                rto_s: readiness.rto.as_secs_f64(),
+                p50_s: seconds(readiness.forecast.p50),
+                p90_s: seconds(readiness.forecast.p90),
+                rto_s: seconds(readiness.rto),
                 latest_safe_start: readiness.forecast.latest_safe_start,
                 unreachable: readiness.forecast.unreachable.clone(),
             },
@@ -157,6 +171,11 @@ impl StatusReport {
             Verdict::Unknown => 3,
         }
     }
+}
+
+/// To the millisecond: the rest of it nobody has measured.
+fn seconds(time: Duration) -> f64 {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).as_secs_f64()
 }
 
 fn whereabouts(at: &Whereabouts) -> (&'static str, Option<String>) {

@@ -37,7 +37,11 @@ impl Stage {
             ("GET", "/_lab/faults") => Ok(json!({ "schema": "drlab.lab.faults/1", "active": world.fault_states() })),
             ("GET", "/_lab/operations") => Ok(operations()),
             ("GET", "/_lab/mail") => Ok(mail(world)),
-            ("GET", "/_lab/log") => Ok(json!({ "answered": log.answered(), "calls": log.entries().collect::<Vec<_>>() })),
+            ("GET", "/_lab/log") => Ok(json!({
+                "answered": log.answered(),
+                "calls": log.entries().collect::<Vec<_>>(),
+                "visits": log.visits().collect::<Vec<_>>(),
+            })),
             ("POST", "/_lab/inject") => self.inject(world, body),
             ("POST", "/_lab/reset") => self.reset(world),
             _ => return None,

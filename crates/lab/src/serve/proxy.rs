@@ -10,8 +10,15 @@ use crate::wire::HttpResponse;
 use crate::world::application::{self, Sight};
 use crate::world::{World, elb};
 
-/// What a client gets from `http://host/path`; `None` where the name leads nowhere.
-pub(crate) fn look(world: &World, host: &str, path: &str) -> Option<Sight> {
+/// What a client gets from `http://host/path`; `None` where the name leads nowhere. Whoever asks is remembered.
+pub(crate) fn look(lab: &Lab, host: &str, path: &str) -> Option<Sight> {
+    lab.with_log(|world, log| {
+        log.visited(world.now(), host, path);
+        seen(world, host, path)
+    })
+}
+
+fn seen(world: &World, host: &str, path: &str) -> Option<Sight> {
     let address = match host.parse::<Ipv4Addr>() {
         Ok(address) => address,
         Err(_) => *elb::addresses_of(world, host.trim_end_matches('.'))?.1.first()?,
@@ -25,7 +32,7 @@ pub(super) async fn forward(lab: &Lab, uri: &Uri) -> Option<HttpResponse> {
         return Some(refusal("The lab's application speaks plain HTTP."));
     }
     let (host, path) = (uri.host().unwrap_or_default(), uri.path_and_query().map_or("/", |path| path.as_str()));
-    match lab.with(|world| look(world, host, path)) {
+    match look(lab, host, path) {
         None => Some(refusal("The lab knows no such host.")),
         Some(Sight::Refused) => Some(refusal("Connection refused.")),
         Some(Sight::Silence) => None,

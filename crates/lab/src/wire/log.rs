@@ -29,10 +29,19 @@ pub struct Entry {
     pub agent: String,
 }
 
+/// One page of the workload's own application that somebody outside asked for: what tells whether a watcher has written anything there.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Visit {
+    pub at: Timestamp,
+    pub host: String,
+    pub path: String,
+}
+
 /// The newest requests, and how many there were in all.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     entries: VecDeque<Entry>,
+    visits: VecDeque<Visit>,
     answered: u64,
 }
 
@@ -55,7 +64,7 @@ impl Entry {
 }
 
 impl Log {
-    /// How many requests are remembered.
+    /// How many requests are remembered, and how many pages.
     pub const KEPT: usize = 10_000;
 
     /// The remembered requests, oldest first.
@@ -69,8 +78,21 @@ impl Log {
         self.answered
     }
 
+    /// The pages of applications that were asked for, oldest first. Writers and browsers of the lab are part of the world: theirs are not here.
+    pub fn visits(&self) -> impl DoubleEndedIterator<Item = &Visit> {
+        self.visits.iter()
+    }
+
     pub fn clear(&mut self) {
         self.entries.clear();
+        self.visits.clear();
+    }
+
+    pub(crate) fn visited(&mut self, at: Timestamp, host: &str, path: &str) {
+        if self.visits.len() == Self::KEPT {
+            self.visits.pop_front();
+        }
+        self.visits.push_back(Visit { at, host: shortened(host), path: shortened(path) });
     }
 
     pub(super) fn next_id(&mut self, chance: Chance, dialect: &Dialect) -> String {
@@ -105,8 +127,10 @@ mod tests {
         let mut log = Log::default();
         for status in 0..=u16::try_from(Log::KEPT).unwrap() {
             log.note(Entry::default(), status, String::new());
+            log.visited(Timestamp::from_secs(status.into()), "198.51.100.10", "/healthz");
         }
-        assert_eq!(log.entries().count(), Log::KEPT);
+        assert_eq!((log.entries().count(), log.visits().count()), (Log::KEPT, Log::KEPT));
+        assert_eq!(log.visits().next().unwrap().at, Timestamp::from_secs(1));
         assert_eq!(log.entries().next().unwrap().status, 1);
     }
 

@@ -27,7 +27,7 @@ use drlab_core::domain::Region;
 
 pub use self::http::{HttpRequest, HttpResponse};
 pub use self::limits::MAX_BODY;
-pub use self::log::{Entry, Log};
+pub use self::log::{Entry, Log, Visit};
 
 use self::errors::Trouble;
 use self::rest::Route;

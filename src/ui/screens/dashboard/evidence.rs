@@ -38,8 +38,8 @@ pub(super) fn evidence(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessmen
             ink.plain(padded(evidence.source, names, ink.glyphs)),
             Span::raw("  "),
             Span::styled(counted, style),
-            ink.plain(format!(" {}/{} failed  ", evidence.failures, evidence.needed)),
-            ink.quiet(ink.say(&evidence.says)),
+            Span::raw("  "),
+            if enough { ink.plain(ink.say(&evidence.says)) } else { ink.quiet(ink.say(&evidence.says)) },
         ]));
     }
     if let Some(since) = impairment.since {

@@ -1,11 +1,12 @@
-use drlab_core::assess::Assessment;
-use drlab_core::domain::fact::Fact;
+use drlab_core::assess::{Assessment, Component};
+use drlab_core::domain::Subject;
+use drlab_core::domain::fact::{Fact, Series};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use crate::ui::ink::Ink;
-use crate::ui::widgets::{Panel, chart, put, row};
+use crate::ui::widgets::{Panel, chart, figure, put, row, split};
 
 /// The hour behind what lies between the sites, and behind the parts of the sites, as many as there is room for.
 pub(super) fn hours(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
@@ -16,8 +17,8 @@ pub(super) fn hours(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: 
         let Some(subject) = &component.series else { continue };
         let fact = ink.model.picture.snapshot.get(subject).and_then(|seen| seen.fact());
         // What two rows share is drawn once.
-        if let (Some(Fact::Series(series)), false) = (fact, drawn.iter().any(|(known, _)| *known == subject)) {
-            drawn.push((subject, series));
+        if let (Some(Fact::Series(series)), false) = (fact, drawn.iter().any(|(_, known, _)| *known == subject)) {
+            drawn.push((component, subject, series));
         }
     }
     drawn.truncate(usize::from(inner.height / LEAST));
@@ -26,9 +27,22 @@ pub(super) fn hours(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: 
         return;
     }
     let places = Layout::vertical(drawn.iter().map(|_| Constraint::Max(12))).split(inner);
-    for (place, (subject, series)) in places.iter().zip(drawn) {
-        put(ink, buffer, row(*place, 0), Line::from(ink.strong(ink.say(&subject.name))));
+    for (place, (component, subject, series)) in places.iter().zip(drawn) {
+        split(ink, buffer, row(*place, 0), title(ink, component, subject), last(ink, series));
         let plot = Rect { y: place.y + 1, height: place.height.saturating_sub(2), ..*place };
         chart(ink, buffer, plot, series);
     }
+}
+
+/// The component as its row calls it, and what is measured: `primary edge  TargetResponseTime`.
+fn title(ink: &Ink<'_>, component: &Component, subject: &Subject) -> Line<'static> {
+    let place = component.place.map(|place| format!("{place} ")).unwrap_or_default();
+    let measure = subject.name.rsplit(' ').next().unwrap_or_default();
+    Line::from(vec![ink.strong(format!("{place}{}", ink.say(&component.label))), ink.quiet(format!("  {}", ink.say(measure)))])
+}
+
+fn last(ink: &Ink<'_>, series: &Series) -> Line<'static> {
+    let Some(point) = series.last() else { return Line::default() };
+    let unit = if series.unit.is_empty() { String::new() } else { format!(" {}", ink.say(&series.unit)) };
+    Line::from(vec![ink.strong(figure(point.value)), ink.quiet(unit)])
 }

@@ -15,14 +15,16 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::events::latest;
-use super::forecast::{check_line, failing, ready_word, summary};
+use super::forecast::{check_lines, failing, ready_word, summary};
 use super::readiness::legs;
 use crate::ui::ink::Ink;
-use crate::ui::widgets::{Panel, put, row};
+use crate::ui::widgets::{Panel, complaint, put, row};
 use panels::{around, between, site};
 
 /// Three columns from here on; below, two above two.
 const WIDE: u16 = 116;
+/// Rows that what belongs to neither site is given without asking for more.
+const AROUND: usize = 7;
 /// Room for the workloads and the evidence beside everything else.
 const TALL: u16 = 44;
 
@@ -44,7 +46,9 @@ pub(in crate::ui) fn dashboard(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
 fn wide(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
     let columns = [&assessment.sites.primary.components, &assessment.sites.standby.components];
     let rows = columns.iter().map(|components| with_reasons(components)).max().unwrap_or(0);
-    let middle = with_reasons(&assessment.between) + assessment.around.len() + 2;
+    // What belongs to neither site must not push out what a failover would mean; what is well of it gives way.
+    let around_rows = assessment.around.len().min(AROUND);
+    let middle = with_reasons(&assessment.between) + around_rows + 2;
     let lower = if area.height >= TALL { 18 } else { 11 };
     let upper = tall(rows.max(middle)).min(area.height.saturating_sub(lower)).max(6);
     let [upper, lower] = Layout::vertical([Constraint::Length(upper), Constraint::Min(0)]).areas(area);
@@ -53,7 +57,7 @@ fn wide(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment)
     site(ink, buffer, left, assessment, Site::Primary);
     site(ink, buffer, right, assessment, Site::Standby);
     let above = tall(with_reasons(&assessment.between));
-    let below = tall(assessment.around.len());
+    let below = tall(around_rows);
     let [data, rest] = if above + below <= centre.height {
         Layout::vertical([Constraint::Min(0), Constraint::Length(below.max(centre.height - above))]).areas(centre)
     } else {
@@ -90,7 +94,11 @@ fn wide(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment)
         } else {
             outlook(ink, buffer, left, assessment);
         }
-        latest(ink, buffer, right);
+        let [log, hour] = Layout::vertical([Constraint::Min(0), Constraint::Length(if right.height >= 20 { 9 } else { 0 })]).areas(right);
+        latest(ink, buffer, log);
+        if !hour.is_empty() {
+            hour::hours(ink, buffer, hour, assessment);
+        }
     }
 }
 
@@ -122,7 +130,7 @@ fn tall(rows: usize) -> u16 {
 /// Rows, and two lines for each different thing that is said against them.
 fn with_reasons(components: &[Component]) -> usize {
     let ailing = components.iter().filter(|component| component.verdict != Verdict::Healthy);
-    let reasons: BTreeSet<&str> = ailing.filter_map(|component| component.reason.as_deref()).collect();
+    let reasons: BTreeSet<&str> = ailing.filter_map(|component| component.reason.as_deref()).map(complaint).collect();
     components.len() + (reasons.len() * 2).max(2)
 }
 
@@ -135,13 +143,20 @@ fn outlook(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessme
     };
     let failing = failing(readiness);
     let lines_in = usize::from(area.height.saturating_sub(2));
-    let mut lines = summary(ink, assessment, usize::from(area.width.saturating_sub(4)));
+    let room = usize::from(area.width.saturating_sub(4));
+    let mut lines = summary(ink, assessment, room);
     let shown = failing.len().min(lines_in.saturating_sub(lines.len()));
     let hidden = failing.len() - shown;
     let foot = if hidden > 0 { format!("and {hidden} more") } else { String::new() };
     let panel = Panel::titled(ink, &title).right(ready_word(ink, readiness)).foot(ink.quiet(foot));
     let inner = panel.draw(ink, buffer, area);
-    lines.extend(failing.iter().take(shown).map(|check| check_line(ink, check)));
+    // Why something is in the way is worth more than what is not.
+    let mut spare = lines_in.saturating_sub(lines.len() + shown);
+    for check in failing.iter().take(shown) {
+        let told = check_lines(ink, check, room, spare.min(2));
+        spare -= told.len() - 1;
+        lines.extend(told);
+    }
     if failing.is_empty() && !readiness.checks.is_empty() {
         let all = format!("all {} checks hold", readiness.checks.len());
         lines.push(Line::from(vec![ink.check(Some(true), true), Span::raw(" "), ink.quiet(all)]));
@@ -150,7 +165,7 @@ fn outlook(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessme
     if spare > 2 {
         let passed: Vec<_> = readiness.checks.iter().filter(|check| check.ok == Some(true)).collect();
         lines.push(Line::default());
-        lines.extend(passed.into_iter().take(spare - 1).map(|check| check_line(ink, check)));
+        lines.extend(passed.into_iter().take(spare - 1).flat_map(|check| check_lines(ink, check, room, 0)));
     }
     for (index, line) in (0..).zip(lines) {
         put(ink, buffer, row(inner, index), line);

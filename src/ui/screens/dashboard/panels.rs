@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::ui::ink::Ink;
+use crate::ui::text::width;
 use crate::ui::widgets::{Panel, Rows, put, rows};
 
 /// One region: its name, whether it writes and whether users are there, and a row for each of its parts.
@@ -14,7 +15,7 @@ pub(super) fn site(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &
     let view = assessment.sites.get(which);
     let name = which.word().to_uppercase();
     let region = ink.say(workload.region(which).as_str());
-    let tags = tags(ink, assessment, which, view);
+    let tags = tags(ink, assessment, which, view, usize::from(area.width).saturating_sub(name.len() + 9));
     let wide: usize = tags.iter().map(Span::width).sum::<usize>() + name.len() + region.len() + 12;
     // Where both do not fit, the region goes to the foot.
     let (title, foot) = if wide <= usize::from(area.width) {
@@ -27,7 +28,8 @@ pub(super) fn site(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &
     draw(ink, buffer, area, panel, &view.components.iter().collect::<Vec<_>>());
 }
 
-fn tags(ink: &Ink<'_>, assessment: &Assessment, which: Site, view: &SiteView) -> Vec<Span<'static>> {
+/// Where it is active, where users land, how it is; of the last the mark alone where there is no room for the word.
+fn tags(ink: &Ink<'_>, assessment: &Assessment, which: Site, view: &SiteView, room: usize) -> Vec<Span<'static>> {
     let is_there = |whereabouts: &Whereabouts| *whereabouts == Whereabouts::Both || whereabouts.site() == Some(which);
     let mut tags = Vec::new();
     if is_there(&assessment.active) {
@@ -40,7 +42,10 @@ fn tags(ink: &Ink<'_>, assessment: &Assessment, which: Site, view: &SiteView) ->
         let dark = format!("{} DARK {}", ink.glyphs.critical, human_duration(ink.now.since(since)));
         tags.push(Span::styled(dark, ink.paint.mark(Verdict::Critical)));
     } else if view.verdict != Verdict::Healthy || tags.is_empty() {
-        let word = format!("{} {}", ink.glyphs.mark(view.verdict), view.verdict.word());
+        let told: usize = tags.iter().map(|tag| tag.width() + 1).sum();
+        let mark = ink.glyphs.mark(view.verdict);
+        let word = format!("{mark} {}", view.verdict.word());
+        let word = if told + width(&word) <= room { word } else { mark.to_owned() };
         tags.push(Span::styled(word, ink.paint.mark(view.verdict)));
     }
     let mut spaced = Vec::new();

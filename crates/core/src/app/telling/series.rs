@@ -56,10 +56,17 @@ pub(super) fn sight(before: &Sight, after: &Sight, at: Timestamp) -> Vec<Told> {
         parts.push(format!("answers “{}”", excerpt(&after.body, 60)));
     }
     if parts.is_empty() {
-        let text = format!("{} → {} ms", before.millis, after.millis);
-        return vec![Told::new(at, Class::Figure, Verdict::Healthy, text)];
+        return took(before.millis, after.millis, at);
     }
     vec![Told::new(at, Class::Change, verdict, parts.join(" · "))]
+}
+
+/// A figure that stays the same is no news.
+fn took(before: u32, after: u32, at: Timestamp) -> Vec<Told> {
+    if before == after {
+        return Vec::new();
+    }
+    vec![Told::new(at, Class::Figure, Verdict::Healthy, format!("{before} → {after} ms"))]
 }
 
 pub(super) fn seen(sight: &Sight) -> String {
@@ -72,15 +79,17 @@ pub(super) fn seen(sight: &Sight) -> String {
 
 /// A life that runs down and the time of an answer are figures.
 pub(super) fn resolution(before: &Resolution, after: &Resolution, at: Timestamp) -> Vec<Told> {
+    // The first of each is enough to tell one site from the other; the detail view has all of them.
+    let apart = before.addresses.first() != after.addresses.first();
     let answer = |resolution: &Resolution| match resolution.addresses.as_slice() {
         [] => resolution.code.clone(),
-        some => some.join(", "),
+        [first, ..] if apart => first.clone(),
+        all => all.join(", "),
     };
-    let (was, is) = (answer(before), answer(after));
-    if was == is && before.code == after.code {
-        let text = format!("{} → {} ms", before.millis, after.millis);
-        return vec![Told::new(at, Class::Figure, Verdict::Healthy, text)];
+    if before.addresses == after.addresses && before.code == after.code {
+        return took(before.millis, after.millis, at);
     }
+    let (was, is) = (answer(before), answer(after));
     let verdict = if after.addresses.is_empty() { Verdict::Critical } else { Verdict::Healthy };
     vec![Told::new(at, Class::Change, verdict, format!("{} → {}", excerpt(&was, 70), excerpt(&is, 70)))]
 }

@@ -1,13 +1,14 @@
 //! What the application needs besides its database: certificate, secret, keys, objects.
 
 use super::checks::{Checks, Finding, Weight, worst};
+use crate::assess::backlog::oldest_waits;
 use crate::assess::compact::{judge_certificate, needs_certificate};
 use crate::assess::metric::{Measured, counted, steady};
 use crate::assess::replication::replicates;
 use crate::assess::told::{bytes, clipped};
 use crate::config::Bucket;
 use crate::domain::fact::{Certificate, Key, Replication, Secret};
-use crate::domain::{Kind, Measure, Subject};
+use crate::domain::{Kind, Measure, Subject, human_duration};
 
 /// With more than this on its way, a failover leaves a noticeable hole behind.
 const BACKLOG: f64 = 100.0 * 1024.0 * 1024.0;
@@ -106,6 +107,17 @@ fn objects(checks: &mut Checks<'_>, bucket: &Bucket) {
     ];
     if let Some(finding) = worst(backlog) {
         checks.add(Weight::Advisory, id("backlog"), &format!("{} has no backlog", bucket.sites.primary), finding);
+    }
+    if let Some(waits) = oldest_waits(look, bucket, source) {
+        let rpo = look.workload.objectives.rpo;
+        let weight = if waits > rpo { Weight::Required } else { Weight::Advisory };
+        let told = format!("the oldest has waited for ~{}, {} may be lost", human_duration(waits), human_duration(rpo));
+        checks.add(
+            weight,
+            id("age"),
+            &format!("What {} would lose is within the objective", bucket.sites.primary),
+            (Some(waits <= rpo), told),
+        );
     }
     let failed = match counted(look, &failed) {
         Measured::Now(point) => (Some(point.value <= 0.0), format!("{:.0} operations failed within a minute", point.value)),

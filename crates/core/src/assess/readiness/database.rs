@@ -1,22 +1,25 @@
 //! Whether the target's database can take over, and what it would be like.
 
 use super::checks::{Checks, Finding, Weight};
+use crate::assess::behind::behind;
 use crate::assess::replication::{Lag, lag, lag_subject};
+use crate::assess::restore;
 use crate::assess::told::clipped;
-use crate::assess::writes::{is_at, is_called, writer, writes_by_word};
+use crate::assess::writes::{alone, is_at, is_called, writer, writes_by_word};
 use crate::config::{Database, DatabaseKind};
 use crate::domain::fact::{Cluster, GlobalCluster, Instance, RestorePoint};
-use crate::domain::{Subject, human_duration};
+use crate::domain::{Subject, Timestamp, human_duration};
 
-pub(super) fn check(checks: &mut Checks<'_>) {
+pub(super) fn check(checks: &mut Checks<'_>, outage: Option<Timestamp>) {
     let Some(database) = &checks.look.workload.database else { return };
     let subject = checks.look.workload.database_subject(database, checks.target);
     match database.kind {
         DatabaseKind::RdsReplica => replica(checks, database, &subject),
         DatabaseKind::AuroraGlobal => secondary(checks, database, &subject),
     }
-    let lag = within_objective(checks, database);
-    checks.add(Weight::Advisory, "database.lag", "Replication lag is within the objective", lag);
+    // Whoever goes beyond it must say so: it does not go through by itself.
+    let lag = within_objective(checks, database, outage);
+    checks.add(Weight::Required, "database.lag", "What would be lost is within the objective", lag);
     restore_point(checks, database);
 }
 
@@ -42,7 +45,7 @@ fn replica(checks: &mut Checks<'_>, database: &Database, subject: &Subject) {
     });
     checks.add(Weight::Required, "database.no_split", "Only one site takes writes", split);
     let running = checks.weigh::<Instance>(subject, |found| match found.replication.as_deref() {
-        Some(word) => (Some(word == "replicating"), format!("replication is {}", clipped(word, 40))),
+        Some(word) => (Some(word == "replicating"), format!("it says “{}”", clipped(word, 40))),
         None => match lag(checks.look, database, checks.target) {
             Lag::Broken => (Some(false), "replication is broken (lag −1)".to_owned()),
             Lag::Now(lag, _) => (Some(true), format!("lag {}", human_duration(lag))),
@@ -140,7 +143,7 @@ fn secondary(checks: &mut Checks<'_>, database: &Database, subject: &Subject) {
         };
     checks.add(Weight::Required, "database.target.promotable", "It can be failed over to now", promotable);
     let split = checks.judge::<GlobalCluster>(&global, |found| {
-        let writes = writer(look, database, found) == Some(checks.target);
+        let writes = writer(look, database, found) == Some(checks.target) || alone(look, database, found, checks.target);
         (!writes, if writes { "the target takes writes already".to_owned() } else { "the target takes no writes".to_owned() })
     });
     checks.add(Weight::Required, "database.no_split", "Only one site takes writes", split);
@@ -158,11 +161,20 @@ fn secondary(checks: &mut Checks<'_>, database: &Database, subject: &Subject) {
     checks.add(Weight::Advisory, "database.target.backups", "The target keeps backups", backups);
 }
 
-fn within_objective(checks: &Checks<'_>, database: &Database) -> Finding {
+/// By what is probably lost, not by what may be: figures are minutes old on the best of days.
+fn within_objective(checks: &Checks<'_>, database: &Database, outage: Option<Timestamp>) -> Finding {
     let rpo = checks.look.workload.objectives.rpo;
-    match lag(checks.look, database, checks.target) {
-        Lag::Now(lag, _) => (Some(lag <= rpo), format!("{} of {}", human_duration(lag), human_duration(rpo))),
-        Lag::Broken => (Some(false), "replication is broken (lag −1)".to_owned()),
+    let figure = lag(checks.look, database, checks.target);
+    let Some(behind) = behind(checks.look, database, checks.target, outage) else {
+        return match figure {
+            Lag::Broken => (Some(false), "replication is broken (lag −1), and nothing says since when".to_owned()),
+            _ => (None, format!("unknown: {}", checks.why_not(&lag_subject(checks.look, database, checks.target)))),
+        };
+    };
+    let told = format!("~{} of {}", human_duration(behind.about), human_duration(rpo));
+    match figure {
+        _ if behind.about > rpo => (Some(false), told),
+        Lag::Now(..) | Lag::Broken => (Some(true), told),
         Lag::Old(..) | Lag::Unknown => (None, format!("unknown: {}", checks.why_not(&lag_subject(checks.look, database, checks.target)))),
     }
 }
@@ -171,9 +183,7 @@ fn within_objective(checks: &Checks<'_>, database: &Database) -> Finding {
 fn restore_point(checks: &mut Checks<'_>, database: &Database) {
     let look = checks.look;
     let of = [checks.source, checks.target].map(|of| look.workload.restore_subject(database, of, checks.target));
-    // Copies of the source's backups, or the target's own; the newest counts, and any that is known says there is one.
-    let newest = of.iter().filter_map(|subject| look.see::<RestorePoint>(subject).now().and_then(RestorePoint::newest)).max();
-    let finding = match newest {
+    let finding = match restore::newest(look, database, checks.target) {
         Some(at) => {
             (Some(true), format!("the newest in {} is {} old", look.workload.region(checks.target), human_duration(look.now.since(at))))
         }

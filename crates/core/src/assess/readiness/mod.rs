@@ -10,13 +10,14 @@ mod dns;
 use super::assessment::{Check, Forecast};
 use super::look::Look;
 use super::roles::Roles;
+use crate::domain::Timestamp;
 use checks::Checks;
 
-pub(super) fn checks(look: Look<'_>, roles: &Roles, forecast: &Forecast) -> Vec<Check> {
+pub(super) fn checks(look: Look<'_>, roles: &Roles, forecast: &Forecast, outage: Option<Timestamp>) -> Vec<Check> {
     let (Some(source), Some(target)) = (roles.source, roles.target()) else { return Vec::new() };
     let mut checks = Checks { look, source, target, list: Vec::new() };
     access::check(&mut checks, forecast);
-    database::check(&mut checks);
+    database::check(&mut checks, outage);
     compute::check(&mut checks);
     data::check(&mut checks);
     dns::check(&mut checks, roles);

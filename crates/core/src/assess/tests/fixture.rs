@@ -8,13 +8,13 @@ use crate::config::{Config, DatabaseKind, Site, Workload};
 use crate::domain::fact::*;
 use crate::domain::{Cause, Kind, Measure, Reading, Snapshot, Subject, Timestamp, Trouble, Value};
 
-pub(super) const NOW: Timestamp = Timestamp::from_secs(1_795_172_551);
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_795_172_551);
 
 #[derive(Debug)]
-pub(super) struct World {
-    pub(super) workload: Workload,
-    pub(super) snapshot: Snapshot,
-    pub(super) now: Timestamp,
+pub(crate) struct World {
+    pub(crate) workload: Workload,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) now: Timestamp,
 }
 
 /// The workloads of the built-in topologies, without what only their lab needs.
@@ -32,12 +32,12 @@ pub(super) fn workload(name: &str) -> Workload {
 
 impl World {
     /// Nothing known yet.
-    pub(super) fn empty(name: &str) -> Self {
+    pub(crate) fn empty(name: &str) -> Self {
         Self { workload: workload(name), snapshot: Snapshot::default(), now: NOW }
     }
 
     /// All is well, and has just been seen.
-    pub(super) fn steady(name: &str) -> Self {
+    pub(crate) fn steady(name: &str) -> Self {
         let mut world = Self::empty(name);
         for site in [Site::Primary, Site::Standby] {
             world.site(site);
@@ -46,12 +46,12 @@ impl World {
         world
     }
 
-    pub(super) fn assess(&self) -> Assessment {
+    pub(crate) fn assess(&self) -> Assessment {
         assess(&self.workload, &self.snapshot, self.now)
     }
 
     /// A look a second ago that found something.
-    pub(super) fn found(&mut self, subject: Subject, fact: impl Into<Fact>) {
+    pub(crate) fn found(&mut self, subject: Subject, fact: impl Into<Fact>) {
         self.found_at(subject, fact, None);
     }
 
@@ -68,7 +68,7 @@ impl World {
     }
 
     /// Looks that failed, one every five seconds, the last a second ago.
-    pub(super) fn fails(&mut self, subject: &Subject, cause: Cause, text: &str, times: u64) {
+    pub(crate) fn fails(&mut self, subject: &Subject, cause: Cause, text: &str, times: u64) {
         for back in (0..times).rev() {
             let begun = self.now - Duration::from_secs(1 + back * 5);
             let outcome = Err(Trouble::new(cause, text));
@@ -82,7 +82,7 @@ impl World {
         self.found_at(subject, series, Some(at));
     }
 
-    pub(super) fn later(&mut self, seconds: u64) {
+    pub(crate) fn later(&mut self, seconds: u64) {
         self.now += Duration::from_secs(seconds);
     }
 

@@ -1,6 +1,7 @@
-mod fixture;
+mod days;
+pub(crate) mod fixture;
 mod picture;
-mod properties;
+pub(crate) mod properties;
 mod ready;
 mod trouble;
 mod whereabouts;

@@ -86,7 +86,7 @@ fn subjects(world: &World) -> Vec<Subject> {
 }
 
 /// A topology in its steady state, to which up to sixty arbitrary things have happened since.
-fn world() -> impl Strategy<Value = World> {
+pub(crate) fn world() -> impl Strategy<Value = World> {
     prop::sample::select(TOPOLOGIES.to_vec()).prop_flat_map(|name| {
         let all = subjects(&World::steady(name));
         let event = prop::sample::select(all).prop_flat_map(|subject| {

@@ -7,6 +7,8 @@ pub struct Resolution {
     pub resolver: String,
     /// Sorted.
     pub addresses: Vec<String>,
+    /// The names on the way there, in order. A name server that does not keep the last one's zone ends with it.
+    pub aliases: Vec<String>,
     pub ttl: Option<u32>,
     /// `NOERROR`, `NXDOMAIN`, `SERVFAIL` …
     pub code: String,

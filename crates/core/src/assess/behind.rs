@@ -1,0 +1,75 @@
+//! How far the target's database is behind by now. Figures come minutes late, and while nothing arrives at the target each of those minutes
+//! counts; while replication keeps pace, none does.
+
+use std::time::Duration;
+
+use super::look::Look;
+use super::replication::{Lag, lag, lag_scale, lag_subject};
+use super::told::seconds;
+use crate::config::{Database, DatabaseKind, Site};
+use crate::domain::Timestamp;
+use crate::domain::fact::{Instance, Point, Series};
+
+/// A figure of CloudWatch's speaks for the minute that begins at its time.
+const MIDDLE: Duration = Duration::from_secs(30);
+const MINUTE: Duration = Duration::from_secs(60);
+/// A lag that grows by this share of the time that passes is not catching up.
+const CLIMBS: f64 = 0.8;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Behind {
+    /// What a failover now would probably lose.
+    pub(super) about: Duration,
+    /// What it would lose at most.
+    pub(super) at_most: Duration,
+    /// It grows with every second: the source writes, and nothing arrives.
+    pub(super) grows: bool,
+}
+
+/// `None`: there is no figure to start from. Where the source has failed, `outage` says since when: nothing was written after it.
+pub(super) fn behind(look: Look<'_>, database: &Database, target: Site, outage: Option<Timestamp>) -> Option<Behind> {
+    let subject = lag_subject(look, database, target);
+    let series = look.see::<Series>(&subject).last()?;
+    let figures: Vec<(Timestamp, Duration)> =
+        series.points.iter().filter_map(|point| Some((point.at, seconds(point.value * lag_scale(database))?))).collect();
+    let (at, last) = *figures.last()?;
+    let at_most = last + look.now.since(at);
+    let stands = climbs(&figures) || lag(look, database, target) == Lag::Broken || unwell(series.points.last());
+    // Everything up to here has arrived.
+    let arrived = at + MIDDLE - last;
+    // The first figure after it that was none.
+    let broke = series.points.iter().map(|point| point.at).find(|other| *other > at);
+    let about = match outage {
+        // It broke when the source did: until then it kept pace.
+        Some(outage) if broke.is_some_and(|broke| broke + MINUTE >= outage) => last,
+        Some(outage) if stands => outage.since(arrived),
+        // As long as there were figures it kept pace, and since the outage there is nothing to keep pace with.
+        Some(_) => last,
+        None if stands || halted(look, database, target) => look.now.since(arrived),
+        None => last,
+    };
+    let least = figures.iter().map(|(_, lag)| *lag).min().unwrap_or(last);
+    let grows = outage.is_none() && (stands || halted(look, database, target));
+    Some(Behind { about: about.max(least).min(at_most), at_most, grows })
+}
+
+/// Whether the last figures grow as fast as time passes.
+fn climbs(figures: &[(Timestamp, Duration)]) -> bool {
+    let [.., (before, was), (at, is)] = figures else { return false };
+    let passed = at.since(*before).as_secs_f64();
+    passed > 0.0 && is.as_secs_f64() - was.as_secs_f64() >= CLIMBS * passed
+}
+
+/// The newest figure is no length of time: −1 is how RDS says “broken”.
+fn unwell(newest: Option<&Point>) -> bool {
+    newest.is_some_and(|point| point.value < 0.0)
+}
+
+/// Whether RDS itself says that nothing is replicated.
+fn halted(look: Look<'_>, database: &Database, target: Site) -> bool {
+    database.kind == DatabaseKind::RdsReplica
+        && look
+            .see::<Instance>(&look.workload.database_subject(database, target))
+            .now()
+            .is_some_and(|found| !found.is_replica() || found.replication.as_deref().is_some_and(|word| word != "replicating"))
+}

@@ -1,0 +1,226 @@
+//! What bad days have shown: each a picture that used to be read wrongly.
+
+use std::time::Duration;
+
+use super::fixture::World;
+use crate::assess::Whereabouts;
+use crate::config::Site;
+use crate::domain::fact::{Execution, GlobalFailover, Instance, Machine, Point, Resolution, Series};
+use crate::domain::{Cause, Kind, Measure, Subject, Verdict};
+
+/// A series of one figure a minute, the last three minutes old.
+fn minutes(subject: Subject, world: &mut World, values: &[f64]) {
+    let last = world.now - Duration::from_secs(180);
+    let at = |back: usize| last - Duration::from_secs(60 * u64::try_from(back).unwrap());
+    let points: Vec<_> = values.iter().rev().enumerate().map(|(back, value)| Point { at: at(back), value: *value }).rev().collect();
+    world.found_at(subject, Series { unit: String::new(), points }, Some(last));
+}
+
+fn reason(world: &World, id: &str) -> String {
+    world.assess().component(id).unwrap().reason.clone().unwrap_or_default()
+}
+
+fn loss(world: &World) -> String {
+    world.assess().readiness.loss.told
+}
+
+fn within(world: &World) -> Option<bool> {
+    world.assess().readiness.checks.into_iter().find(|check| check.id == "database.lag").unwrap().ok
+}
+
+fn later(name: &str) -> World {
+    let mut world = World::steady(name);
+    world.later(5);
+    world
+}
+
+/// The primary's application answers nobody since `seconds` ago.
+fn outage(world: &mut World, seconds: u64) {
+    let (one, two) = (world.workload.site_sight(Site::Primary), world.target_group(Site::Primary));
+    let now = world.now;
+    for ago in [seconds, 12, 6, 1] {
+        world.now = now - Duration::from_secs(ago - 1);
+        world.seen(one.clone(), Some(503));
+        world.found(two.clone(), World::targets(0, 2));
+    }
+    world.now = now;
+    world.seen(world.workload.site_sight(Site::Standby), Some(200));
+}
+
+#[test]
+fn the_minutes_since_a_climbing_figure_count() {
+    let mut world = later("tier2");
+    minutes(world.lag(), &mut world, &[1.0, 61.0, 121.0]);
+    assert!(reason(&world, "replication/database").contains("falls behind by the second, ~4m31s by now"));
+    assert_eq!((loss(&world).split(" · ").next(), within(&world)), (Some("~4m31s of writes and growing (at most 5m01s)"), Some(true)));
+    minutes(world.lag(), &mut world, &[121.0, 181.0]);
+    assert_eq!((within(&world), world.assess().readiness.ready()), (Some(false), Some(false)));
+    // One that comes down again is what it is.
+    minutes(world.lag(), &mut world, &[240.0, 181.0]);
+    assert!(loss(&world).starts_with("~3m01s of writes (at most 6m01s)"), "{}", loss(&world));
+    assert_eq!(within(&world), Some(true));
+}
+
+#[test]
+fn after_an_outage_nothing_is_written_that_could_be_lost() {
+    let mut world = World::steady("tier2");
+    world.later(400);
+    // Lag climbs since the source is gone, five minutes ago.
+    outage(&mut world, 300);
+    minutes(world.lag(), &mut world, &[1.0, 1.0, 61.0, 121.0]);
+    assert_eq!(world.assess().impairment.impaired, Some(true));
+    assert_eq!(within(&world), Some(true));
+    assert!(!loss(&world).contains("growing"), "{}", loss(&world));
+}
+
+#[test]
+fn broken_counts_from_the_last_figure_that_was_one() {
+    let mut world = later("pilot");
+    minutes(world.lag(), &mut world, &[0.0, 0.0, -1.0, -1.0]);
+    assert!(loss(&world).starts_with("~4m30s of writes and growing (at most 5m00s)"), "{}", loss(&world));
+    assert_eq!((within(&world), world.assess().component("replication/database").unwrap().value.as_str()), (Some(false), "broken"));
+}
+
+#[test]
+fn what_checkers_say_is_not_what_route_53_does_not() {
+    let mut world = later("tier2");
+    let dns = world.workload.dns.clone().unwrap();
+    let checkers = world.workload.health_check_subject(Kind::Checkers, &dns, Site::Primary).unwrap();
+    world.later(30);
+    world.fails(&checkers, Cause::Silent, "no answer", 5);
+    world.fails(&world.workload.record_subject(&dns), Cause::Silent, "no answer", 5);
+    let assessment = world.assess();
+    assert!(assessment.impairment.evidence.iter().all(|kind| kind.failures == 0), "{:?}", assessment.impairment.evidence);
+    assert_eq!(assessment.impairment.since, None);
+    assert!(reason(&world, "dns/record").contains("no record can be changed"));
+}
+
+#[test]
+fn credentials_that_aws_refuses_are_said_first() {
+    let mut world = later("tier2");
+    world.later(10);
+    for site in [Site::Primary, Site::Standby] {
+        let database = world.database(site);
+        world.fails(&database, Cause::Credentials, "credentials expired", 2);
+    }
+    let assessment = world.assess();
+    assert!(assessment.headline.unwrap().text.starts_with("CREDENTIALS EXPIRED"));
+    assert!(reason(&world, "credentials").contains("AWS refuses them"));
+    // One answer since, and they are as good as ever.
+    world.later(5);
+    let instance = world.instance(Site::Primary);
+    world.found(world.database(Site::Primary), instance);
+    assert_eq!(world.assess().component("credentials").unwrap().verdict, Verdict::Healthy);
+}
+
+#[test]
+fn a_cluster_out_of_its_global_cluster_writes_for_itself() {
+    let mut world = later("payments");
+    let mut global = world.global(Site::Primary);
+    global.members.pop();
+    for site in [Site::Primary, Site::Standby] {
+        let database = world.workload.database.clone().unwrap();
+        world.found(world.workload.global_cluster_subject(&database, site).unwrap(), global.clone());
+    }
+    let assessment = world.assess();
+    assert_eq!(assessment.active, Whereabouts::Both);
+    assert_eq!(assessment.headline.unwrap().text, "SPLIT: BOTH SITES WRITE");
+    assert!(assessment.sites.standby.components.iter().any(|row| row.value.starts_with("writable, on its own")));
+    assert_eq!(assessment.readiness.loss.database, None);
+}
+
+#[test]
+fn a_name_server_that_ends_with_the_balancers_name_has_answered() {
+    let mut world = later("pilot");
+    let dns = world.workload.dns.clone().unwrap();
+    let alias = dns.sites.standby.load_balancer.clone().unwrap();
+    let answer = Resolution { aliases: vec![alias], code: "NOERROR".to_owned(), ..Resolution::default() };
+    for resolver in world.resolvers() {
+        world.found(Subject::resolution(&resolver, &dns.record), answer.clone());
+    }
+    assert_eq!(world.assess().landing, Whereabouts::Standby);
+}
+
+#[test]
+fn objects_that_wait_too_long_and_too_many_are_said() {
+    let mut world = later("tier2");
+    let bucket = world.workload.buckets[0].clone();
+    minutes(world.workload.bucket_metric(&bucket, Site::Primary, Measure::ReplicationLatency), &mut world, &[10.0, 70.0, 130.0, 190.0]);
+    minutes(world.workload.bucket_metric(&bucket, Site::Primary, Measure::OperationsPending), &mut world, &[2.0, 3.0, 2.0, 517.0]);
+    let why = reason(&world, "replication/bucket/tier2-app-data");
+    assert!(why.contains("the oldest object waits for ~6m10s") && why.contains("517 operations wait where 3 are usual"), "{why}");
+    assert_eq!(world.assess().readiness.ready(), Some(false));
+}
+
+#[test]
+fn in_a_dark_region_nothing_stays_green() {
+    let mut world = later("tier2");
+    world.later(20);
+    for subject in [world.database(Site::Primary), world.service(Site::Primary), world.target_group(Site::Primary)] {
+        world.fails(&subject, Cause::Silent, "no answer", 4);
+    }
+    let assessment = world.assess();
+    assert!(assessment.sites.primary.dark_since.is_some());
+    let green: Vec<_> = assessment.sites.primary.components.iter().filter(|row| row.verdict == Verdict::Healthy).collect();
+    assert!(green.is_empty(), "{green:#?}");
+}
+
+#[test]
+fn without_a_replica_the_backup_is_what_would_be_left() {
+    let mut world = later("tier2");
+    world.missing(world.database(Site::Standby));
+    assert!(loss(&world).starts_with("2h00m of writes: nothing to promote"), "{}", loss(&world));
+    assert!(reason(&world, "replication/database").contains("nothing is replicated: tier2-db-replica does not exist"));
+    world.land(Site::Standby);
+    assert_eq!(world.assess().headline.unwrap().text, "USERS ON STANDBY · NO DATABASE THERE");
+}
+
+#[test]
+fn who_is_already_at_it_is_in_the_headline() {
+    let headline = |world: &World| world.assess().headline.unwrap().text;
+    let mut world = later("tier2");
+    world.land(Site::Standby);
+    let machine = world
+        .workload
+        .automations
+        .iter()
+        .map(|automation| world.workload.automation_subject(automation))
+        .find(|one| one.kind == Kind::Machine);
+    let running = Execution { name: "one".to_owned(), status: "RUNNING".to_owned(), ..Execution::default() };
+    world.found(machine.unwrap(), Machine { executions: vec![running], ..Machine::default() });
+    assert_eq!(headline(&world), "USERS ON STANDBY · DATABASE READ-ONLY · AUTOMATION IS RUNNING");
+    let promoted = Instance { status: "modifying".to_owned(), replication: Some("error".to_owned()), ..world.instance(Site::Standby) };
+    world.found(world.database(Site::Standby), promoted);
+    assert_eq!(headline(&world), "USERS ON STANDBY · DATABASE READ-ONLY · PROMOTION UNDER WAY?");
+    assert!(world.assess().sites.standby.components.iter().any(|row| row.value.starts_with("promoting? modifying")));
+    let mut world = later("payments");
+    world.land(Site::Standby);
+    let mut global = world.global(Site::Primary);
+    global.failover = Some(GlobalFailover { status: "failing-over".to_owned(), ..GlobalFailover::default() });
+    for site in [Site::Primary, Site::Standby] {
+        let database = world.workload.database.clone().unwrap();
+        world.found(world.workload.global_cluster_subject(&database, site).unwrap(), global.clone());
+    }
+    assert!(headline(&world).ends_with("PROMOTION UNDER WAY?"), "{}", headline(&world));
+}
+
+#[test]
+fn a_third_of_the_requests_is_degraded_and_most_of_them_critical() {
+    let mut world = later("tier2");
+    let errors = world.workload.edge_metric(&world.workload.services[0].clone(), Site::Primary, Measure::ServerErrors).unwrap();
+    world.points(errors.clone(), 5400.0 * 0.3);
+    assert_eq!(world.assess().component("primary/edge").unwrap().verdict, Verdict::Degraded);
+    assert!(reason(&world, "primary/edge").contains("30.0% of requests failed, as of"));
+    world.points(errors, 5400.0 * 0.7);
+    assert_eq!(world.assess().component("primary/edge").unwrap().verdict, Verdict::Critical);
+}
+
+#[test]
+fn a_load_balancer_without_a_healthy_target_may_still_answer() {
+    let mut world = later("tier2");
+    world.found(world.target_group(Site::Primary), World::targets(0, 2));
+    let row = world.assess().component("primary/edge").unwrap().clone();
+    assert_eq!(row.verdict, Verdict::Degraded, "{row:#?}");
+    world.seen(world.workload.site_sight(Site::Primary), Some(503));
+    assert_eq!(world.assess().component("primary/edge").unwrap().verdict, Verdict::Critical);
+}

@@ -1,0 +1,145 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use drlab_core::asking;
+use drlab_core::assess::{Assessment, assess};
+use drlab_core::config::Config;
+use drlab_core::domain::{Cause, Failing, Question, Snapshot, Subject, Timestamp};
+use drlab_core::status::Session;
+
+use super::outlook::Outlook;
+use super::start::Access;
+use crate::probe::handshake::{self, handshake};
+use crate::watch;
+
+/// How long everything together may take, in the world's time, and what that must be on the wall at least: long enough for what fails to fail
+/// as often in a row as makes it evidence.
+const PATIENCE: Duration = Duration::from_secs(15);
+const LEAST_PATIENCE: Duration = Duration::from_secs(3);
+/// Every further workload shares AWS's limits with the others.
+const PATIENCE_PER_WORKLOAD: Duration = Duration::from_secs(3);
+const MOST_PATIENCE: Duration = Duration::from_secs(120);
+
+/// What one look has seen.
+#[derive(Debug)]
+pub struct Glance {
+    pub session: Session,
+    /// What was asked.
+    pub questions: Vec<Question>,
+    pub snapshot: Snapshot,
+    /// What it means, a workload each.
+    pub assessments: Vec<Assessment>,
+}
+
+/// Why there was nothing to be seen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Blind {
+    /// Nobody was asked: there is nothing to ask with.
+    #[error("{0}")]
+    Credentials(String),
+    /// Nobody has answered.
+    #[error("AWS cannot be reached: {0}")]
+    Aws(String),
+}
+
+/// Looks at everything once, for whoever wants to know and go: the same questions as the console asks, and the same conclusions. What has not
+/// been answered when patience ends is unknown.
+pub async fn once(config: Arc<Config>, access: Access) -> Result<Glance, Blind> {
+    let session = handshake(&config).await;
+    let clock = session.clock();
+    let Outlook { eyes, mut keeper, .. } = Outlook::new(&config, access, clock);
+    let credentials = keeper.next().await;
+    if let Some(Err(trouble)) = credentials.iter().map(|reading| &reading.outcome).find(|outcome| outcome.is_err())
+        && credentials.iter().all(|reading| reading.outcome.is_err())
+    {
+        return Err(Blind::Credentials(trouble.text.clone()));
+    }
+    let mut snapshot = watch::once(&eyes, Arc::clone(&config), patience(&config, clock.speed())).await;
+    for reading in credentials {
+        snapshot.take(reading);
+    }
+    if let Some(why) = unanswered(&snapshot) {
+        return Err(Blind::Aws(why));
+    }
+    let now: Timestamp = clock.now();
+    let assessments = config.workloads.iter().map(|workload| assess(workload, &snapshot, now)).collect();
+    let questions = asking::questions(&config, &snapshot);
+    let session = match session {
+        handshake::Session::Live(_) => Session::Live,
+        handshake::Session::Lab { .. } => Session::Lab,
+        handshake::Session::Elsewhere { .. } => Session::Elsewhere,
+    };
+    Ok(Glance { session, questions, snapshot, assessments })
+}
+
+fn patience(config: &Config, speed: f64) -> Duration {
+    let further = u32::try_from(config.workloads.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    let wanted = PATIENCE.saturating_add(PATIENCE_PER_WORKLOAD.saturating_mul(further)).min(MOST_PATIENCE);
+    wanted.max(LEAST_PATIENCE.mul_f64(speed))
+}
+
+/// Why AWS as a whole has not answered, if nothing of it has. A refusal is an answer, unless it is our credentials that are refused.
+fn unanswered(snapshot: &Snapshot) -> Option<String> {
+    let of_aws: Vec<_> =
+        snapshot.iter().filter(|seen| !seen.subject.kind.is_a_clients() && seen.subject != Subject::credentials()).collect();
+    let deaf = |failing: &Failing| matches!(failing.trouble.cause, Cause::Silent | Cause::Unreachable | Cause::Credentials | Cause::NotYet);
+    if of_aws.iter().any(|seen| seen.known.is_some() || !seen.failing.as_ref().is_some_and(deaf)) {
+        return None;
+    }
+    let troubles = of_aws.iter().filter_map(|seen| Some((&seen.subject.region, &seen.failing.as_ref()?.trouble)));
+    let told: BTreeSet<String> = troubles
+        .map(|(region, trouble)| match trouble.cause {
+            Cause::Credentials => trouble.text.clone(),
+            _ => format!("{region}: {}", trouble.text),
+        })
+        .collect();
+    Some(if told.is_empty() { "nothing was answered in time".to_owned() } else { told.into_iter().collect::<Vec<_>>().join("; ") })
+}
+
+#[cfg(test)]
+mod tests {
+    use drlab_core::config::EXAMPLE;
+    use drlab_core::domain::{Kind, Reading, Region, Trouble, Value};
+
+    use super::*;
+
+    fn seen(outcomes: &[(Kind, Result<(), Cause>)]) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        for (kind, outcome) in outcomes {
+            let subject = Subject::new(*kind, &Region::new("eu-west-1"), "it");
+            let outcome = match outcome {
+                Ok(()) => Ok(Value::Missing("there is none".to_owned())),
+                Err(cause) => Err(Trouble::new(*cause, format!("{cause:?}"))),
+            };
+            snapshot.take(Reading { subject, begun: Timestamp::default(), read: Timestamp::default(), outcome });
+        }
+        snapshot
+    }
+
+    #[test]
+    fn aws_is_out_of_reach_only_where_nothing_of_it_answers() {
+        let silent = (Kind::Instance, Err(Cause::Silent));
+        assert_eq!(unanswered(&seen(&[silent, (Kind::Alarm, Ok(()))])), None);
+        for answer in [Cause::Denied, Cause::Throttled, Cause::Broken, Cause::Unintelligible] {
+            assert_eq!(unanswered(&seen(&[silent, (Kind::Alarm, Err(answer))])), None, "{answer:?}");
+        }
+        // What users see is no answer of AWS's.
+        let deaf = seen(&[silent, (Kind::Alarm, Err(Cause::Unreachable)), (Kind::Sight, Ok(()))]);
+        assert_eq!(unanswered(&deaf).as_deref(), Some("eu-west-1: Silent; eu-west-1: Unreachable"));
+        assert_eq!(unanswered(&seen(&[(Kind::Alarm, Err(Cause::Credentials))])).as_deref(), Some("Credentials"));
+        assert_eq!(unanswered(&Snapshot::default()).as_deref(), Some("nothing was answered in time"));
+    }
+
+    #[test]
+    fn patience_grows_with_the_fleet_and_has_an_end() {
+        let mut config = Config::parse("example", EXAMPLE, &[]).unwrap();
+        config.workloads.truncate(1);
+        assert_eq!(patience(&config, 1.0), PATIENCE);
+        // A machine needs its time, however fast the world goes by.
+        assert_eq!(patience(&config, 20.0), Duration::from_secs(60));
+        let one = config.workloads[0].clone();
+        config.workloads.resize(300, one);
+        assert_eq!(patience(&config, 1.0), MOST_PATIENCE);
+    }
+}

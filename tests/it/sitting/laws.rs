@@ -1,0 +1,105 @@
+//! What holds of the console at every moment, whatever has happened to it.
+
+use std::collections::BTreeSet;
+
+use drlab_core::app::{Model, Overlay, Screen, Theme, Timeline, contexts, detail, shown_checks, shown_events, shown_workloads};
+use drlab_core::domain::sanitise;
+use ratatui::buffer::Buffer;
+use ratatui::style::Color;
+
+use crate::screens::styled::lines;
+
+/// More than anybody types.
+const LONGEST_LINE: usize = 120;
+
+/// The model is in order.
+pub(super) fn of_model(model: &Model) {
+    let within = |at: usize, length: usize| at == 0 || at < length;
+    let (workloads, checks, events) = (shown_workloads(model), shown_checks(model).len(), shown_events(model).count());
+    assert!(within(model.cursors.workloads, workloads.len()), "a cursor at {} of {workloads:?}", model.cursors.workloads);
+    assert!(within(model.cursors.readiness, checks), "a cursor at {} of {checks} checks", model.cursors.readiness);
+    assert!(within(model.cursors.events, events), "a cursor at {} of {events} events", model.cursors.events);
+    assert!(model.cursors.dashboard.is_none() || model.under_cursor().is_some(), "a cursor on nothing: {:?}", model.cursors.dashboard);
+    let all = model.config.workloads.len();
+    assert!(model.workload < all && model.picture.assessments.len() == all && workloads.iter().all(|shown| *shown < all));
+    assert!(model.attended().iter().all(|attended| *attended < all));
+    assert!(!contexts(model).is_empty());
+    assert!(model.screen != Screen::Dashboard || !model.typing_filter, "a filter is typed where there is none");
+    for timeline in [Some(&model.events), model.frozen.as_ref().map(|frozen| &frozen.held)].into_iter().flatten() {
+        assert!(timeline.events.len() <= Timeline::KEPT);
+        assert!(timeline.events.iter().is_sorted_by(|newer, older| newer.at >= older.at), "events out of order");
+    }
+    for line in [&model.filters.workloads, &model.filters.readiness, &model.filters.events] {
+        of_line(line.text(), line.cursor());
+    }
+    overlays(model);
+}
+
+fn overlays(model: &Model) {
+    let kinds: BTreeSet<_> = model
+        .overlays
+        .iter()
+        .map(|overlay| match overlay {
+            Overlay::Help { .. } => "help",
+            Overlay::Palette(_) => "palette",
+            Overlay::Detail(_) => "detail",
+            Overlay::Quit => "quit",
+        })
+        .collect();
+    assert_eq!(kinds.len(), model.overlays.len(), "the same overlay twice: {:?}", model.overlays);
+    if let Some(Overlay::Palette(palette)) = model.overlays.last() {
+        assert!(palette.selected == 0 || palette.selected < palette.offers.len(), "{} of {}", palette.selected, palette.offers.len());
+        of_line(palette.line.text(), palette.line.cursor());
+    }
+    if let Some(page) = detail(model) {
+        assert!(!page.sections.is_empty());
+    }
+}
+
+fn of_line(text: &str, cursor: usize) {
+    let length = text.chars().count();
+    assert!(cursor <= length && length <= LONGEST_LINE, "a cursor at {cursor} of {length} letters");
+    assert_eq!(sanitise(text), text);
+}
+
+/// What is drawn harms no terminal, tells no account, and keeps to its look.
+pub(super) fn of_picture(model: &Model, drawn: &Buffer) {
+    assert_eq!((drawn.area.width, drawn.area.height), model.size);
+    for cell in drawn.content() {
+        let symbol = cell.symbol();
+        assert_eq!(sanitise(symbol), symbol, "a cell that steers the terminal");
+        assert!(!model.look.ascii || symbol.is_ascii(), "“{symbol}” is not ASCII");
+        assert!(model.look.theme != Theme::Mono || (cell.fg, cell.bg) == (Color::Reset, Color::Reset), "a colour: {cell:?}");
+    }
+    let text = lines(drawn).join("\n");
+    for workload in &model.config.workloads {
+        assert!(!text.contains(&workload.account), "an account on the screen:\n{text}");
+    }
+}
+
+/// Whatever is written into a panel, its borders stand one under the other: its right one on every row between its corners.
+pub(super) fn of_panels(drawn: &Buffer) {
+    let area = drawn.area;
+    let at = |x: u16, y: u16| drawn[(x, y)].symbol();
+    let mut panels = 0;
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if !matches!(at(x, y), "┌" | "╭" | "┏" | "╔") {
+                continue;
+            }
+            panels += 1;
+            let picture = || lines(drawn).join("\n");
+            let right = (x + 1..area.right()).find(|right| matches!(at(*right, y), "┐" | "╮" | "┓" | "╗"));
+            let right = right.unwrap_or_else(|| panic!("no upper right corner of the panel at {x},{y}:\n{}", picture()));
+            let bottom = (y + 1..area.bottom()).find(|bottom| matches!(at(x, *bottom), "└" | "╰" | "┗" | "╚"));
+            let bottom = bottom.unwrap_or_else(|| panic!("no lower left corner of the panel at {x},{y}:\n{}", picture()));
+            assert!(matches!(at(right, bottom), "┘" | "╯" | "┛" | "╝"), "no corner at {right},{bottom}:\n{}", picture());
+            for row in y + 1..bottom {
+                for column in [x, right] {
+                    assert!(matches!(at(column, row), "│" | "┃" | "║"), "no border at {column},{row}:\n{}", picture());
+                }
+            }
+        }
+    }
+    assert!(panels > 0, "no panel at all:\n{}", lines(drawn).join("\n"));
+}
