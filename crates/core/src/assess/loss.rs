@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::assessment::Loss;
 use super::look::Look;
 use super::metric::{Measured, steady};
-use super::replication::{Lag, lag};
-use super::told::{bounded, bytes, count};
-use crate::config::Site;
+use super::replication::{Lag, lag, lag_subject};
+use super::told::{bounded, bytes, count, seconds};
+use crate::config::{Database, DatabaseKind, Site};
+use crate::domain::fact::Fact;
 use crate::domain::{Measure, Timestamp, human_duration};
 
-pub(super) fn loss(look: Look<'_>, target: Option<Site>) -> Loss {
+pub(crate) fn loss(look: Look<'_>, target: Option<Site>) -> Loss {
     let Some(target) = target else {
         return Loss { told: "unbounded: no site could be seen to be active".to_owned(), ..Loss::default() };
     };
@@ -34,6 +35,19 @@ pub(super) fn loss(look: Look<'_>, target: Option<Site>) -> Loss {
     let (objects, size) = objects(look, target, &mut told);
     let told = if told.is_empty() { "nothing that is watched".to_owned() } else { bounded(&told.join(" · ")) };
     Loss { database, objects, bytes: size, told }
+}
+
+/// The last lag that was one, however long ago, and when it was measured. −1 is how RDS says “broken”: no length of time, and what had been
+/// measured before it still holds.
+pub(crate) fn last_lag(look: Look<'_>, database: &Database, target: Site) -> Option<(Duration, Timestamp)> {
+    let Fact::Series(series) = look.get(&lag_subject(look, database, target))?.fact()? else { return None };
+    let scale = if database.kind == DatabaseKind::AuroraGlobal { 0.001 } else { 1.0 };
+    series.points.iter().rev().find_map(|point| Some((seconds(point.value * scale)?, point.at)))
+}
+
+/// How much may be lost at most if the source's writes ended `until`: everything since the instant that the target had reached then.
+pub(crate) fn bound(lag: Duration, at: Timestamp, until: Timestamp) -> Duration {
+    until.since(at - lag)
 }
 
 fn objects(look: Look<'_>, target: Site, told: &mut Vec<String>) -> (Option<u64>, Option<u64>) {

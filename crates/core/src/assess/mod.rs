@@ -27,7 +27,23 @@ mod told;
 mod writes;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+
+/// The judgements that runbooks share: a guard says what the dashboard says.
+pub(crate) mod rules {
+    pub(crate) use super::forecast::forecast;
+    pub(crate) use super::impairment::{impairment, sources};
+    pub(crate) use super::landing::{Vote, own_addresses, resolutions, votes};
+    pub(crate) use super::look::{Look, estate, identities};
+    pub(crate) use super::loss::{bound, last_lag};
+    pub(crate) use super::metric::{Measured, counted, steady};
+    pub(crate) use super::readiness::checks;
+    pub(crate) use super::record::{leads_to, same_name, should_lead};
+    pub(crate) use super::replication::{goes_to, lag_subject, replicates};
+    pub(crate) use super::roles::Roles;
+    pub(crate) use super::told::{bounded, bytes, clipped, listed, why_not_known};
+    pub(crate) use super::writes::writes;
+}
 
 pub use assessment::*;
 

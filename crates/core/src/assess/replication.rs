@@ -13,7 +13,7 @@ use crate::domain::{Measure, Seen, Subject, Verdict, human_duration};
 
 /// The lag as it was measured last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lag {
+pub(crate) enum Lag {
     Now(Duration, crate::domain::Timestamp),
     Old(Duration, crate::domain::Timestamp),
     /// The database says that nothing arrives any more.
@@ -21,7 +21,7 @@ pub(super) enum Lag {
     Unknown,
 }
 
-pub(super) fn lag_subject(look: Look<'_>, database: &Database, target: Site) -> Subject {
+pub(crate) fn lag_subject(look: Look<'_>, database: &Database, target: Site) -> Subject {
     look.workload.database_metric(database, target, lag_measure(database))
 }
 
@@ -32,7 +32,7 @@ const fn lag_measure(database: &Database) -> Measure {
     }
 }
 
-pub(super) fn lag(look: Look<'_>, database: &Database, target: Site) -> Lag {
+pub(crate) fn lag(look: Look<'_>, database: &Database, target: Site) -> Lag {
     let scale = if lag_measure(database) == Measure::GlobalLag { 0.001 } else { 1.0 };
     let measured = steady(look, &lag_subject(look, database, target));
     match measured {
@@ -142,7 +142,7 @@ pub(super) fn bucket(look: Look<'_>, bucket: &Bucket, from: Site) -> Component {
 }
 
 /// Whether a bucket is set to replicate to its counterpart, in words.
-pub(super) fn replicates(found: &Replication, bucket: &Bucket, from: Site) -> (bool, String) {
+pub(crate) fn replicates(found: &Replication, bucket: &Bucket, from: Site) -> (bool, String) {
     let to = bucket.sites.get(from.other());
     if found.versioning != "Enabled" {
         return (false, format!("versioning is {}", clipped(&found.versioning, 20)));
@@ -153,20 +153,20 @@ pub(super) fn replicates(found: &Replication, bucket: &Bucket, from: Site) -> (b
             Some(rule) => rule,
             None => return (false, format!("there is no replication rule {}", clipped(id, 60))),
         },
-        _ => match found.rules.iter().find(|rule| leads_to(&rule.destination, to)) {
+        _ => match found.rules.iter().find(|rule| goes_to(&rule.destination, to)) {
             Some(rule) => rule,
             None => return (false, format!("no rule replicates to {to}")),
         },
     };
     if !rule.enabled {
         (false, format!("replication rule {} is disabled", clipped(&rule.id, 60)))
-    } else if !leads_to(&rule.destination, to) {
+    } else if !goes_to(&rule.destination, to) {
         (false, format!("replication rule {} leads to {}", clipped(&rule.id, 40), clipped(&rule.destination, 60)))
     } else {
         (true, format!("rule {} replicates to {to}", clipped(&rule.id, 60)))
     }
 }
 
-fn leads_to(destination: &str, bucket: &str) -> bool {
+pub(crate) fn goes_to(destination: &str, bucket: &str) -> bool {
     destination.rsplit(':').next() == Some(bucket)
 }

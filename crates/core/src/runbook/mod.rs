@@ -9,9 +9,12 @@ mod model;
 mod plan;
 mod scene;
 mod standing;
+mod view;
 
 pub use action::{About, Action, Deed, Undo};
+pub use actions::notices;
 pub use guard::Guard;
+pub use guards::Held;
 pub use model::{Confirm, Kind, OnFail, Parameters, RunSite, Runbook, Step};
 pub use plan::{Omitted, Part, Plan, Stage};
 pub use scene::{Fresh, Memory, Past, Scene};

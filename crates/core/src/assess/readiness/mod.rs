@@ -12,7 +12,7 @@ use super::look::Look;
 use super::roles::Roles;
 use checks::Checks;
 
-pub(super) fn checks(look: Look<'_>, roles: &Roles, forecast: &Forecast) -> Vec<Check> {
+pub(crate) fn checks(look: Look<'_>, roles: &Roles, forecast: &Forecast) -> Vec<Check> {
     let (Some(source), Some(target)) = (roles.source, roles.target()) else { return Vec::new() };
     let mut checks = Checks { look, source, target, list: Vec::new() };
     access::check(&mut checks, forecast);

@@ -62,8 +62,9 @@ pub enum What {
     SetLifecycle { bucket: String, rule: String, enabled: bool },
     /// Removes delete markers that are newer than `since`, under `prefix`; goes on after `after`.
     Undelete { bucket: String, prefix: String, since: Timestamp, after: Option<String> },
-    /// Copies the version from before `since` over what was written over it.
-    RestoreVersions { bucket: String, prefix: String, since: Timestamp, after: Option<String> },
+    /// Copies the version from before `since` over what was written over it. What was deleted by its version's id is taken from the replica,
+    /// where there is one.
+    RestoreVersions { bucket: String, prefix: String, since: Timestamp, after: Option<String>, replica: Option<Replica> },
 
     /// One change batch: all of it or nothing.
     ChangeRecords { zone: String, comment: String, sets: Vec<NamedSet> },
@@ -102,6 +103,13 @@ pub enum BackupOf {
     Instance(String),
     /// The ARN of automated backups that were replicated into this region.
     Replicated(String),
+}
+
+/// The bucket that has a copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replica {
+    pub bucket: String,
+    pub region: Region,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
