@@ -9,6 +9,8 @@ mod model;
 mod plan;
 mod scene;
 mod standing;
+#[cfg(test)]
+mod testing;
 mod view;
 
 pub use action::{About, Action, Deed, Undo};

@@ -10,6 +10,9 @@ mod storage;
 mod telling;
 mod waiting;
 
+#[cfg(test)]
+mod tests;
+
 pub use telling::notices;
 
 use super::action::{Action, Deed};
