@@ -21,12 +21,14 @@ impl<'a> Look<'a> {
 
     /// Who the credentials say we are. Every region can be asked; the newest answer counts.
     pub(crate) fn identity(&self) -> Subject {
-        identities(self.workload).into_iter().max_by_key(|subject| {
-            let known = self.get(subject).and_then(|seen| seen.known.as_ref());
-            // An answer before a failure, a failure before silence; among answers the newest.
-            (known.map(|known| known.begun), self.get(subject).is_some())
-        })
-        .unwrap_or_else(|| Subject::global(Kind::Identity, "caller"))
+        identities(self.workload)
+            .into_iter()
+            .max_by_key(|subject| {
+                let known = self.get(subject).and_then(|seen| seen.known.as_ref());
+                // An answer before a failure, a failure before silence; among answers the newest.
+                (known.map(|known| known.begun), self.get(subject).is_some())
+            })
+            .unwrap_or_else(|| Subject::global(Kind::Identity, "caller"))
     }
 
     /// What AWS is asked about a site in its own region: whether the region answers is told by these together.
@@ -43,25 +45,25 @@ pub(crate) fn identities(workload: &Workload) -> Vec<Subject> {
 
 /// The subjects of the above.
 pub(crate) fn estate(workload: &Workload, site: Site) -> Vec<Subject> {
-        let region = workload.region(site);
-        let mut subjects = vec![Subject::new(Kind::Identity, region, "caller")];
-        if let Some(database) = &workload.database {
-            subjects.push(workload.database_subject(database, site));
-            subjects.extend(workload.global_cluster_subject(database, site));
-            subjects.extend(workload.secret_subject(database, site));
-            subjects.push(workload.restore_subject(database, site.other(), site));
+    let region = workload.region(site);
+    let mut subjects = vec![Subject::new(Kind::Identity, region, "caller")];
+    if let Some(database) = &workload.database {
+        subjects.push(workload.database_subject(database, site));
+        subjects.extend(workload.global_cluster_subject(database, site));
+        subjects.extend(workload.secret_subject(database, site));
+        subjects.push(workload.restore_subject(database, site.other(), site));
+    }
+    for service in &workload.services {
+        subjects.push(workload.service_subject(Kind::Service, service, site));
+        subjects.push(workload.service_subject(Kind::Tasks, service, site));
+        subjects.extend(workload.target_subject(Kind::Targets, service, site));
+        if service.autoscaled {
+            subjects.push(workload.service_subject(Kind::Bounds, service, site));
         }
-        for service in &workload.services {
-            subjects.push(workload.service_subject(Kind::Service, service, site));
-            subjects.push(workload.service_subject(Kind::Tasks, service, site));
-            subjects.extend(workload.target_subject(Kind::Targets, service, site));
-            if service.autoscaled {
-                subjects.push(workload.service_subject(Kind::Bounds, service, site));
-            }
-        }
-        subjects.extend(workload.buckets.iter().map(|bucket| workload.bucket_subject(bucket, site)));
-        let here = |named: &&crate::config::Named| named.region == *region;
-        subjects.extend(workload.alarms.iter().filter(here).map(|alarm| Subject::new(Kind::Alarm, region, &alarm.name)));
-        subjects.extend(workload.functions.iter().filter(here).map(|function| Subject::new(Kind::Function, region, &function.name)));
-        subjects
+    }
+    subjects.extend(workload.buckets.iter().map(|bucket| workload.bucket_subject(bucket, site)));
+    let here = |named: &&crate::config::Named| named.region == *region;
+    subjects.extend(workload.alarms.iter().filter(here).map(|alarm| Subject::new(Kind::Alarm, region, &alarm.name)));
+    subjects.extend(workload.functions.iter().filter(here).map(|function| Subject::new(Kind::Function, region, &function.name)));
+    subjects
 }

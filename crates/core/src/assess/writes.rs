@@ -46,7 +46,9 @@ pub(crate) fn writes(look: Look<'_>, database: &Database, site: Site) -> (Option
             Whereabouts::Unknown(why) => (None, why),
             Whereabouts::Neither(why) => (Some(false), why),
             Whereabouts::Both => (Some(true), "both clusters call themselves the writer".to_owned()),
-            found => (Some(found.site() == Some(site)), format!("the writer is the {}'s cluster", found.site().map_or("", |site| site.word()))),
+            found => {
+                (Some(found.site() == Some(site)), format!("the writer is the {}'s cluster", found.site().map_or("", |site| site.word())))
+            }
         },
     }
 }

@@ -170,7 +170,11 @@ impl Set {
                 failover: Some(role.to_owned()),
                 ttl: plain.then_some(60),
                 values: if plain { vec![balancer.clone()] } else { Vec::new() },
-                alias: (!plain).then(|| Alias { name: format!("dualstack.{balancer}."), zone: zone.to_owned(), evaluate_target_health: false }),
+                alias: (!plain).then(|| Alias {
+                    name: format!("dualstack.{balancer}."),
+                    zone: zone.to_owned(),
+                    evaluate_target_health: false,
+                }),
                 health_check: at.health_check.clone(),
                 ..RecordSet::default()
             }

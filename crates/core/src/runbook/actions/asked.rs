@@ -27,7 +27,10 @@ pub(super) enum Fate<'a> {
     /// In the air.
     Waiting,
     Accepted(&'a Told, Timestamp),
-    Refused { code: &'a str, text: &'a str },
+    Refused {
+        code: &'a str,
+        text: &'a str,
+    },
     /// Nobody knows whether it arrived.
     Lost(&'a str, Timestamp),
 }
@@ -40,7 +43,11 @@ pub(super) fn fate<'a>(scene: &Scene<'a>, past: &'a Past) -> Fate<'a> {
         Some((at, Receipt::Accepted { told })) => Fate::Accepted(told, *at),
         Some((at, _)) if *at < scene.since => Fate::Open,
         Some((at, Receipt::Refused { code, .. })) if is_busy(code) => {
-            if scene.now.since(*at) < PAUSE { Fate::Waiting } else { Fate::Open }
+            if scene.now.since(*at) < PAUSE {
+                Fate::Waiting
+            } else {
+                Fate::Open
+            }
         }
         Some((_, Receipt::Refused { code, text })) => Fate::Refused { code, text },
         Some((at, Receipt::Unknown { text })) => Fate::Lost(text, *at),
@@ -56,7 +63,9 @@ pub(super) fn is_busy(code: &str) -> bool {
 
 /// An error of the service's own.
 pub(super) fn is_theirs(code: &str) -> bool {
-    ["ServiceUnavailable", "InternalFailure", "InternalError", "InternalServerError", "ServiceException"].iter().any(|word| code.contains(word))
+    ["ServiceUnavailable", "InternalFailure", "InternalError", "InternalServerError", "ServiceException"]
+        .iter()
+        .any(|word| code.contains(word))
 }
 
 /// What a stage says whose thing is not so yet, and would be by these changes. Each is asked for once; what was accepted is waited for, since

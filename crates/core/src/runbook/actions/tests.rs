@@ -85,6 +85,8 @@ fn rule_set() -> (Set, Subject) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn holding_and_releasing_leaves_everything_as_it_was(enabled in any::<bool>(), reserved in prop::option::of(0..50_i32), function in any::<bool>()) {
         let index = usize::from(function);
@@ -154,7 +156,8 @@ fn a_refusal_is_said_and_a_retry_asks_again() {
 }
 
 fn execution(name: &str, status: &str, at: Timestamp) -> Machine {
-    let one = Execution { name: name.to_owned(), arn: format!("arn:{name}"), status: status.to_owned(), started_at: Some(at), stopped_at: None };
+    let one =
+        Execution { name: name.to_owned(), arn: format!("arn:{name}"), status: status.to_owned(), started_at: Some(at), stopped_at: None };
     Machine { arn: "arn:machine".to_owned(), name: "tier2-failover".to_owned(), status: None, executions: vec![one] }
 }
 
@@ -280,6 +283,11 @@ fn a_restoration_does_not_run_for_ever_or_in_the_dark() {
     }
     let Standing::Stuck { why, .. } = buckets.set.stand() else { panic!("{:?}", buckets.set.stand()) };
     assert!(why.contains("goes on destroying"), "{why}");
+    // Whoever has stopped it tries again, from the beginning.
+    buckets.look();
+    buckets.set.since = buckets.set.now;
+    buckets.step(|_| accepted(&[("restored", "0"), ("done", "true")]));
+    assert!(buckets.set.changes().iter().all(|change| matches!(change.what, What::SetLifecycle { .. } | What::SetReplication { .. })));
     let mut buckets = Buckets::new(Action::StorageUndelete);
     buckets.step(|_| accepted(&[]));
     buckets.step(|_| accepted(&[("restored", "5"), ("after", "k")]));
@@ -323,7 +331,10 @@ fn a_backlog_is_gone_when_a_later_minute_says_so() {
     assert!(matches!(set.stand(), Standing::Stuck { .. }));
     counts(&mut set, 0.0, 0.0);
     let bucket = set.workload.buckets[0].clone();
-    set.found(set.workload.bucket_subject(&bucket, Site::Primary), Replication { versioning: "Enabled".to_owned(), ..Replication::default() });
+    set.found(
+        set.workload.bucket_subject(&bucket, Site::Primary),
+        Replication { versioning: "Enabled".to_owned(), ..Replication::default() },
+    );
     assert!(matches!(set.stand(), Standing::Stuck { .. }), "no rule: calm is no proof");
     set.workload.buckets[0].metrics = false;
     assert!(matches!(set.stand(), Standing::Asks { .. }));
@@ -381,6 +392,9 @@ fn what_must_not_happen_twice_is_asked_for_once() {
     set.ask(|_| accepted(&[("error", "Unhandled"), ("body", "boom")]));
     set.again();
     assert!(matches!(set.stand(), Standing::Stuck { .. }));
+    set.later(1);
+    set.since = set.now;
+    assert_eq!(set.changes().len(), 1);
     let mut set = Set::new("pilot", Action::FunctionInvoke).part(Part::Function(2));
     let function = set.workload.functions[2].clone();
     let held = Function { reserved_concurrency: Some(0), ..Function::default() };
@@ -435,7 +449,8 @@ fn a_workflow_is_started_once_and_followed_to_its_end() {
 
 #[test]
 fn a_record_of_state_is_read_back() {
-    let mut set = Set::new("platform", Action::StateRecord).part(Part::Table(0)).with("item", "workload={workload}; active_region={target}");
+    let mut set =
+        Set::new("platform", Action::StateRecord).part(Part::Table(0)).with("item", "workload={workload}; active_region={target}");
     let What::PutItem { item, table } = set.changes().remove(0).what else { panic!() };
     assert_eq!((item["workload"].as_str(), item["active_region"].as_str()), ("platform", "us-west-2"));
     let region = set.workload.control.clone().unwrap();

@@ -37,9 +37,10 @@ pub(super) fn secret_writable(scene: &Scene<'_>) -> Held {
     };
     match scene.see::<Secret>(&subject) {
         Fresh::Is(Secret { deleted_at: Some(_), .. }, _) => Held::no("the secret is marked for deletion"),
-        Fresh::Is(Secret { primary_region: Some(home), .. }, _) if home != region => {
-            Held::no(format!("it is a replica of the secret in {}: it must be promoted before it can be written", clipped(home.as_str(), 30)))
-        }
+        Fresh::Is(Secret { primary_region: Some(home), .. }, _) if home != region => Held::no(format!(
+            "it is a replica of the secret in {}: it must be promoted before it can be written",
+            clipped(home.as_str(), 30)
+        )),
         Fresh::Is(..) => Held::yes(format!("the secret in {region} stands for itself")),
         Fresh::Missing => Held::no(format!("{subject} does not exist")),
         Fresh::NotYet => Held::unknown("nobody has looked at the secret yet"),
@@ -69,7 +70,9 @@ pub(super) fn replicated(scene: &Scene<'_>) -> Held {
         let metric = |measure| scene.workload.bucket_metric(bucket, scene.source, measure);
         for (measure, what) in [(Measure::OperationsPending, "objects"), (Measure::BytesPending, "bytes")] {
             match steady(look, &metric(measure)) {
-                Measured::Now(point) if point.value > 0.0 => return Held::no(format!("{name}: {:.0} {what} are on their way", point.value)),
+                Measured::Now(point) if point.value > 0.0 => {
+                    return Held::no(format!("{name}: {:.0} {what} are on their way", point.value));
+                }
                 Measured::Now(_) => {}
                 _ => return Held::unknown(format!("{name}: no fresh figure of its {what} on their way")),
             }

@@ -70,7 +70,8 @@ pub(super) fn caught_up(scene: &Scene<'_>) -> Held {
     let Some(fenced) = source::fenced_at(scene) else {
         return Held::unknown("the source is not fenced: its last write is still to come");
     };
-    if let Some(at) = scene.done(Action::DatabaseProveCaughtUp, scene.target()).or_else(|| scene.done(Action::DatabaseProveCaughtUp, scene.source))
+    if let Some(at) =
+        scene.done(Action::DatabaseProveCaughtUp, scene.target()).or_else(|| scene.done(Action::DatabaseProveCaughtUp, scene.source))
         && at >= fenced
     {
         return Held::yes(format!("proven {} ago", human_duration(scene.now.since(at))));

@@ -60,7 +60,9 @@ impl Guard {
             Self::TargetPromotable => "The target database can be promoted now: it is available and not backing up.",
             Self::TargetFollows => "The target database is the source's replica or secondary.",
             Self::LossBounded => "What may be lost has a bound, and it is within the objective.",
-            Self::CaughtUp => "The source's last write is at the target: proven by a marker, or inferred from lag measured after the fence.",
+            Self::CaughtUp => {
+                "The source's last write is at the target: proven by a marker, or inferred from lag measured after the fence."
+            }
             Self::TargetWritable => "The target database takes writes, as far as AWS says.",
             Self::WriteProven => "A write through the target's application has been seen to arrive in the target's database.",
             Self::NotSplit => "Both sites never write at once.",
@@ -91,9 +93,12 @@ impl Guard {
             | Self::NotSplit
             | Self::RestorePoint
             | Self::Saved => database::subjects(self, scene),
-            Self::TargetAnswers | Self::WriteProven | Self::AutomationQuiet | Self::CapacityReady | Self::ImagePresent | Self::ControlPlane => {
-                target::subjects(self, scene)
-            }
+            Self::TargetAnswers
+            | Self::WriteProven
+            | Self::AutomationQuiet
+            | Self::CapacityReady
+            | Self::ImagePresent
+            | Self::ControlPlane => target::subjects(self, scene),
             Self::SecretWritable | Self::ObjectsReplicated | Self::BucketQuiet => data::subjects(self, scene),
         }
     }

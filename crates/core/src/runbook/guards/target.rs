@@ -30,9 +30,10 @@ pub(super) fn subjects(guard: Guard, scene: &Scene<'_>) -> Vec<Subject> {
             subjects
         }
         Guard::ImagePresent => {
-            let tasks = scene.services().iter().flat_map(|service| {
-                [scene.source, target].map(|site| workload.service_subject(Kind::Tasks, service, site))
-            });
+            let tasks = scene
+                .services()
+                .iter()
+                .flat_map(|service| [scene.source, target].map(|site| workload.service_subject(Kind::Tasks, service, site)));
             let region = workload.region(target);
             tasks.chain(workload.repositories.iter().map(|repository| Subject::new(Kind::Repository, region, &repository.name))).collect()
         }

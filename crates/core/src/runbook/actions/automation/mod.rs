@@ -29,7 +29,8 @@ fn put_aside<'a>(scene: &Scene<'a>, subject: &Subject) -> Option<&'a str> {
 /// Whether this run holds it, as far as it remembers.
 pub(in crate::runbook) fn was_held(scene: &Scene<'_>, subject: &Subject) -> bool {
     let released = |(stage, what): (&String, &(Action, crate::config::Site))| {
-        what.0 == Action::AutomationRelease && (scene.memory.done.contains_key(stage) || scene.memory.past.iter().any(|past| past.stage == *stage))
+        what.0 == Action::AutomationRelease
+            && (scene.memory.done.contains_key(stage) || scene.memory.past.iter().any(|past| past.stage == *stage))
     };
     put_aside(scene, subject).is_some() && !scene.memory.stages.iter().any(released)
 }

@@ -54,12 +54,11 @@ impl Deed for Invoked {
         if let Some(note) = scene.said() {
             return Standing::Done { shows: format!("acknowledged: {}", clipped(note, 120)), certainty: Certainty::Told };
         }
-        let payload = scene.with("payload").map_or_else(
-            || serde_json::json!({ "workload": scene.workload.name, "run": scene.memory.run }).to_string(),
-            ToOwned::to_owned,
-        );
+        let payload = scene
+            .with("payload")
+            .map_or_else(|| serde_json::json!({ "workload": scene.workload.name, "run": scene.memory.run }).to_string(), ToOwned::to_owned);
         let change = Change::new(&named.region, What::InvokeFunction { function: named.name.clone(), payload });
-        let (told, _) = match once(scene, change) {
+        let (told, at) = match once(scene, change.clone()) {
             Ok(answer) => answer,
             // Before it is invoked it must be able to run.
             Err(standing @ Standing::Needs { .. }) => {
@@ -75,6 +74,8 @@ impl Deed for Invoked {
         };
         let body = clipped(told.get("body").map(String::as_str).unwrap_or_default(), 160);
         match told.get("error") {
+            // Somebody who has seen the error wants it again.
+            Some(_) if scene.since > at => Standing::needs([change]),
             Some(error) => Standing::Stuck {
                 why: format!("{} failed: {} {body}", clipped(&named.name, 60), clipped(error, 60)),
                 ways: vec![AGAIN.to_owned(), SKIP.to_owned()],

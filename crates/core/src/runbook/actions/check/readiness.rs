@@ -47,10 +47,7 @@ impl Deed for Ready {
         };
         let (wrong, unknown) = (told(Some(false)), told(None));
         if !wrong.is_empty() {
-            return Standing::Stuck {
-                why: listed_whole(&wrong),
-                ways: vec!["put it right, and retry".to_owned(), SKIP.to_owned()],
-            };
+            return Standing::Stuck { why: listed_whole(&wrong), ways: vec!["put it right, and retry".to_owned(), SKIP.to_owned()] };
         }
         if !unknown.is_empty() || checks.is_empty() {
             let looked = scene.fresh(&subjects(scene, scene.target()));

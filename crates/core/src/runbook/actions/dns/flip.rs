@@ -1,10 +1,10 @@
 use std::time::Duration;
 
+use super::NO_RECORD;
 use super::control::{asked, change, originals, record, unreachable};
 use super::landing::{Landing, landing, watched};
 use super::pin::{before, set_so};
 use super::sets::Pair;
-use super::NO_RECORD;
 use crate::config::{Dns, Flip, Site, Workload};
 use crate::domain::fact::{Checkers, HealthCheck};
 use crate::domain::{Change, Kind, Subject, What};
@@ -136,7 +136,9 @@ fn inverted(scene: &Scene<'_>, dns: &Dns, site: Site) -> Result<Standing, Standi
     let healthy = site == Site::Primary;
     if (up != found.inverted) == healthy {
         let word = if healthy { "healthy" } else { "unhealthy" };
-        return Ok(Standing::proven(format!("the primary counts as {word}; that pins nothing: it ends when its checkers find something else")));
+        return Ok(Standing::proven(format!(
+            "the primary counts as {word}; that pins nothing: it ends when its checkers find something else"
+        )));
     }
     if healthy && !found.inverted {
         return Ok(Standing::working("the checkers still call the primary down: users come back when they do not"));

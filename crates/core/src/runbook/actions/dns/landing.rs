@@ -38,7 +38,9 @@ pub(in crate::runbook) fn landing(scene: &Scene<'_>) -> Landing {
         let known = dns.sites.get(site).load_balancer.is_some();
         let nobody = snapshot.iter().all(|seen| seen.failing.is_none());
         return match (known, nobody) {
-            (false, _) => Landing::Blind(format!("the {site}'s load balancer is not configured: which addresses are its own cannot be known")),
+            (false, _) => {
+                Landing::Blind(format!("the {site}'s load balancer is not configured: which addresses are its own cannot be known"))
+            }
             (true, true) => Landing::Looking,
             (true, false) => Landing::Blind(format!("no resolver gives the addresses of the {site}'s load balancer")),
         };
@@ -49,15 +51,22 @@ pub(in crate::runbook) fn landing(scene: &Scene<'_>) -> Landing {
     let awaited = votes.iter().any(|vote| matches!(scene.see::<Resolution>(&vote.subject), Fresh::NotYet));
     // One voice is not enough, where there are more.
     if heard.len() < votes.len().min(2) || awaited {
-        return if awaited { Landing::Looking } else { Landing::Blind(format!("{} of {} resolvers can be heard", heard.len(), votes.len())) };
+        return if awaited {
+            Landing::Looking
+        } else {
+            Landing::Blind(format!("{} of {} resolvers can be heard", heard.len(), votes.len()))
+        };
     }
     let at = |site: Site| heard.iter().filter(|vote| vote.says.site() == Some(site)).count();
     let told = |site: Site| format!("{} of {} resolvers and name servers give the {site}'s addresses", at(site), votes.len());
     if let Some(site) = [Site::Primary, Site::Standby].into_iter().find(|site| at(*site) == heard.len()) {
         return Landing::At(site, told(site));
     }
-    let others: Vec<String> =
-        heard.iter().filter(|vote| vote.says.site() != Some(site)).map(|vote| format!("{} gives {}", vote.resolver, word(&vote.says))).collect();
+    let others: Vec<String> = heard
+        .iter()
+        .filter(|vote| vote.says.site() != Some(site))
+        .map(|vote| format!("{} gives {}", vote.resolver, word(&vote.says)))
+        .collect();
     Landing::Otherwise(format!("{}: {}", told(site), listed(&others)), share(at(site), heard.len()))
 }
 
@@ -98,9 +107,7 @@ impl Deed for Arrived {
     fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
         match &workload.dns {
             None => Err(NO_RECORD.to_owned()),
-            Some(dns) if dns.resolvers.is_empty() => {
-                Err("no resolver is configured: what users are given cannot be seen".to_owned())
-            }
+            Some(dns) if dns.resolvers.is_empty() => Err("no resolver is configured: what users are given cannot be seen".to_owned()),
             Some(_) => Ok(vec![Part::Whole]),
         }
     }
@@ -138,7 +145,9 @@ fn route53<'a>(scene: &Scene<'a>) -> Option<&'a str> {
     let batch = |what: &What| matches!(what, What::ChangeRecords { .. } | What::InvertHealthCheck { .. });
     let last = scene.memory.past.iter().rev().find(|past| batch(&past.change.what))?;
     match &last.answer {
-        Some((_, Receipt::Accepted { told })) => told.get("status").map(String::as_str).filter(|status| matches!(*status, "PENDING" | "INSYNC")),
+        Some((_, Receipt::Accepted { told })) => {
+            told.get("status").map(String::as_str).filter(|status| matches!(*status, "PENDING" | "INSYNC"))
+        }
         _ => None,
     }
 }

@@ -39,7 +39,8 @@ impl Deed for Pinned {
             Some(Flip::FailoverRecord | Flip::Weighted | Flip::Manual) => Ok(vec![Part::Whole]),
             Some(Flip::Automatic) => Err("Route 53's health checks alone turn users here: nothing is pinned".to_owned()),
             Some(Flip::HealthCheckInvert) => {
-                Err("inverting a health check turns users while health stays as it is: it pins nothing, and this workload turns them so".to_owned())
+                Err("inverting a health check turns users while health stays as it is: it pins nothing, and this workload turns them so"
+                    .to_owned())
             }
         }
     }
@@ -80,7 +81,9 @@ fn stand(scene: &Scene<'_>) -> Result<Standing, Standing> {
     if dns.flip == Flip::Manual {
         return Ok(match scene.said() {
             Some(note) => Standing::Done { shows: format!("pinned by hand: {note}"), certainty: Certainty::Told },
-            None => Standing::Asks { whom: format!("{} is turned by hand: make it lead to the {site} whatever health checks find", dns.record) },
+            None => {
+                Standing::Asks { whom: format!("{} is turned by hand: make it lead to the {site} whatever health checks find", dns.record) }
+            }
         });
     }
     let found = record(scene, &scene.workload.record_subject(dns))?;

@@ -114,7 +114,9 @@ impl<'a> Pair<'a> {
             Lead::Values { values, ttl } => {
                 let check = check.or_else(|| primary.then(|| self.dns.sites.get(own.site).health_check.clone()).flatten());
                 if primary && check.is_none() {
-                    return Err("Route 53 refuses a primary record set that nothing watches, and no health check is configured for it".to_owned());
+                    return Err(
+                        "Route 53 refuses a primary record set that nothing watches, and no health check is configured for it".to_owned()
+                    );
                 }
                 RecordSet { alias: None, ttl: own.set.ttl.or(ttl).or(Some(60)), values, health_check: check, ..own.set.clone() }
             }
@@ -123,7 +125,8 @@ impl<'a> Pair<'a> {
 
     /// What a set of this type must say to lead to `site`: what one says that does, or did, else what the configuration knows.
     fn lead(&self, own: &Own, site: Site) -> Result<Lead, String> {
-        let here = self.sets.iter().filter(|other| other.set.kind == own.set.kind && self.leads_to(other) == Some(site)).map(|own| &own.set);
+        let here =
+            self.sets.iter().filter(|other| other.set.kind == own.set.kind && self.leads_to(other) == Some(site)).map(|own| &own.set);
         let identifier = &self.dns.sites.get(site).set_identifier;
         let before = self.originals.iter().filter(|set| set.kind == own.set.kind && set.set_identifier.as_ref() == Some(identifier));
         if let Some(set) = here.chain(before).next() {

@@ -51,9 +51,7 @@ fn answered<'s>(sets: &'s [RecordSet], healthy: &dyn Fn(&RecordSet) -> bool) -> 
 fn goes_to(set: &Set, found: &RecordSet) -> Site {
     let dns = set.workload.dns.as_ref().unwrap();
     let text = found.alias.as_ref().map_or_else(|| found.values.join(" "), |alias| alias.name.clone());
-    let is_of = |site: &Site| {
-        text.contains(dns.sites.get(*site).load_balancer.as_deref().unwrap()) || text.contains(address(*site))
-    };
+    let is_of = |site: &Site| text.contains(dns.sites.get(*site).load_balancer.as_deref().unwrap()) || text.contains(address(*site));
     SITES.into_iter().find(is_of).unwrap()
 }
 
@@ -126,6 +124,8 @@ fn sets_now(set: &Set) -> Vec<RecordSet> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn a_pin_answers_its_site_whatever_is_healthy((mut set, _) in records(), standby in any::<bool>()) {
         let site = if standby { Site::Standby } else { Site::Primary };

@@ -79,7 +79,10 @@ fn stand(scene: &Scene<'_>) -> Result<Standing, Standing> {
     let least = rounds.values().map(|rounds| rounds.good).min().unwrap_or(0);
     if least >= TIMES {
         return well(scene).map(|health| {
-            Standing::proven(bounded(&format!("{least} times in a row at {} resolvers: the {site}'s address, {health}, written", rounds.len())))
+            Standing::proven(bounded(&format!(
+                "{least} times in a row at {} resolvers: the {site}'s address, {health}, written",
+                rounds.len()
+            )))
         });
     }
     let due = rounds.values().all(|rounds| rounds.last.is_none_or(|last| scene.now.since(last) >= APART));
@@ -153,7 +156,9 @@ fn rounds(scene: &Scene<'_>, resolver: &str, own: &[String]) -> Rounds {
         let proof = match receipt {
             Receipt::Accepted { told } => match told.get("address") {
                 Some(address) if own.contains(address) => judge(scene.workload, scene.site(), told).map(|_| ()),
-                Some(address) => Err(format!("it went to {}, which is not the {}'s", crate::assess::rules::clipped(address, 60), scene.site())),
+                Some(address) => {
+                    Err(format!("it went to {}, which is not the {}'s", crate::assess::rules::clipped(address, 60), scene.site()))
+                }
                 None => Err("it is not known where it went".to_owned()),
             },
             Receipt::Refused { text, .. } | Receipt::Unknown { text } => Err(crate::assess::rules::clipped(text, 120)),

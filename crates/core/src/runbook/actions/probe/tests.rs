@@ -51,6 +51,8 @@ fn an_answer_belongs_to_whom_it_names() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn whatever_names_the_other_database_proves_nothing(before in "[ -~]{0,40}[ \",:>]", after in "[ \",:<][ -~]{0,40}") {
         let set = Set::new("tier2", Action::ProbeWrite);
@@ -154,7 +156,8 @@ fn three_rounds_five_seconds_apart_at_every_resolver() {
 #[test]
 fn one_failure_starts_the_count_anew() {
     let resolver = Set::new("tier2", Action::ProbeClientEye).workload.dns.unwrap().resolvers[1].to_string();
-    let is_there = |change: &Change| matches!(&change.what, What::WriteThrough { way: Way::Record { resolver: at }, .. } if *at == resolver);
+    let is_there =
+        |change: &Change| matches!(&change.what, What::WriteThrough { way: Way::Record { resolver: at }, .. } if *at == resolver);
     for bad in [
         lost(),
         accepted(&[("status", "503"), ("address", address(Site::Standby))]),

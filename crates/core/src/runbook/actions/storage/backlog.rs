@@ -51,11 +51,9 @@ impl Deed for Arrived {
     }
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
-        let last = bucket(scene).and_then(|bucket| {
-            match scene.snapshot.get(&metric(scene, bucket, Measure::BytesPending))?.fact()? {
-                Fact::Series(series) => series.last(),
-                _ => None,
-            }
+        let last = bucket(scene).and_then(|bucket| match scene.snapshot.get(&metric(scene, bucket, Measure::BytesPending))?.fact()? {
+            Fact::Series(series) => series.last(),
+            _ => None,
         });
         let told = |point: Point| format!("{} as of {} ago", bytes(point.value), human_duration(scene.now.since(point.at)));
         (last.map_or_else(|| "unknown".to_owned(), told), "nothing is on its way".to_owned())
@@ -105,7 +103,9 @@ fn last(scene: &Scene<'_>, subject: &Subject) -> Result<Option<Point>, Standing>
         Fresh::Is(series, _) => Ok(series.last().filter(|point| point.at >= scene.since)),
         Fresh::Missing => Ok(None),
         // S3's figures are late; one that is too old to be known is one that is awaited.
-        Fresh::NotYet if scene.snapshot.get(subject).is_some_and(|seen| seen.known.as_ref().is_some_and(|known| known.begun >= scene.since)) => {
+        Fresh::NotYet
+            if scene.snapshot.get(subject).is_some_and(|seen| seen.known.as_ref().is_some_and(|known| known.begun >= scene.since)) =>
+        {
             Ok(None)
         }
         seen => seen.or_wait(subject).map(|_| None),

@@ -52,7 +52,7 @@ pub(super) fn tally(scene: &Scene<'_>, after: impl Fn(&What) -> Option<&Option<S
         }
         last = fate(scene, past);
         last_change = Some(&past.change);
-        let Fate::Accepted(told, _) = last else { continue };
+        let Fate::Accepted(told, at) = last else { continue };
         tally.add(told);
         last = Fate::Open;
         let next = told.get("after").filter(|next| !next.is_empty() && told.get("done").map(String::as_str) != Some("true"));
@@ -63,8 +63,9 @@ pub(super) fn tally(scene: &Scene<'_>, after: impl Fn(&What) -> Option<&Option<S
             }
             Some(next) => cursor = Some(next.clone()),
             None if tally.fresh == 0 && tally.failed == 0 => return (tally, Next::Through),
-            None if tally.pass >= PASSES => {
-                let why = format!("after {PASSES} passes there is still something to restore ({}): somebody goes on destroying", tally.told());
+            None if tally.pass >= PASSES && at >= scene.since => {
+                let why =
+                    format!("after {PASSES} passes there is still something to restore ({}): somebody goes on destroying", tally.told());
                 return (tally, Next::Say(Standing::Stuck { why, ways: vec!["stop whoever does it, and retry".to_owned()] }));
             }
             // What was restored is looked for once more: an answer is no proof.

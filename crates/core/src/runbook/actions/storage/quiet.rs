@@ -20,8 +20,7 @@ struct Seen<'a> {
 }
 
 fn see<'a>(scene: &Scene<'a>, bucket: &Bucket) -> Result<Seen<'a>, Standing> {
-    let (here, there) =
-        (scene.workload.bucket_subject(bucket, scene.site()), scene.workload.bucket_subject(bucket, scene.site().other()));
+    let (here, there) = (scene.workload.bucket_subject(bucket, scene.site()), scene.workload.bucket_subject(bucket, scene.site().other()));
     Ok(Seen { here: scene.see(&here).or_wait(&here)?, there: scene.see(&there).or_wait(&there)? })
 }
 
