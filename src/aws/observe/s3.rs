@@ -1,7 +1,10 @@
-//! Where a bucket is replicated to, and whether it keeps versions: without them nothing is replicated and nothing can be undeleted.
+//! Where a bucket is replicated to, and whether it keeps versions: without them nothing is replicated and nothing can be undeleted. Its
+//! lifecycle rules are what must be held before anything is.
 
-use aws_sdk_s3::types::{DeleteMarkerReplicationStatus, MetricsStatus, ReplicationRule, ReplicationRuleStatus, ReplicationTimeStatus};
-use drlab_core::domain::fact::{Replication, ReplicationRule as Rule};
+use aws_sdk_s3::types::{
+    DeleteMarkerReplicationStatus, ExpirationStatus, MetricsStatus, ReplicationRule, ReplicationRuleStatus, ReplicationTimeStatus,
+};
+use drlab_core::domain::fact::{LifecycleRule, Replication, ReplicationRule as Rule};
 use drlab_core::domain::{Kind, Region, Subject, Trouble};
 
 use super::Findings;
@@ -11,16 +14,27 @@ use crate::aws::RegionClients;
 const NO_BUCKET: &[&str] = &["NoSuchBucket"];
 /// A bucket that is there, and replicated nowhere; of one that is not there, versioning tells.
 const NO_RULES: &[&str] = &["ReplicationConfigurationNotFoundError", "NoSuchBucket"];
+const NO_LIFECYCLE: &[&str] = &["NoSuchLifecycleConfiguration", "NoSuchBucket"];
 
 pub(super) async fn replication(region: &RegionClients, at: &Region, bucket: &str) -> Result<Findings, Trouble> {
-    let (versioning, rules) =
-        tokio::join!(region.s3.get_bucket_versioning().bucket(bucket).send(), region.s3.get_bucket_replication().bucket(bucket).send(),);
+    let (versioning, rules, lifecycle) = tokio::join!(
+        region.s3.get_bucket_versioning().bucket(bucket).send(),
+        region.s3.get_bucket_replication().bucket(bucket).send(),
+        region.s3.get_bucket_lifecycle_configuration().bucket(bucket).send(),
+    );
     let Some(versioning) = existing(versioning.map_err(|error| serious(&error, NO_BUCKET)))? else { return Ok(Findings::new()) };
     let rules = existing(rules.map_err(|error| serious(&error, NO_RULES)))?.and_then(|answer| answer.replication_configuration);
+    // Where they may not be read, the rest is worth knowing all the same.
+    let lifecycle = existing(lifecycle.map_err(|error| serious(&error, NO_LIFECYCLE))).ok();
+    let lifecycle = lifecycle.map(|found| {
+        let rules = found.iter().flat_map(|found| found.rules());
+        rules.map(|rule| LifecycleRule { id: text(rule.id()), enabled: *rule.status() == ExpirationStatus::Enabled }).collect()
+    });
     let fact = Replication {
         bucket: bucket.to_owned(),
         versioning: versioning.status().map_or("Off", |status| status.as_str()).to_owned(),
         rules: rules.iter().flat_map(|found| found.rules()).map(rule).collect(),
+        lifecycle,
     };
     Ok(Findings::from([(Subject::new(Kind::Replication, at, bucket), fact.into())]))
 }

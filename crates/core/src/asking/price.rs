@@ -12,8 +12,8 @@ fn dollars(question: &Question) -> f64 {
         Topic::Secret(_) => 0.05 / 10_000.0,
         // $0.03 per 10,000 calls.
         Topic::Key(_) => 0.03 / 10_000.0,
-        // Versioning and rules: two calls at $0.0055 per 1,000 at most.
-        Topic::Replication(_) => 2.0 * 0.005_5 / 1_000.0,
+        // Versioning, replication and lifecycle: three calls at $0.0055 per 1,000 at most.
+        Topic::Replication(_) => 3.0 * 0.005_5 / 1_000.0,
         // A few items of a small table: well below $1 per million.
         Topic::Table(_) => 1.0 / 1_000_000.0,
         // Attributes and subscriptions: $0.50 per million.

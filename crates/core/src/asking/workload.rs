@@ -39,7 +39,7 @@ pub(super) fn want(wants: &mut Wants, asker: usize, workload: &Workload) {
         wants.ask(asker, &automation.region, actor(automation));
     }
     for arn in workload.workflow.failover.iter().chain(&workload.workflow.failback) {
-        wants.ask(asker, &region_of(arn).unwrap_or_else(|| workload.standby.clone()), Topic::Machine(arn.clone()));
+        wants.ask(asker, &workload.machine_subject(arn).region, Topic::Machine(arn.clone()));
     }
     if let Some(dns) = &workload.dns {
         records(wants, asker, workload, dns);
@@ -88,11 +88,6 @@ fn actor(automation: &Automation) -> Topic {
         Actor::Function(name) => Topic::Function(name.clone()),
         Actor::StateMachine(name) => Topic::Machine(name.clone()),
     }
-}
-
-/// The region that an ARN names.
-fn region_of(arn: &str) -> Option<Region> {
-    arn.split(':').nth(3).filter(|region| !region.is_empty()).map(Region::new)
 }
 
 /// What Route 53 and ACM hold for the record.

@@ -14,7 +14,7 @@ use crate::config::{Actor, DatabaseKind, Flip, RtoFrom, Site};
 use crate::domain::fact::{HealthCheck, Instance, Rule, Service};
 use crate::domain::{Kind, human_duration};
 
-pub(super) fn forecast(look: Look<'_>, roles: &Roles, impairment: &Impairment) -> Forecast {
+pub(crate) fn forecast(look: Look<'_>, roles: &Roles, impairment: &Impairment) -> Forecast {
     let Some(target) = roles.target() else { return Forecast::default() };
     let legs = legs(look, roles, target);
     let p50: Duration = legs.iter().map(|leg| leg.p50).sum();

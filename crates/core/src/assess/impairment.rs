@@ -7,7 +7,7 @@ use super::assessment::{Evidence, Impairment};
 use super::look::Look;
 use super::roles::Roles;
 use super::told::{bounded, why_not_known};
-use crate::config::Site;
+use crate::config::{Site, Workload};
 use crate::domain::{Kind, Observation, Streak, Subject, Timestamp};
 
 /// “In the same window”: an answer of the other site's older than this says nothing of our network now.
@@ -24,7 +24,7 @@ struct Kinds {
     why: String,
 }
 
-pub(super) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
+pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
     let Some(site) = roles.source else {
         return Impairment {
             site: None,
@@ -67,26 +67,33 @@ pub(super) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
 }
 
 fn kinds(look: Look<'_>, roles: &Roles, site: Site) -> Vec<Kinds> {
-    let workload = look.workload;
-    let mut kinds = Vec::new();
+    // Where users have left for the other site, what they see says nothing of this one.
+    let left = roles.landing.site() == Some(site.other());
+    let record = look.workload.record_sight();
+    sources(look.workload, site)
+        .into_iter()
+        .map(|(source, subjects)| kind(look, source, subjects.into_iter().filter(|subject| !(left && *subject == record))))
+        .collect()
+}
+
+/// The kinds of source that can speak of a site, and what each of them looks at.
+pub(crate) fn sources(workload: &Workload, site: Site) -> Vec<(&'static str, Vec<Subject>)> {
+    let mut sources = Vec::new();
     if let Some(dns) = &workload.dns {
-        // Where users have left for the other site, what they see says nothing of this one.
-        let left = roles.landing.site() == Some(site.other());
-        let eyes = [Some(workload.site_sight(site)), (!left).then(|| workload.record_sight())];
-        kinds.push(kind(look, "client", eyes.into_iter().flatten()));
+        sources.push(("client", vec![workload.site_sight(site), workload.record_sight()]));
         if let Some(subject) = workload.health_check_subject(Kind::Checkers, dns, site) {
-            kinds.push(kind(look, "checkers", [subject]));
+            sources.push(("checkers", vec![subject]));
         }
     }
     let targets: Vec<Subject> =
         workload.services.iter().filter_map(|service| workload.target_subject(Kind::Targets, service, site)).collect();
     if !targets.is_empty() {
-        kinds.push(kind(look, "targets", targets));
+        sources.push(("targets", targets));
     }
     if let Some(database) = &workload.database {
-        kinds.push(kind(look, "database", [workload.database_subject(database, site)]));
+        sources.push(("database", vec![workload.database_subject(database, site)]));
     }
-    kinds
+    sources
 }
 
 /// The worst of one kind's subjects.

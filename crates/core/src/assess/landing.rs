@@ -10,14 +10,14 @@ use crate::domain::{Seen, Subject};
 
 /// What one resolver says.
 #[derive(Clone, Debug)]
-pub(super) struct Vote {
-    pub(super) resolver: String,
-    pub(super) subject: Subject,
-    pub(super) says: Whereabouts,
+pub(crate) struct Vote {
+    pub(crate) resolver: String,
+    pub(crate) subject: Subject,
+    pub(crate) says: Whereabouts,
 }
 
 /// Every resolver and name server, in the order of the configuration.
-pub(super) fn votes(look: Look<'_>, dns: &Dns) -> Vec<Vote> {
+pub(crate) fn votes(look: Look<'_>, dns: &Dns) -> Vec<Vote> {
     let resolvers: Vec<String> = dns.resolvers.iter().chain(&dns.name_servers).map(ToString::to_string).collect();
     let addresses = dns.sites.as_ref().map(|site| addresses(look, &resolvers, site.load_balancer.as_deref()));
     resolvers
@@ -32,6 +32,20 @@ pub(super) fn votes(look: Look<'_>, dns: &Dns) -> Vec<Vote> {
             Vote { resolver, subject, says }
         })
         .collect()
+}
+
+/// Every resolver and name server asked for the record, and every resolver asked for each site's load balancer: name servers of the record's
+/// zone know nothing of that.
+pub(crate) fn resolutions(dns: &Dns) -> Vec<Subject> {
+    let everybody = dns.resolvers.iter().chain(&dns.name_servers).map(|at| Subject::resolution(&at.to_string(), &dns.record));
+    let balancers = dns.sites.iter().filter_map(|(_, site)| site.load_balancer.as_deref());
+    everybody.chain(balancers.flat_map(|name| dns.resolvers.iter().map(|at| Subject::resolution(&at.to_string(), name)))).collect()
+}
+
+/// All addresses that a site's own load balancer is given anywhere: what makes an address the site's.
+pub(crate) fn own_addresses<'a>(look: Look<'a>, dns: &Dns, site: Site) -> Vec<&'a str> {
+    let resolvers: Vec<String> = dns.resolvers.iter().chain(&dns.name_servers).map(ToString::to_string).collect();
+    addresses(look, &resolvers, dns.sites.get(site).load_balancer.as_deref())
 }
 
 /// All addresses that a load balancer's name is given anywhere.
@@ -77,7 +91,7 @@ fn told(answer: &Resolution, dns: &Dns, sites: &Sites<Vec<&str>>) -> Whereabouts
 }
 
 /// One answer of many: all who can be heard must agree.
-pub(super) fn landing(look: Look<'_>, votes: &[Vote]) -> Whereabouts {
+pub(crate) fn landing(look: Look<'_>, votes: &[Vote]) -> Whereabouts {
     if look.workload.dns.is_none() {
         return Whereabouts::Unknown("no record is configured".to_owned());
     }
@@ -94,7 +108,7 @@ pub(super) fn landing(look: Look<'_>, votes: &[Vote]) -> Whereabouts {
 }
 
 /// Who says what, where they do not all say the same.
-pub(super) fn disagreement(votes: &[Vote]) -> Option<String> {
+pub(crate) fn disagreement(votes: &[Vote]) -> Option<String> {
     let said = |vote: &Vote| match &vote.says {
         Whereabouts::Primary => Some("primary"),
         Whereabouts::Standby => Some("standby"),

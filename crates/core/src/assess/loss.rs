@@ -7,12 +7,12 @@ use super::backlog::oldest_waits;
 use super::behind::{Behind, behind};
 use super::look::Look;
 use super::metric::{Measured, steady};
-use super::replication::{Lag, lag};
+use super::replication::{Lag, lag, lag_scale, lag_subject};
 use super::restore;
 use super::roles::Roles;
-use super::told::{bounded, bytes, count};
+use super::told::{bounded, bytes, count, seconds};
 use crate::config::{Database, Site};
-use crate::domain::fact::Instance;
+use crate::domain::fact::{Fact, Instance};
 use crate::domain::{Measure, Timestamp, human_duration};
 
 /// An object that waits less than this is on its way, as every object is for a while.
@@ -63,6 +63,19 @@ fn writes(look: Look<'_>, database: &Database, target: Site, split: bool, outage
         None if lag(look, database, target) == Lag::Broken => ("writes unbounded: replication is broken".to_owned(), None),
         None => ("writes unbounded: no figure of the lag".to_owned(), None),
     }
+}
+
+/// The last lag that was one, however long ago, and when it was measured. −1 is how RDS says “broken”: no length of time, and what had been
+/// measured before it still holds.
+pub(crate) fn last_lag(look: Look<'_>, database: &Database, target: Site) -> Option<(Duration, Timestamp)> {
+    let Fact::Series(series) = look.get(&lag_subject(look, database, target))?.fact()? else { return None };
+    let scale = lag_scale(database);
+    series.points.iter().rev().find_map(|point| Some((seconds(point.value * scale)?, point.at)))
+}
+
+/// How much may be lost at most if the source's writes ended `until`: everything since the instant that the target had reached then.
+pub(crate) fn bound(lag: Duration, at: Timestamp, until: Timestamp) -> Duration {
+    until.since(at - lag)
 }
 
 fn objects(look: Look<'_>, target: Site, told: &mut Vec<String>) -> (Option<u64>, Option<u64>) {

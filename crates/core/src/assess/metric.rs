@@ -5,7 +5,7 @@ use crate::domain::fact::{Point, Series};
 use crate::domain::{Kind, Seen, Subject, Value};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Measured {
+pub(crate) enum Measured {
     Now(Point),
     Old(Point),
     /// Asked of late, and there is no point.
@@ -14,7 +14,7 @@ pub(super) enum Measured {
 }
 
 impl Measured {
-    pub(super) const fn now(self) -> Option<f64> {
+    pub(crate) const fn now(self) -> Option<f64> {
         match self {
             Self::Now(point) => Some(point.value),
             _ => None,
@@ -23,7 +23,7 @@ impl Measured {
 }
 
 /// A metric that has a point every minute; where it has none, something is wrong with the measuring.
-pub(super) fn steady(look: Look<'_>, subject: &Subject) -> Measured {
+pub(crate) fn steady(look: Look<'_>, subject: &Subject) -> Measured {
     match look.see::<Series>(subject) {
         Seen::Now(series, _) => match series.last() {
             Some(point) if is_recent(look, point) => Measured::Now(point),
@@ -41,7 +41,7 @@ pub(super) fn steady(look: Look<'_>, subject: &Subject) -> Measured {
 }
 
 /// A metric that AWS publishes only while there is something to count: here silence is zero, as long as we asked of late.
-pub(super) fn counted(look: Look<'_>, subject: &Subject) -> Measured {
+pub(crate) fn counted(look: Look<'_>, subject: &Subject) -> Measured {
     let Some(known) = look.get(subject).and_then(|seen| seen.known.as_ref()) else { return Measured::Unknown };
     let asked_of_late = look.now.since(known.begun) <= Kind::Metric.stale_after();
     let last = look.get(subject).and_then(|seen| seen.fact()).and_then(|fact| match fact {

@@ -32,14 +32,25 @@ mod writes;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use assessment::*;
+/// The judgements that runbooks share: a guard says what the dashboard says.
+pub(crate) mod rules {
+    pub(crate) use super::dark::LOOKS as LOOKS_UNTIL_DARK;
+    pub(crate) use super::forecast::forecast;
+    pub(crate) use super::impairment::{impairment, sources};
+    pub(crate) use super::landing::{Vote, own_addresses, resolutions, votes};
+    pub(crate) use super::look::{Look, estate, identities};
+    pub(crate) use super::loss::{bound, last_lag};
+    pub(crate) use super::metric::{Measured, counted, steady};
+    pub(crate) use super::readiness::checks;
+    pub(crate) use super::record::{leads_to, same_name, should_lead};
+    pub(crate) use super::replication::{Lag, goes_to, lag_measure, lag_of, lag_subject, replicates};
+    pub(crate) use super::roles::Roles;
+    pub(crate) use super::service::{is_rolling, starved};
+    pub(crate) use super::told::{bounded, bytes, clipped, listed, tasks, why_not_known};
+    pub(crate) use super::writes::{is_at, is_called, serves, writes};
+}
 
-// Judgements that what changes things must share with what shows them.
-pub(crate) use dark::LOOKS as LOOKS_UNTIL_DARK;
-pub(crate) use replication::{Lag, lag_measure, lag_of};
-pub(crate) use service::{is_rolling, starved};
-pub(crate) use told::tasks;
-pub(crate) use writes::{is_at, is_called, serves};
+pub use assessment::*;
 
 use crate::config::{Site, Sites, Workload};
 use crate::domain::{Snapshot, Timestamp, Verdict};

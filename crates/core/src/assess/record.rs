@@ -125,7 +125,7 @@ fn as_set(row: &mut Row<'_>, look: Look<'_>, dns: &Dns, roles: &Roles) {
 }
 
 /// The site a record set leads to, told by the load balancer's name.
-pub(super) fn leads_to(dns: &Dns, set: &RecordSet) -> Option<Site> {
+pub(crate) fn leads_to(dns: &Dns, set: &RecordSet) -> Option<Site> {
     let names = set.alias.iter().map(|alias| alias.name.as_str()).chain(set.values.iter().map(String::as_str));
     let mut sites = names.filter_map(|name| balancer_of(dns, name));
     sites.next()
@@ -137,7 +137,7 @@ pub(super) fn balancer_of(dns: &Dns, name: &str) -> Option<Site> {
 }
 
 /// Route 53 writes aliases with a trailing dot, and those of load balancers with `dualstack.` before them.
-fn same_name(name: &str, balancer: &str) -> bool {
+pub(crate) fn same_name(name: &str, balancer: &str) -> bool {
     let plain = |name: &str| {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         name.strip_prefix("dualstack.").map(ToOwned::to_owned).unwrap_or(name)
@@ -145,20 +145,20 @@ fn same_name(name: &str, balancer: &str) -> bool {
     plain(name) == plain(balancer)
 }
 
-pub(super) fn set_of<'r>(dns: &Dns, found: &'r Record, site: Site) -> Option<&'r RecordSet> {
+pub(crate) fn set_of<'r>(dns: &Dns, found: &'r Record, site: Site) -> Option<&'r RecordSet> {
     let identifier = dns.sites.get(site).set_identifier.as_str();
     found.sets.iter().find(|set| set.set_identifier.as_deref() == Some(identifier))
 }
 
 /// Both sets lead to one site: health decides nothing any more.
-pub(super) fn pinned(dns: &Dns, found: &Record) -> Option<Site> {
+pub(crate) fn pinned(dns: &Dns, found: &Record) -> Option<Site> {
     let (one, other) = (set_of(dns, found, Site::Primary)?, set_of(dns, found, Site::Standby)?);
     let site = leads_to(dns, one)?;
     (leads_to(dns, other) == Some(site)).then_some(site)
 }
 
 /// Where users should land, by the record sets and the primary's health; `None` where that cannot be told.
-pub(super) fn should_lead(look: Look<'_>, dns: &Dns, found: &Record) -> Option<Site> {
+pub(crate) fn should_lead(look: Look<'_>, dns: &Dns, found: &Record) -> Option<Site> {
     if let Some(site) = pinned(dns, found) {
         return Some(site);
     }

@@ -23,7 +23,7 @@ pub(crate) enum Lag {
     Unknown,
 }
 
-pub(super) fn lag_subject(look: Look<'_>, database: &Database, target: Site) -> Subject {
+pub(crate) fn lag_subject(look: Look<'_>, database: &Database, target: Site) -> Subject {
     look.workload.database_metric(database, target, lag_measure(database))
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn lag_of(database: &Database, point: Point) -> Lag {
     seconds(point.value * lag_scale(database)).map_or(Lag::Unknown, |lag| Lag::Now(lag, point.at))
 }
 
-pub(super) fn lag(look: Look<'_>, database: &Database, target: Site) -> Lag {
+pub(crate) fn lag(look: Look<'_>, database: &Database, target: Site) -> Lag {
     match steady(look, &lag_subject(look, database, target)) {
         Measured::Now(point) => lag_of(database, point),
         Measured::Old(point) => match lag_of(database, point) {
@@ -200,7 +200,7 @@ pub(super) fn bucket(look: Look<'_>, bucket: &Bucket, from: Site) -> Component {
 }
 
 /// Whether a bucket is set to replicate to its counterpart, in words.
-pub(super) fn replicates(found: &Replication, bucket: &Bucket, from: Site) -> (bool, String) {
+pub(crate) fn replicates(found: &Replication, bucket: &Bucket, from: Site) -> (bool, String) {
     let to = bucket.sites.get(from.other());
     if found.versioning != "Enabled" {
         return (false, format!("versioning is {}", clipped(&found.versioning, 20)));
@@ -211,20 +211,20 @@ pub(super) fn replicates(found: &Replication, bucket: &Bucket, from: Site) -> (b
             Some(rule) => rule,
             None => return (false, format!("there is no replication rule {}", clipped(id, 60))),
         },
-        _ => match found.rules.iter().find(|rule| leads_to(&rule.destination, to)) {
+        _ => match found.rules.iter().find(|rule| goes_to(&rule.destination, to)) {
             Some(rule) => rule,
             None => return (false, format!("no rule replicates to {to}")),
         },
     };
     if !rule.enabled {
         (false, format!("replication rule {} is disabled", clipped(&rule.id, 60)))
-    } else if !leads_to(&rule.destination, to) {
+    } else if !goes_to(&rule.destination, to) {
         (false, format!("replication rule {} leads to {}", clipped(&rule.id, 40), clipped(&rule.destination, 60)))
     } else {
         (true, format!("rule {} replicates to {to}", clipped(&rule.id, 60)))
     }
 }
 
-fn leads_to(destination: &str, bucket: &str) -> bool {
+pub(crate) fn goes_to(destination: &str, bucket: &str) -> bool {
     destination.rsplit(':').next() == Some(bucket)
 }

@@ -6,16 +6,16 @@ use crate::config::Site;
 
 /// Who does what at the moment, as far as it can be seen; everything else is judged by it.
 #[derive(Clone, Debug)]
-pub(super) struct Roles {
-    pub(super) active: Whereabouts,
-    pub(super) landing: Whereabouts,
-    pub(super) votes: Vec<Vote>,
+pub(crate) struct Roles {
+    pub(crate) active: Whereabouts,
+    pub(crate) landing: Whereabouts,
+    pub(crate) votes: Vec<Vote>,
     /// From where a failover would go.
-    pub(super) source: Option<Site>,
+    pub(crate) source: Option<Site>,
 }
 
 impl Roles {
-    pub(super) fn seen(look: Look<'_>) -> Self {
+    pub(crate) fn seen(look: Look<'_>) -> Self {
         let votes = look.workload.dns.as_ref().map(|dns| votes(look, dns)).unwrap_or_default();
         let landing = landing(look, &votes);
         let active = active(look, &landing);
@@ -23,12 +23,17 @@ impl Roles {
         Self { active, landing, votes, source }
     }
 
-    pub(super) fn target(&self) -> Option<Site> {
+    /// The same, where it is settled from which site the way leads: a run fixes it once and for all.
+    pub(crate) fn from(look: Look<'_>, source: Site) -> Self {
+        Self { source: Some(source), ..Self::seen(look) }
+    }
+
+    pub(crate) fn target(&self) -> Option<Site> {
         self.source.map(Site::other)
     }
 
     /// Whether users depend on a site: it writes, or they land there. Before anything is known the configuration's primary is held to be it.
-    pub(super) fn carries(&self, site: Site) -> bool {
+    pub(crate) fn carries(&self, site: Site) -> bool {
         self.source.unwrap_or(Site::Primary) == site
             || self.landing.site() == Some(site)
             || self.landing == Whereabouts::Both

@@ -6,9 +6,9 @@ use crate::domain::fact::Fact;
 use crate::domain::{Cause, Observation, Subject, Timestamp, human_duration};
 
 /// How long a sentence may be: names come from outside, and a reason must fit a line or two.
-pub(super) const LONGEST: usize = 200;
+pub(crate) const LONGEST: usize = 200;
 
-pub(super) fn bounded(text: &str) -> String {
+pub(crate) fn bounded(text: &str) -> String {
     if text.chars().count() <= LONGEST {
         return text.to_owned();
     }
@@ -18,7 +18,7 @@ pub(super) fn bounded(text: &str) -> String {
 }
 
 /// Why nothing, or nothing young enough, is known of a subject.
-pub(super) fn why_not_known(observation: Option<&Observation>, subject: &Subject, now: Timestamp) -> String {
+pub(crate) fn why_not_known(observation: Option<&Observation>, subject: &Subject, now: Timestamp) -> String {
     let Some(observation) = observation else { return "not asked yet".to_owned() };
     let empty = matches!(observation.fact(), Some(Fact::Series(series)) if series.points.is_empty());
     let age = observation.age(now).map(|age| match empty {
@@ -41,7 +41,7 @@ pub(super) fn why_not_known(observation: Option<&Observation>, subject: &Subject
     })
 }
 
-pub(super) fn clipped(text: &str, most: usize) -> String {
+pub(crate) fn clipped(text: &str, most: usize) -> String {
     let mut letters = text.char_indices();
     match letters.nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -50,7 +50,7 @@ pub(super) fn clipped(text: &str, most: usize) -> String {
 }
 
 /// The beginnings of some names, and how many more there are.
-pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
+pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     let mut told = names.iter().take(4).map(|name| clipped(name.as_ref(), 36)).collect::<Vec<_>>().join(", ");
     if names.len() > 4 {
         told.push_str(&format!(" and {} more", names.len() - 4));
@@ -58,7 +58,7 @@ pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     told
 }
 
-pub(super) fn bytes(count: f64) -> String {
+pub(crate) fn bytes(count: f64) -> String {
     let mut left = count.max(0.0);
     for unit in ["B", "kB", "MB", "GB"] {
         if left < 1000.0 {
@@ -70,12 +70,12 @@ pub(super) fn bytes(count: f64) -> String {
 }
 
 /// Seconds from outside; nothing for what is no length of time (negative, not a number, beyond a century).
-pub(super) fn seconds(value: f64) -> Option<Duration> {
+pub(crate) fn seconds(value: f64) -> Option<Duration> {
     (0.0..3e9).contains(&value).then(|| Duration::try_from_secs_f64(value).ok()).flatten()
 }
 
 /// A count from outside.
-pub(super) fn count(value: f64) -> Option<u64> {
+pub(crate) fn count(value: f64) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be within what a count can be")]
     (0.0..9e15).contains(&value).then_some(value as u64)
 }

@@ -16,12 +16,12 @@ enum Writes {
 }
 
 /// A modification seldom interrupts an instance, and RDS shows one for hours; a replica that is being promoted still names its source.
-pub(super) fn writes_by_word(instance: &Instance) -> bool {
+pub(crate) fn writes_by_word(instance: &Instance) -> bool {
     instance.is_writable() || (instance.replica_of.is_none() && instance.status == "modifying")
 }
 
 /// Whose database accepts writes, now.
-pub(super) fn active(look: Look<'_>, landing: &Whereabouts) -> Whereabouts {
+pub(crate) fn active(look: Look<'_>, landing: &Whereabouts) -> Whereabouts {
     let Some(database) = &look.workload.database else { return landing.clone() };
     match database.kind {
         DatabaseKind::RdsReplica => {
@@ -31,6 +31,25 @@ pub(super) fn active(look: Look<'_>, landing: &Whereabouts) -> Whereabouts {
             conclude(look, primary, standby)
         }
         DatabaseKind::AuroraGlobal => global(look, database),
+    }
+}
+
+/// Whether one site's database accepts writes now, and why that is said; `None`: it cannot be told.
+pub(crate) fn writes(look: Look<'_>, database: &Database, site: Site) -> (Option<bool>, String) {
+    match database.kind {
+        DatabaseKind::RdsReplica => match instance(look, database, site) {
+            Writes::Yes => (Some(true), format!("{} takes writes, as RDS says", database.sites.get(site))),
+            Writes::No(why) => (Some(false), why),
+            Writes::Unknown(why) => (None, why),
+        },
+        DatabaseKind::AuroraGlobal => match global(look, database) {
+            Whereabouts::Unknown(why) => (None, why),
+            Whereabouts::Neither(why) => (Some(false), why),
+            Whereabouts::Both => (Some(true), "both clusters call themselves the writer".to_owned()),
+            found => {
+                (Some(found.site() == Some(site)), format!("the writer is the {}'s cluster", found.site().map_or("", |site| site.word())))
+            }
+        },
     }
 }
 
@@ -163,7 +182,7 @@ pub(crate) fn serves(status: &str) -> bool {
 }
 
 /// The site whose cluster is the global cluster's writer.
-pub(super) fn writer(look: Look<'_>, database: &Database, found: &GlobalCluster) -> Option<Site> {
+pub(crate) fn writer(look: Look<'_>, database: &Database, found: &GlobalCluster) -> Option<Site> {
     let arn = found.writer()?;
     database.sites.iter().find(|(site, id)| is_at(arn, look.workload.region(*site).as_str(), id)).map(|(site, _)| site)
 }

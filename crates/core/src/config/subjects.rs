@@ -4,7 +4,7 @@
 use super::dns::Dns;
 use super::model::{Actor, Automation, Bucket, Database, DatabaseKind, Service, Workload};
 use super::sites::Site;
-use crate::domain::{Kind, Measure, Subject};
+use crate::domain::{Kind, Measure, Region, Subject};
 
 impl Workload {
     /// The instance or cluster at a site.
@@ -103,6 +103,13 @@ impl Workload {
     #[must_use]
     pub fn record_sight(&self) -> Subject {
         Subject::sight(&self.name, "record")
+    }
+
+    /// A state machine by its ARN, in the region that the ARN names.
+    #[must_use]
+    pub fn machine_subject(&self, arn: &str) -> Subject {
+        let region = arn.split(':').nth(3).filter(|region| !region.is_empty()).map_or_else(|| self.standby.clone(), Region::new);
+        Subject::new(Kind::Machine, &region, arn)
     }
 
     #[must_use]

@@ -59,6 +59,7 @@ pub const READS: &[Read] = reads! {
     "Route 53" "ListHealthChecks" "route53:ListHealthChecks" FREE,
     "Route 53" "GetHealthCheck" "route53:GetHealthCheck" FREE,
     "Route 53" "GetHealthCheckStatus" "route53:GetHealthCheckStatus" FREE,
+    "S3" "GetBucketLifecycleConfiguration" "s3:GetLifecycleConfiguration" S3,
     "S3" "GetBucketReplication" "s3:GetReplicationConfiguration" S3,
     "S3" "GetBucketVersioning" "s3:GetBucketVersioning" S3,
     "Secrets Manager" "DescribeSecret" "secretsmanager:DescribeSecret" SECRETS,

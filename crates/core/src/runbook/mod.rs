@@ -9,10 +9,14 @@ mod model;
 mod plan;
 mod scene;
 mod standing;
+#[cfg(test)]
+mod testing;
+mod view;
 
 pub use action::{About, Action, Deed, Undo};
-pub use actions::{database_id, database_metric, database_subject, deed};
+pub use actions::{database_id, database_metric, database_subject, notices};
 pub use guard::Guard;
+pub use guards::Held;
 pub use model::{Confirm, Kind, OnFail, Parameters, RunSite, Runbook, Step};
 pub use plan::{Omitted, Part, Plan, Stage};
 pub use scene::{Fresh, Memory, Past, Scene};

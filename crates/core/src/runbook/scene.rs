@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::action::Action;
 use super::model::Kind;
 use super::plan::Stage;
 use crate::config::{Site, Workload};
@@ -39,6 +40,8 @@ pub struct Memory {
     pub done: BTreeMap<String, Timestamp>,
     /// Words people left with a stage: a note, an acknowledgement, a restore point's name.
     pub said: BTreeMap<String, String>,
+    /// What each stage of the plan does, and at which site: guards ask whether the source has been fenced, not whether “fence” is done.
+    pub stages: BTreeMap<String, (Action, Site)>,
 }
 
 /// A change that was asked for, and what came of it so far.

@@ -13,7 +13,7 @@ use super::roles::Roles;
 use crate::domain::Timestamp;
 use checks::Checks;
 
-pub(super) fn checks(look: Look<'_>, roles: &Roles, forecast: &Forecast, outage: Option<Timestamp>) -> Vec<Check> {
+pub(crate) fn checks(look: Look<'_>, roles: &Roles, forecast: &Forecast, outage: Option<Timestamp>) -> Vec<Check> {
     let (Some(source), Some(target)) = (roles.source, roles.target()) else { return Vec::new() };
     let mut checks = Checks { look, source, target, list: Vec::new() };
     access::check(&mut checks, forecast);

@@ -57,13 +57,14 @@ pub enum What {
     PointSecret { secret: String, host: String, port: i32, token: String },
 
     SetReplication { bucket: String, rule: String, enabled: bool },
-    /// Replication the other way: a rule of this id in `bucket`, beside those it has, by the role that the opposite rule has.
-    ReverseReplication { bucket: String, to_arn: String, role: String, rule: String },
+    /// Replication the other way, by a rule of this id, with what the bucket's opposite rule has.
+    ReverseReplication { bucket: String, from_region: Region, of: String, rule: String },
     SetLifecycle { bucket: String, rule: String, enabled: bool },
     /// Removes delete markers that are newer than `since`, under `prefix`; goes on after `after`.
     Undelete { bucket: String, prefix: String, since: Timestamp, after: Option<String> },
-    /// Copies the version from before `since` over what was written over it.
-    RestoreVersions { bucket: String, prefix: String, since: Timestamp, after: Option<String> },
+    /// Copies the version from before `since` over what was written over it. What was deleted by its version's id is taken from the replica,
+    /// where there is one.
+    RestoreVersions { bucket: String, prefix: String, since: Timestamp, after: Option<String>, replica: Option<Replica> },
 
     /// One change batch: all of it or nothing.
     ChangeRecords { zone: String, comment: String, sets: Vec<NamedSet> },
@@ -102,6 +103,13 @@ pub enum BackupOf {
     Instance(String),
     /// The ARN of automated backups that were replicated into this region.
     Replicated(String),
+}
+
+/// The bucket that has a copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replica {
+    pub bucket: String,
+    pub region: Region,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,7 +209,9 @@ impl Change {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum Receipt {
-    /// Accepted; with what is needed to follow it, by name: `change`, `execution`, `arn`, `status`, `body`, `after`, `done`.
+    /// Accepted; with what is needed to follow it, by name: `change`, `execution`, `arn`, `id`, `status`, `body`, `error` (of a function that
+    /// failed). Of a write also `address`, where it went, or `problem`, why there was no answer. Of a page of objects `after`, where the next
+    /// begins, or `done`; the counts `restored`, `conflicts`, `lost`, `archived`, `failed`; `conflicting`, keys a line each; `eta`.
     Accepted { told: std::collections::BTreeMap<String, String> },
     /// Refused by the service with this code: it has not happened.
     Refused { code: String, text: String },

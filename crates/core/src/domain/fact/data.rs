@@ -11,6 +11,14 @@ pub struct Replication {
     /// `Enabled`, `Suspended`, or `Off` for a bucket that never had any.
     pub versioning: String,
     pub rules: Vec<ReplicationRule>,
+    /// Its lifecycle rules; `None` where they could not be read.
+    pub lifecycle: Option<Vec<LifecycleRule>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LifecycleRule {
+    pub id: String,
+    pub enabled: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

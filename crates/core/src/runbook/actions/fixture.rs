@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::deed;
 use crate::config::{Config, Site, Workload};
 use crate::domain::fact::*;
 use crate::domain::{Cause, Change, Kind, Measure, Reading, Receipt, Snapshot, Subject, Timestamp, Trouble, Value, What};
@@ -41,8 +40,8 @@ impl Play {
     /// Nothing seen yet; the stage is of the action's first part, at its own site, in an unplanned failover from the primary.
     pub(super) fn of(topology: &str, action: Action) -> Self {
         let workload = workload(topology);
-        let about = deed(action).unwrap().about();
-        let part = deed(action).unwrap().parts(&workload).unwrap()[0];
+        let about = action.deed().about();
+        let part = action.deed().parts(&workload).unwrap()[0];
         let stage = Stage {
             id: "it".to_owned(),
             step: "it".to_owned(),
@@ -89,7 +88,7 @@ impl Play {
     }
 
     pub(super) fn deed(&self) -> &'static dyn Deed {
-        deed(self.stage.action).unwrap()
+        self.stage.action.deed()
     }
 
     pub(super) fn scene(&self) -> Scene<'_> {

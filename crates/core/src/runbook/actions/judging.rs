@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::assess::LOOKS_UNTIL_DARK;
+use crate::assess::rules::LOOKS_UNTIL_DARK;
 use crate::config::{Database, Service, Site, SiteService, Workload};
 use crate::domain::fact::Observable;
 use crate::domain::{Failing, Receipt, Subject, Timestamp, excerpt};

@@ -10,7 +10,7 @@ use crate::runbook::{About, Confirm, Deed, Part, RunSite, Scene, Standing, Undo}
 
 /// The bounds let as many tasks run as the load takes, and do not let them be scaled in below that.
 #[derive(Debug)]
-pub(super) struct SetBounds;
+pub(in crate::runbook) struct SetBounds;
 
 impl Deed for SetBounds {
     fn about(&self) -> About {

@@ -1,7 +1,7 @@
 //! What is done to Application Auto Scaling, which sets the count of tasks by itself.
 
-mod bounds;
-mod suspension;
+pub(super) mod bounds;
+pub(super) mod suspension;
 
 #[cfg(test)]
 mod tests;
@@ -10,16 +10,7 @@ use super::judging::{Judged, service, services};
 use crate::config::Workload;
 use crate::domain::fact::Bounds;
 use crate::domain::{Cause, Kind, Subject};
-use crate::runbook::{Action, Deed, Fresh, Part, Scene, Standing};
-
-pub(in crate::runbook) fn deed(action: Action) -> Option<&'static dyn Deed> {
-    Some(match action {
-        Action::AutoscalingBounds => &bounds::SetBounds,
-        Action::AutoscalingSuspend => &suspension::SUSPEND,
-        Action::AutoscalingResume => &suspension::RESUME,
-        _ => return None,
-    })
-}
+use crate::runbook::{Fresh, Part, Scene, Standing};
 
 fn parts(workload: &Workload) -> Result<Vec<Part>, String> {
     services(workload, |service| service.autoscaled, "no service is autoscaled")

@@ -13,8 +13,8 @@ pub(super) struct Suspension {
     suspended: bool,
 }
 
-pub(super) static SUSPEND: Suspension = Suspension { suspended: true };
-pub(super) static RESUME: Suspension = Suspension { suspended: false };
+pub(in crate::runbook) static SUSPEND: Suspension = Suspension { suspended: true };
+pub(in crate::runbook) static RESUME: Suspension = Suspension { suspended: false };
 
 impl Deed for Suspension {
     fn about(&self) -> About {

@@ -1,4 +1,3 @@
-use super::super::deed;
 use super::super::fixture::*;
 use crate::config::Site;
 use crate::domain::fact::Bounds;
@@ -16,9 +15,9 @@ fn play(action: Action, bounds: Bounds) -> Play {
 #[test]
 fn only_autoscaled_services_have_a_scaler() {
     for action in ALL {
-        assert!(deed(action).unwrap().parts(&workload("tier2")).is_err());
-        assert_eq!(deed(action).unwrap().parts(&workload("platform")).unwrap().len(), 2);
-        assert!(deed(action).unwrap().about().may_fail, "a scaler that is down must not keep a failover from going on");
+        assert!(action.deed().parts(&workload("tier2")).is_err());
+        assert_eq!(action.deed().parts(&workload("platform")).unwrap().len(), 2);
+        assert!(action.deed().about().may_fail, "a scaler that is down must not keep a failover from going on");
     }
 }
 

@@ -9,7 +9,7 @@ use crate::runbook::{About, Confirm, Deed, Part, RunSite, Scene, Standing, Undo}
 
 /// No backup of the target is under way: it would refuse the promotion.
 #[derive(Debug)]
-pub(super) struct AwaitBackup;
+pub(in crate::runbook) struct AwaitBackup;
 
 impl Deed for AwaitBackup {
     fn about(&self) -> About {

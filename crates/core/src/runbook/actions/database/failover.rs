@@ -8,7 +8,7 @@ use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing
 
 /// The target's cluster becomes the writer with what it holds.
 #[derive(Debug)]
-pub(super) struct Failover;
+pub(in crate::runbook) struct Failover;
 
 impl Deed for Failover {
     fn about(&self) -> About {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::judging::{Judged, accepted, database, last, stuck, word};
 use super::whose::instance_subject;
-use crate::assess::{is_at, serves};
+use crate::assess::rules::{is_at, serves};
 use crate::config::Database;
 use crate::domain::fact::{Cluster, GlobalCluster, GlobalMember};
 use crate::domain::{Change, Subject, What};

@@ -9,7 +9,7 @@ use crate::runbook::{About, Confirm, Deed, Part, RunSite, Scene, Standing, Undo}
 
 /// A row is written at the source through its application, to be looked for at the target.
 #[derive(Debug)]
-pub(super) struct Marker;
+pub(in crate::runbook) struct Marker;
 
 impl Deed for Marker {
     fn about(&self) -> About {

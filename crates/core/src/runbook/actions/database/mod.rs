@@ -1,20 +1,20 @@
 //! What is done to the database: making the target's the one that takes writes, proving that nothing is missing there, and what a new one is
 //! made from.
 
-mod await_backup;
-mod failover;
+pub(super) mod await_backup;
+pub(super) mod failover;
 mod global;
-mod marker;
+pub(super) mod marker;
 mod naming;
-mod promote;
-mod protect;
+pub(super) mod promote;
+pub(super) mod protect;
 mod protection;
-mod prove_caught_up;
-mod rebuild_replica;
+pub(super) mod prove_caught_up;
+pub(super) mod rebuild_replica;
 mod restore;
-mod restore_point_in_time;
-mod restore_snapshot;
-mod switchover;
+pub(super) mod restore_point_in_time;
+pub(super) mod restore_snapshot;
+pub(super) mod switchover;
 mod whose;
 
 #[cfg(test)]
@@ -24,23 +24,7 @@ pub use whose::{database_id, database_metric, database_subject};
 pub(super) use whose::{endpoint, endpoint_subject};
 
 use crate::config::{DatabaseKind, Workload};
-use crate::runbook::{Action, Deed, Part};
-
-pub(in crate::runbook) fn deed(action: Action) -> Option<&'static dyn Deed> {
-    Some(match action {
-        Action::DatabaseAwaitBackup => &await_backup::AwaitBackup,
-        Action::DatabaseMarker => &marker::Marker,
-        Action::DatabaseProveCaughtUp => &prove_caught_up::ProveCaughtUp,
-        Action::DatabasePromote => &promote::Promote,
-        Action::DatabaseSwitchover => &switchover::Switchover,
-        Action::DatabaseFailover => &failover::Failover,
-        Action::DatabaseRestoreSnapshot => &restore_snapshot::RestoreSnapshot,
-        Action::DatabaseRestorePointInTime => &restore_point_in_time::RestorePointInTime,
-        Action::DatabaseRebuildReplica => &rebuild_replica::RebuildReplica,
-        Action::DatabaseProtect => &protect::Protect,
-        _ => return None,
-    })
-}
+use crate::runbook::Part;
 
 /// The whole of a workload whose database is of this kind; why not, otherwise.
 fn only(workload: &Workload, kind: DatabaseKind, otherwise: &str) -> Result<Vec<Part>, String> {

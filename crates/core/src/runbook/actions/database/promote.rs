@@ -10,7 +10,7 @@ use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing
 
 /// The target's replica becomes a database of its own.
 #[derive(Debug)]
-pub(super) struct Promote;
+pub(in crate::runbook) struct Promote;
 
 impl Deed for Promote {
     fn about(&self) -> About {

@@ -11,7 +11,7 @@ use crate::runbook::{About, Confirm, Deed, Part, RunSite, Scene, Standing, Undo}
 
 /// The promoted database is kept as safe as the one it took the place of.
 #[derive(Debug)]
-pub(super) struct Protect;
+pub(in crate::runbook) struct Protect;
 
 impl Deed for Protect {
     fn about(&self) -> About {

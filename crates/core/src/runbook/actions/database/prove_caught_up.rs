@@ -4,7 +4,7 @@ use super::super::judging::{Judged, concluded, inferred, stuck, word};
 use super::marker::marker;
 use super::whose::{database_metric, instance};
 use super::{only, whose};
-use crate::assess::{Lag, is_called, lag_measure, lag_of};
+use crate::assess::rules::{Lag, is_called, lag_measure, lag_of};
 use crate::config::{DatabaseKind, Workload};
 use crate::domain::fact::{Series, Sight};
 use crate::domain::{Subject, Timestamp, human_duration};
@@ -12,7 +12,7 @@ use crate::runbook::{About, Confirm, Deed, Fresh, Part, RunSite, Scene, Standing
 
 /// The source's last write is at the target.
 #[derive(Debug)]
-pub(super) struct ProveCaughtUp;
+pub(in crate::runbook) struct ProveCaughtUp;
 
 impl Deed for ProveCaughtUp {
     fn about(&self) -> About {

@@ -4,7 +4,7 @@ use super::super::judging::{Judged, concluded, database, stuck, word};
 use super::naming::named;
 use super::only;
 use super::restore::{made, new_id, new_subject, of, or_none};
-use crate::assess::is_called;
+use crate::assess::rules::is_called;
 use crate::config::{Database, DatabaseKind, Workload};
 use crate::domain::fact::{Instance, RestorePoint};
 use crate::domain::{Change, Subject, What};
@@ -13,7 +13,7 @@ use crate::runbook::{About, Confirm, Deed, Part, RunSite, Scene, Standing, Undo}
 /// The stage's site has a replica of the other again. What is there keeps its name and its rows: it may hold the only copy of writes that were
 /// lost in the failover.
 #[derive(Debug)]
-pub(super) struct RebuildReplica;
+pub(in crate::runbook) struct RebuildReplica;
 
 const WHAT: &str = "replica";
 

@@ -11,7 +11,7 @@ use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing
 
 /// A new instance beside the old ones, as the database was at an instant.
 #[derive(Debug)]
-pub(super) struct RestorePointInTime;
+pub(in crate::runbook) struct RestorePointInTime;
 
 const WHAT: &str = "rewound";
 

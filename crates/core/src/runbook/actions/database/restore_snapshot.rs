@@ -10,7 +10,7 @@ use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing
 
 /// A new instance beside the old ones, from the newest snapshot there is in its region.
 #[derive(Debug)]
-pub(super) struct RestoreSnapshot;
+pub(in crate::runbook) struct RestoreSnapshot;
 
 const WHAT: &str = "restored";
 

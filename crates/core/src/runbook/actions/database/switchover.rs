@@ -8,7 +8,7 @@ use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing
 
 /// The target's cluster becomes the writer once it holds everything: AWS guarantees that nothing is lost.
 #[derive(Debug)]
-pub(super) struct Switchover;
+pub(in crate::runbook) struct Switchover;
 
 impl Deed for Switchover {
     fn about(&self) -> About {

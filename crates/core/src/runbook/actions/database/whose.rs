@@ -1,7 +1,7 @@
 //! Which database is meant. The configuration says it, until the run itself has made another one to take its place.
 
 use super::super::judging::{database, last, word};
-use crate::assess::serves;
+use crate::assess::rules::serves;
 use crate::config::{DatabaseKind, Site};
 use crate::domain::fact::{Cluster, Instance};
 use crate::domain::{Kind, Measure, Receipt, Subject, What};

@@ -1,7 +1,7 @@
 //! What is done to the secret that tells the application where its database is.
 
-mod promote;
-mod update_endpoint;
+pub(super) mod promote;
+pub(super) mod update_endpoint;
 
 #[cfg(test)]
 mod tests;
@@ -9,15 +9,7 @@ mod tests;
 use super::judging::database;
 use crate::domain::fact::Secret;
 use crate::domain::{Region, Subject};
-use crate::runbook::{Action, Deed, Scene, Standing};
-
-pub(in crate::runbook) fn deed(action: Action) -> Option<&'static dyn Deed> {
-    Some(match action {
-        Action::SecretPromote => &promote::Promote,
-        Action::SecretUpdateEndpoint => &update_endpoint::UpdateEndpoint,
-        _ => return None,
-    })
-}
+use crate::runbook::{Scene, Standing};
 
 fn subject(scene: &Scene<'_>) -> Option<Subject> {
     scene.workload.database.as_ref().and_then(|database| scene.workload.secret_subject(database, scene.site()))

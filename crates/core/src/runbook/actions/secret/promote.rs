@@ -9,7 +9,7 @@ use crate::runbook::{About, Confirm, Deed, Part, RunSite, Scene, Standing, Undo}
 
 /// The target's copy of the secret can be written: a replica cannot, and its primary may be in the region that is lost.
 #[derive(Debug)]
-pub(super) struct Promote;
+pub(in crate::runbook) struct Promote;
 
 impl Deed for Promote {
     fn about(&self) -> About {

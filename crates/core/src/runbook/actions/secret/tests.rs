@@ -1,4 +1,3 @@
-use super::super::deed;
 use super::super::fixture::*;
 use crate::config::Site;
 use crate::domain::What;
@@ -6,7 +5,7 @@ use crate::runbook::{Action, RunSite, Undo};
 
 #[test]
 fn only_a_replicated_secret_is_promoted_and_the_card_says_for_good() {
-    let promote = deed(Action::SecretPromote).unwrap();
+    let promote = Action::SecretPromote.deed();
     assert!(promote.parts(&workload("tier2")).is_err() && promote.parts(&workload("payments")).is_err());
     assert!(promote.parts(&workload("pilot")).is_ok());
     assert!(matches!(promote.about().undo, Undo::Never(_)));

@@ -10,7 +10,7 @@ use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing
 
 /// The target's secret names the database that takes writes.
 #[derive(Debug)]
-pub(super) struct UpdateEndpoint;
+pub(in crate::runbook) struct UpdateEndpoint;
 
 impl Deed for UpdateEndpoint {
     fn about(&self) -> About {

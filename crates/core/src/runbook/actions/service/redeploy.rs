@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::super::judging::{Judged, accepted, concluded, here, inferred, last, needs_done, service, services, stuck, word};
-use crate::assess::starved;
+use crate::assess::rules::starved;
 use crate::config::Workload;
 use crate::domain::change::Again;
 use crate::domain::fact::{Deployment, Secret, Service as Found, Targets};
@@ -10,7 +10,7 @@ use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing
 
 /// Every task is younger than the secret: what reads the database's endpoint when it starts must start once more.
 #[derive(Debug)]
-pub(super) struct Redeploy;
+pub(in crate::runbook) struct Redeploy;
 
 /// A deployment that was asked for is to be seen by then.
 const SEEN_BY: Duration = Duration::from_secs(20);

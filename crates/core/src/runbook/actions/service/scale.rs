@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::super::judging::{Judged, accepted, concluded, figures, here, inferred, keep, last, service, services, stuck, word};
 use super::Load;
 use super::load::{TASKS, name};
-use crate::assess::{is_rolling, starved, tasks};
+use crate::assess::rules::{is_rolling, starved, tasks};
 use crate::config::{Service, Workload};
 use crate::domain::fact::{Bounds, Service as Found, Targets};
 use crate::domain::{Cause, Change, Kind, Subject, What};
@@ -11,7 +11,7 @@ use crate::runbook::{About, Confirm, Deed, Fresh, Guard, Part, RunSite, Scene, S
 
 /// As many tasks as the load takes: running, behind the load balancer, and of one deployment.
 #[derive(Debug)]
-pub(super) struct Scale;
+pub(in crate::runbook) struct Scale;
 
 /// What is known of the bounds, as far as it decides anything.
 enum Limits<'a> {

@@ -10,7 +10,7 @@ use crate::runbook::{About, Confirm, Deed, Fresh, Kind as RunKind, Part, RunSite
 
 /// The fence: nothing of a service runs any more, and nobody is connected to its database.
 #[derive(Debug)]
-pub(super) struct Stop;
+pub(in crate::runbook) struct Stop;
 
 /// A point that has not come by then will not come.
 const LATEST: Duration = Duration::from_secs(360);

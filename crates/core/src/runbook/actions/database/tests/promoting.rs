@@ -1,4 +1,3 @@
-use super::super::super::deed;
 use super::super::super::fixture::*;
 use super::target;
 use crate::config::Site;
@@ -8,7 +7,7 @@ use crate::runbook::{Action, Standing, Undo};
 
 #[test]
 fn each_deed_knows_to_which_databases_it_is_done() {
-    let on = |action: Action, topology: &str| deed(action).unwrap().parts(&workload(topology)).is_ok();
+    let on = |action: Action, topology: &str| action.deed().parts(&workload(topology)).is_ok();
     for action in [
         Action::DatabasePromote,
         Action::DatabaseAwaitBackup,
@@ -26,7 +25,7 @@ fn each_deed_knows_to_which_databases_it_is_done() {
     assert!(on(Action::DatabaseMarker, "tier2"));
     let mut silent = workload("tier2");
     silent.dns.as_mut().unwrap().probe.write_path = None;
-    assert!(deed(Action::DatabaseMarker).unwrap().parts(&silent).is_err());
+    assert!(Action::DatabaseMarker.deed().parts(&silent).is_err());
 }
 
 fn with_status(action: Action, status: &str) -> Play {
@@ -90,7 +89,7 @@ fn trap_a_promotion_that_was_accepted_has_not_happened() {
 
 #[test]
 fn a_promotion_says_that_there_is_no_way_back() {
-    let about = deed(Action::DatabasePromote).unwrap().about();
+    let about = Action::DatabasePromote.deed().about();
     assert!(matches!(about.undo, Undo::Never(_)) && about.confirm == crate::runbook::Confirm::Type);
     let play = with_status(Action::DatabasePromote, "available");
     assert_eq!(play.deed().before_after(&play.scene()), ("a replica of tier2-db, available".to_owned(), "takes writes".to_owned()));

@@ -1,0 +1,78 @@
+use std::time::Duration;
+
+use super::{NO_RECORD, NO_WRITE_PATH, is_past_the_record, judge};
+use crate::assess::rules::clipped;
+use crate::config::{Dns, Workload};
+use crate::domain::change::Way;
+use crate::domain::{Change, Receipt, Subject, What};
+use crate::runbook::action::{About, Deed, Undo};
+use crate::runbook::model::{Confirm, RunSite};
+use crate::runbook::plan::Part;
+use crate::runbook::scene::Scene;
+use crate::runbook::standing::{Certainty, Standing};
+
+/// Between one attempt and the next.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// A row, written through the site's application past the record, in the site's own database.
+pub(in crate::runbook) struct Written;
+
+/// What a client-eye and a write need of the configuration.
+pub(super) fn writable(workload: &Workload) -> Result<&Dns, String> {
+    let dns = workload.dns.as_ref().ok_or_else(|| NO_RECORD.to_owned())?;
+    if dns.probe.write_path.is_none() {
+        return Err(NO_WRITE_PATH.to_owned());
+    }
+    Ok(dns)
+}
+
+impl Deed for Written {
+    fn about(&self) -> About {
+        About {
+            makes_true: "The site's application writes to the site's database.",
+            proof: "A write past the record is acknowledged, and the answer does not name the other site's database.",
+            undo: Undo::By("nothing is to be undone: the row is the write path's own"),
+            guards: &[],
+            site: RunSite::Target,
+            confirm: Confirm::None,
+            expect: Duration::from_secs(10),
+            timeout: Duration::from_secs(600),
+            may_fail: false,
+            parameters: &[],
+        }
+    }
+
+    fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
+        writable(workload).map(|_| vec![Part::Whole])
+    }
+
+    /// The answer itself is the evidence.
+    fn subjects(&self, _: &Scene<'_>) -> Vec<Subject> {
+        Vec::new()
+    }
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing {
+        let site = scene.site();
+        let way = Way::Site(site.word().to_owned());
+        let again = || Standing::needs([Change::global(What::WriteThrough { workload: scene.workload.name.clone(), way: way.clone() })]);
+        let ours = |what: &What| matches!(what, What::WriteThrough { way, .. } if is_past_the_record(way, site));
+        let Some(last) = scene.past().rev().find(|past| ours(&past.change.what)) else { return again() };
+        let Some((at, receipt)) = &last.answer else { return Standing::working("a write is under way") };
+        let why = match receipt {
+            Receipt::Accepted { told } => match judge(scene.workload, site, told) {
+                Ok(proof) => {
+                    let certainty = if proof.named { Certainty::Proven } else { Certainty::Inferred };
+                    return Standing::Done { shows: proof.shows, certainty };
+                }
+                Err(why) => why,
+            },
+            Receipt::Refused { text, .. } | Receipt::Unknown { text } => clipped(text, 120),
+        };
+        if scene.now.since(*at) >= EVERY { again() } else { Standing::working(format!("the {site} does not write yet: {why}")) }
+    }
+
+    fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
+        let id = scene.database().map_or("the database", |database| database.sites.get(scene.site()).as_str());
+        ("not proven".to_owned(), format!("a row is written to {}", clipped(id, 80)))
+    }
+}

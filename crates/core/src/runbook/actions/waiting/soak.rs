@@ -1,0 +1,112 @@
+use std::time::Duration;
+
+use crate::assess::Whereabouts;
+use crate::assess::rules::{Look, Roles, bounded, impairment, resolutions, sources, writes};
+use crate::config::{Site, Workload};
+use crate::domain::{Snapshot, Subject, Timestamp, human_duration, parse_duration};
+use crate::runbook::action::{About, Deed, Undo};
+use crate::runbook::actions::probe::has_a_way;
+use crate::runbook::model::{Confirm, RunSite};
+use crate::runbook::plan::Part;
+use crate::runbook::scene::Scene;
+use crate::runbook::standing::Standing;
+
+const USUAL: Duration = Duration::from_secs(600);
+/// As often as the slowest of what is watched is looked at anyway.
+const APART: Duration = Duration::from_secs(20);
+
+/// Nothing goes wrong for a while.
+pub(in crate::runbook) struct Calm;
+
+impl Deed for Calm {
+    fn about(&self) -> About {
+        About {
+            makes_true: "The site has served users for a while without anything speaking against it.",
+            proof: "Client, checkers, targets and database speak for it at every look, and users land there.",
+            undo: Undo::Nothing,
+            guards: &[],
+            site: RunSite::Target,
+            confirm: Confirm::None,
+            expect: USUAL,
+            timeout: Duration::from_secs(7200),
+            may_fail: false,
+            parameters: &[("for", "how long, such as \"10m\"")],
+        }
+    }
+
+    fn parts(&self, _: &Workload) -> Result<Vec<Part>, String> {
+        Ok(vec![Part::Whole])
+    }
+
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
+        watched(scene)
+    }
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing {
+        let lasting = match scene.with("for").map(parse_duration) {
+            None => USUAL,
+            Some(Ok(lasting)) => lasting,
+            Some(Err(wrong)) => return Standing::stuck(format!("for: {wrong}")),
+        };
+        let watched = watched(scene);
+        let snapshot = scene.fresh(&watched);
+        let Some(as_of) = oldest(scene, &watched) else { return Standing::Looking { what: "the whole of the site".to_owned() } };
+        match calm(scene, scene.look(&snapshot), &snapshot) {
+            Ok(shows) => {
+                let times = u32::try_from(lasting.as_secs().div_ceil(APART.as_secs())).unwrap_or(u32::MAX).saturating_add(1);
+                Standing::Holding { shows: format!("{shows}; for {}", human_duration(lasting)), as_of, times, apart: APART }
+            }
+            Err(why) => Standing::working(bounded(&why)),
+        }
+    }
+
+    fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
+        ("just turned".to_owned(), format!("the {} has been well for {}", scene.site(), scene.with("for").unwrap_or("10m")))
+    }
+}
+
+fn watched(scene: &Scene<'_>) -> Vec<Subject> {
+    let site = scene.site();
+    let mut subjects: Vec<Subject> = sources(scene.workload, site).into_iter().flat_map(|(_, subjects)| subjects).collect();
+    if let Some(database) = scene.database() {
+        subjects.extend([Site::Primary, Site::Standby].iter().filter_map(|site| scene.workload.global_cluster_subject(database, *site)));
+    }
+    if let Some(dns) = scene.dns() {
+        subjects.extend(resolutions(dns));
+        let sight = scene.workload.site_sight(site);
+        subjects.retain(|subject| *subject != sight || has_a_way(dns, site));
+    }
+    subjects
+}
+
+/// Since when nothing is older of what was looked at; `None` while something of it has not been looked at, or cannot be.
+fn oldest(scene: &Scene<'_>, watched: &[Subject]) -> Option<Timestamp> {
+    let begun = |subject: &Subject| {
+        let seen = scene.snapshot.get(subject)?;
+        let known = seen.known.as_ref().map(|known| known.begun);
+        known.max(seen.failing.as_ref().map(|failing| failing.last)).filter(|begun| *begun >= scene.since)
+    };
+    watched.iter().map(begun).collect::<Option<Vec<_>>>()?.into_iter().min()
+}
+
+fn calm(scene: &Scene<'_>, look: Look<'_>, snapshot: &Snapshot) -> Result<String, String> {
+    let site = scene.site();
+    // Judged as if a run were to lead away from it.
+    let roles = Roles::from(look, site);
+    let found = impairment(look, &roles);
+    if let Some(kind) = found.evidence.iter().find(|kind| kind.failures > 0) {
+        return Err(format!("{}: {}", kind.source, kind.says));
+    }
+    if found.impaired != Some(false) {
+        return Err(found.why);
+    }
+    if let Some((found, why)) = scene.database().map(|database| writes(look, database, site))
+        && found != Some(true)
+    {
+        return Err(format!("the {site}'s database: {why}"));
+    }
+    if scene.dns().is_some() && roles.landing != Whereabouts::from(site) {
+        return Err(format!("users do not all land on the {site}"));
+    }
+    Ok(format!("nothing speaks against the {site} in {} looks", snapshot.len()))
+}

@@ -1,0 +1,155 @@
+//! The databases: who may take over, who writes, what is lost and what is saved.
+
+use super::{Held, readiness, source};
+use crate::assess::rules::{bound, clipped, lag_subject, last_lag, why_not_known, writes};
+use crate::config::{Database, DatabaseKind, Site};
+use crate::domain::fact::{RestorePoint, Series};
+use crate::domain::{Subject, human_duration};
+use crate::runbook::action::Action;
+use crate::runbook::guard::Guard;
+use crate::runbook::scene::{Fresh, Scene};
+
+const NONE: &str = "the workload has no database";
+
+pub(super) fn subjects(guard: Guard, scene: &Scene<'_>) -> Vec<Subject> {
+    let Some(database) = scene.database() else { return Vec::new() };
+    let workload = scene.workload;
+    let at = |site: Site| [Some(workload.database_subject(database, site)), workload.global_cluster_subject(database, site)];
+    match guard {
+        Guard::LossBounded => vec![lag(scene, database)],
+        Guard::CaughtUp => {
+            let mut subjects: Vec<Subject> = at(scene.target()).into_iter().flatten().collect();
+            subjects.push(lag(scene, database));
+            subjects
+        }
+        Guard::RestorePoint => [scene.site().other(), scene.site()].map(|of| workload.restore_subject(database, of, scene.site())).into(),
+        Guard::Saved => vec![workload.restore_subject(database, scene.site(), scene.site())],
+        Guard::NotSplit => {
+            let mut subjects: Vec<Subject> = [scene.source, scene.target()].into_iter().flat_map(at).flatten().collect();
+            subjects.extend(Guard::SourceFenced.subjects(scene));
+            subjects
+        }
+        // Either region may know better who the writer of a global database is.
+        _ if database.kind == DatabaseKind::AuroraGlobal => [scene.source, scene.target()].into_iter().flat_map(at).flatten().collect(),
+        _ => at(scene.target()).into_iter().flatten().collect(),
+    }
+}
+
+fn lag(scene: &Scene<'_>, database: &Database) -> Subject {
+    lag_subject(scene.look(scene.snapshot), database, scene.target())
+}
+
+pub(super) fn check(guard: Guard, scene: &Scene<'_>, id: &str) -> Held {
+    readiness::check(scene, &guard.subjects(scene), scene.target(), id)
+}
+
+/// The last valid lag, however old, priced by its age: of everything the source took since then the target may have nothing.
+pub(super) fn loss_bounded(scene: &Scene<'_>) -> Held {
+    let Some(database) = scene.database() else { return Held::yes(NONE) };
+    let Some((lag, at)) = last_lag(scene.look(scene.snapshot), database, scene.target()) else {
+        let subject = lag(scene, database);
+        let why = why_not_known(scene.snapshot.get(&subject), &subject, scene.now);
+        return Held::unknown(format!("unbounded: no valid figure of the lag ({why})"));
+    };
+    let fenced = source::fenced_at(scene);
+    let lost = bound(lag, at, fenced.unwrap_or(scene.now));
+    let objective = scene.workload.objectives.rpo;
+    let until = if fenced.is_some() { "until the fence" } else { "until now" };
+    let told = format!(
+        "at most {} of writes {until}: lag {} as of {} ago; {} may be lost",
+        human_duration(lost),
+        human_duration(lag),
+        human_duration(scene.now.since(at)),
+        human_duration(objective)
+    );
+    Held::new(Some(lost <= objective), told)
+}
+
+pub(super) fn caught_up(scene: &Scene<'_>) -> Held {
+    let Some(database) = scene.database() else { return Held::yes(NONE) };
+    let Some(fenced) = source::fenced_at(scene) else {
+        return Held::unknown("the source is not fenced: its last write is still to come");
+    };
+    if let Some(at) =
+        scene.done(Action::DatabaseProveCaughtUp, scene.target()).or_else(|| scene.done(Action::DatabaseProveCaughtUp, scene.source))
+        && at >= fenced
+    {
+        return Held::yes(format!("proven {} ago", human_duration(scene.now.since(at))));
+    }
+    // The last figure, not the last good one: what is broken now has not caught up.
+    let subject = lag(scene, database);
+    let point = match scene.see::<Series>(&subject) {
+        Fresh::Is(series, _) => series.last(),
+        Fresh::Missing => None,
+        Fresh::NotYet => return Held::unknown("nobody has looked at the lag yet"),
+        Fresh::Failing(failing) => return Held::unknown(format!("lag: {}", failing.told(scene.now))),
+    };
+    let valid = last_lag(scene.look(scene.snapshot), database, scene.target());
+    match (point, valid) {
+        (Some(point), Some((lag, at))) if point.at == at => {
+            let reached = at - lag;
+            if reached >= fenced {
+                Held::yes(format!("inferred: lag {} measured {} after the fence", human_duration(lag), human_duration(at.since(fenced))))
+            } else {
+                Held::no(format!("the last figure of the lag ({}) speaks of a time before the fence", human_duration(lag)))
+            }
+        }
+        (Some(_), _) => Held::no("replication is broken (lag −1)"),
+        (None, _) => Held::unknown("there is no figure of the lag"),
+    }
+}
+
+pub(super) fn writable(scene: &Scene<'_>) -> Held {
+    let Some(database) = scene.database() else { return Held::yes(NONE) };
+    let snapshot = scene.fresh(&subjects(Guard::TargetWritable, scene));
+    writes(scene.look(&snapshot), database, scene.target()).into()
+}
+
+/// As long as the target takes no writes there is one writer at most. Once it does, the source must take none, or have nobody left who writes.
+pub(super) fn not_split(scene: &Scene<'_>) -> Held {
+    let Some(database) = scene.database() else { return Held::yes(NONE) };
+    let snapshot = scene.fresh(&subjects(Guard::NotSplit, scene));
+    let look = scene.look(&snapshot);
+    let (target, why) = writes(look, database, scene.target());
+    match target {
+        Some(false) => return Held::yes(format!("the target takes no writes: {why}")),
+        None => return Held::unknown(why),
+        Some(true) => {}
+    }
+    let (source, why) = writes(look, database, scene.source);
+    if source == Some(false) {
+        return Held::yes(format!("only the target takes writes: {why}"));
+    }
+    let fence = source::fenced(scene);
+    match (fence.holds, source) {
+        (Some(true), _) => Held::yes(format!("both databases would take writes, and the source's are fenced: {}", fence.why)),
+        (_, Some(_)) => Held::no(format!("split: both databases take writes, and the source is not fenced ({})", fence.why)),
+        (_, None) => Held::unknown(format!("the target takes writes, and whether the source does cannot be told: {why}")),
+    }
+}
+
+pub(super) fn restore_point(scene: &Scene<'_>) -> Held {
+    readiness::check(scene, &subjects(Guard::RestorePoint, scene), scene.site(), "database.restore_point")
+}
+
+/// A manual snapshot that this run has waited for, or one that somebody named.
+pub(super) fn saved(scene: &Scene<'_>) -> Held {
+    let Some(database) = scene.database() else { return Held::yes(NONE) };
+    let subject = scene.workload.restore_subject(database, scene.site(), scene.site());
+    let id = database.sites.get(scene.site());
+    match scene.see::<RestorePoint>(&subject) {
+        Fresh::Is(RestorePoint { snapshot: Some(found), .. }, _) => {
+            let named = scene.memory.said.values().any(|said| said.split_whitespace().any(|word| word == found.id));
+            let age = human_duration(scene.now.since(found.at));
+            match (found.kind == "manual", found.at >= scene.memory.declared_at, named) {
+                (true, true, _) => Held::yes(format!("{} of {id} was taken during this run, {age} ago", clipped(&found.id, 80))),
+                (true, _, true) => Held::yes(format!("{} of {id} was named by hand, {age} old", clipped(&found.id, 80))),
+                (true, false, false) => Held::no(format!("the manual snapshot {} is older than this run: {age}", clipped(&found.id, 80))),
+                (false, ..) => Held::no(format!("the newest snapshot of {id} is {} and will not be kept", clipped(&found.kind, 30))),
+            }
+        }
+        Fresh::Is(..) | Fresh::Missing => Held::no(format!("{id} has no available snapshot in {}", scene.region())),
+        Fresh::NotYet => Held::unknown("nobody has looked for snapshots yet"),
+        Fresh::Failing(failing) => Held::unknown(failing.told(scene.now)),
+    }
+}

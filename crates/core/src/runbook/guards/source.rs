@@ -1,0 +1,88 @@
+//! Whether the source is impaired, well, or fenced.
+
+use super::Held;
+use crate::assess::rules::{Roles, impairment, writes};
+use crate::config::Site;
+use crate::domain::fact::Service;
+use crate::domain::{Kind, Subject, Timestamp};
+use crate::runbook::action::Action;
+use crate::runbook::actions::check::evidence;
+use crate::runbook::guard::Guard;
+use crate::runbook::scene::{Fresh, Scene};
+
+pub(super) fn subjects(guard: Guard, scene: &Scene<'_>) -> Vec<Subject> {
+    if guard == Guard::SourceFenced {
+        return services(scene);
+    }
+    let mut subjects = evidence(scene);
+    if let Some(database) = scene.database() {
+        subjects.extend(scene.workload.global_cluster_subject(database, scene.source));
+    }
+    subjects
+}
+
+fn services(scene: &Scene<'_>) -> Vec<Subject> {
+    scene.workload.services.iter().map(|service| scene.workload.service_subject(Kind::Service, service, scene.source)).collect()
+}
+
+pub(super) fn impaired(scene: &Scene<'_>) -> Held {
+    let snapshot = scene.fresh(&subjects(Guard::SourceImpaired, scene));
+    let look = scene.look(&snapshot);
+    let found = impairment(look, &Roles::from(look, scene.source));
+    Held::new(found.impaired, found.why)
+}
+
+pub(super) fn well(scene: &Scene<'_>) -> Held {
+    let snapshot = scene.fresh(&subjects(Guard::SourceWell, scene));
+    let look = scene.look(&snapshot);
+    let found = impairment(look, &Roles::from(look, scene.source));
+    // One failure is no outage, and nothing to start a planned move upon.
+    if let Some(kind) = found.evidence.iter().find(|kind| kind.failures > 0) {
+        return Held::no(format!("{}: {}", kind.source, kind.says));
+    }
+    match found.impaired {
+        Some(false) => {}
+        Some(true) => return Held::no(found.why),
+        None => return Held::unknown(found.why),
+    }
+    match scene.database().map(|database| writes(look, database, scene.source)) {
+        None => Held::yes(found.why),
+        Some((Some(true), why)) => Held::yes(format!("{why}; {}", found.why)),
+        Some(other) => other.into(),
+    }
+}
+
+pub(super) fn fenced(scene: &Scene<'_>) -> Held {
+    if scene.workload.services.is_empty() {
+        return Held::unknown("no service is configured that could be stopped: who writes cannot be told");
+    }
+    let (mut stopped, mut blind) = (0, None);
+    for (service, subject) in scene.workload.services.iter().zip(services(scene)) {
+        match scene.see::<Service>(&subject) {
+            Fresh::Is(found, _) if found.desired == 0 && found.running == 0 && found.pending == 0 => stopped += 1,
+            Fresh::Missing => stopped += 1,
+            Fresh::Is(found, _) => {
+                return Held::no(format!("{}: {} of {} tasks run at the {}", service.name, found.running, found.desired, scene.source));
+            }
+            Fresh::NotYet => blind = blind.or(Some(format!("{}: nobody has looked yet", service.name))),
+            Fresh::Failing(failing) => blind = Some(format!("{}: {}", service.name, failing.told(scene.now))),
+        }
+    }
+    let Some(blind) = blind else { return Held::yes(format!("no task of {stopped} services runs at the {}", scene.source)) };
+    match acknowledged(scene, scene.source) {
+        Some(note) => Held::yes(format!("{blind}; acknowledged, and owed: {note}")),
+        None => Held::unknown(blind),
+    }
+}
+
+/// What somebody said who has seen that a site's services cannot be stopped now.
+fn acknowledged<'a>(scene: &Scene<'a>, site: Site) -> Option<&'a str> {
+    let mut said = scene.stages(Action::ServiceStop, site).map(|stage| scene.memory.said.get(stage).map(String::as_str));
+    let first = said.next()??;
+    said.all(|note| note.is_some()).then_some(first)
+}
+
+/// When the source's services were seen to have stopped; nothing was written by them after that.
+pub(super) fn fenced_at(scene: &Scene<'_>) -> Option<Timestamp> {
+    scene.done(Action::ServiceStop, scene.source)
+}
