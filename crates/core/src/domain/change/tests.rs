@@ -127,6 +127,21 @@ fn a_command_of_the_lab_stays_in_the_lab() {
     }
 }
 
+/// The ones of several lines are a shell's own language: it must find nothing wrong with them, and no name may end a quotation in them.
+#[cfg(unix)]
+#[test]
+fn a_shell_understands_every_line() {
+    for change in every("it's $(reboot) \"and\" `more`\u{1b}[2J") {
+        let said = cli(&change);
+        let read = std::process::Command::new("bash").args(["-n", "-c", &said]).output();
+        // Without bash there is nobody to ask.
+        if let Ok(read) = read {
+            assert!(read.status.success(), "{said}\n{}", String::from_utf8_lossy(&read.stderr));
+        }
+        assert!(!said.replace(r"it'\''s", "").replace(r"it\'s", "").contains("it's"), "{said}");
+    }
+}
+
 /// The words of the first call, without the option's region.
 fn words_of(change: &Change) -> Vec<String> {
     split(&cli(change))
