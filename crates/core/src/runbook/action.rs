@@ -40,7 +40,6 @@ words! {
         StorageUndelete = "storage.undelete",
         StorageRestoreVersions = "storage.restore-versions",
         StorageReverseReplication = "storage.reverse-replication",
-        StorageHoldReplication = "storage.hold-replication",
         DnsFlip = "dns.flip",
         DnsPin = "dns.pin",
         DnsUnpin = "dns.unpin",

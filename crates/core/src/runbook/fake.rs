@@ -29,8 +29,8 @@ impl Deed for Fake {
             proof: "It was seen.",
             undo: match self.0 {
                 Action::DatabasePromote | Action::DatabaseFailover => Undo::Never("replication ends"),
-                Action::DatabaseDiscard => Undo::Never("it is gone"),
                 Action::SecretPromote => Undo::Never("it is replicated no longer"),
+                Action::NotifyTopic | Action::NotifyWebhook => Undo::Never("what was said is said"),
                 Action::ServiceScale | Action::ServiceStop | Action::DnsPin | Action::DnsFlip => Undo::By("the same the other way"),
                 _ => Undo::Nothing,
             },
@@ -47,6 +47,8 @@ impl Deed for Fake {
                 Action::ServiceScale | Action::AutoscalingBounds => TASKS,
                 Action::StorageUndelete | Action::StorageRestoreVersions => SINCE,
                 Action::DatabaseRestorePointInTime => &[("at", "an instant")],
+                Action::StorageReverseReplication => &[("direction", "back or none")],
+                Action::StateRecord => &[("item", "name=value; …")],
                 _ => &[],
             },
         }
@@ -70,7 +72,7 @@ impl Deed for Fake {
             action if action.word().starts_with("automation.") => each(workload.automations.len(), Part::Automation),
             action if action.word().starts_with("dns.") => when(workload.dns.is_some()),
             Action::FunctionInvoke => each(workload.functions.len(), Part::Function),
-            Action::StateRecord => each(workload.tables.len().min(1), Part::Table),
+            Action::StateRecord => each(workload.tables.len(), Part::Table),
             Action::NotifyTopic => when(workload.notify.topic.primary.is_some()),
             Action::NotifyWebhook => when(workload.notify.webhook.is_some()),
             _ => Ok(vec![Part::Whole]),

@@ -18,11 +18,12 @@ mod fake;
 mod tests;
 
 pub use action::{About, Action, Deed, Undo};
+pub use actions::DISCARD;
 pub use guard::Guard;
 pub use model::{Confirm, Kind, OnFail, Parameters, RunSite, Runbook, Step};
 pub use plan::{
-    DryGuard, DryRun, DryStage, Forecast, Ground, History, Holds, Omitted, Part, Plan, Progress, Role, Span, Stage, StageForecast, Takes,
-    forecast, unfold,
+    DryGuard, DryRun, DryStage, Forecast, Ground, History, Holds, Looks, Omitted, Part, Plan, Progress, Role, Span, Stage, StageForecast,
+    Takes, forecast, unfold,
 };
 pub use read::Catalogue;
 pub use scene::{Fresh, Memory, Past, Scene};

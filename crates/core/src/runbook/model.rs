@@ -77,7 +77,7 @@ pub struct Step {
     pub action: Action,
     /// At which of a run's sites; the action's own where the file says nothing.
     pub site: RunSite,
-    /// Which of several parts (services, buckets, automations) by name; `None`: every one of them.
+    /// Which of several parts (services, buckets, automations) by name, or `#1` for the first in drlab.toml; `None`: every one of them.
     pub on: Option<String>,
     pub needs: Vec<String>,
     /// Beside those that the action always has.

@@ -250,7 +250,8 @@ fn several<'t, T>(t: &mut Table<'t>, key: &'static str, mut reader: impl FnMut(V
 /// What cannot be undone is typed, whatever a file says: at the step itself, or at one that it comes after (`led`), whose card says so.
 fn confirm(t: &mut Table<'_>, about: Option<&About>, led: bool) -> Option<Confirm> {
     let never = about.and_then(|about| match about.undo {
-        Undo::Never(why) if !led => Some(why),
+        // A message cannot be called back either; what no run hangs on is not worth a typed name.
+        Undo::Never(why) if !led && !about.may_fail => Some(why),
         Undo::Never(_) | Undo::Nothing | Undo::By(_) => None,
     });
     let Some(v) = t.value("confirm") else {

@@ -63,7 +63,10 @@ impl Change {
     /// `min` and `max` of its bounds, `records` as JSON, `reserved` of a function (`none` for no reservation), `host` and `port` of a secret.
     #[must_use]
     pub fn undo(&self, kept: &BTreeMap<String, String>) -> Option<Self> {
-        let number = |name: &str| kept.get(name)?.parse::<i32>().ok();
+        // Where several things are put aside, each is called after what it is of: `standby.app.desired`.
+        let of = |(name, _): &(&String, &String), what: &str| name.rsplit('.').next() == Some(what);
+        let aside = |what: &str| kept.iter().find(|one| of(one, what)).map(|(_, value)| value);
+        let number = |what: &str| aside(what)?.parse::<i32>().ok();
         let what = match &self.what {
             What::ScaleService { cluster, service, .. } => {
                 What::ScaleService { cluster: cluster.clone(), service: service.clone(), desired: number("desired")? }
@@ -76,7 +79,7 @@ impl Change {
             }
             What::PointSecret { secret, token, .. } => What::PointSecret {
                 secret: secret.clone(),
-                host: kept.get("host")?.clone(),
+                host: aside("host")?.clone(),
                 port: number("port")?,
                 // Secrets Manager takes the same token for the same request: this is another one, no longer than it may be.
                 token: format!("undo-{token}").chars().take(64).collect(),
@@ -91,7 +94,7 @@ impl Change {
                 What::SetLifecycle { bucket: bucket.clone(), rule: rule.clone(), enabled: !enabled }
             }
             What::ChangeRecords { zone, comment, .. } => {
-                let sets: Vec<NamedSet> = serde_json::from_str(kept.get("records")?).ok()?;
+                let sets: Vec<NamedSet> = serde_json::from_str(aside("records")?).ok()?;
                 What::ChangeRecords { zone: zone.clone(), comment: format!("undo: {comment}"), sets }
             }
             What::InvertHealthCheck { health_check, inverted } => {
@@ -99,7 +102,7 @@ impl Change {
             }
             What::SetRule { rule, enabled } => What::SetRule { rule: rule.clone(), enabled: !enabled },
             What::SetConcurrency { function, .. } => {
-                let before = kept.get("reserved")?;
+                let before = aside("reserved")?;
                 let reserved = if before == "none" { None } else { Some(before.parse().ok()?) };
                 What::SetConcurrency { function: function.clone(), reserved }
             }

@@ -1,1 +1,5 @@
 //! The catalogue: a file per action.
+
+mod discard;
+
+pub use discard::DISCARD;

@@ -22,6 +22,9 @@ use crate::runbook::standing::Standing;
 /// What a guard says of a scene: whether it holds (`None`: it cannot be told), and why.
 pub type Holds<'h> = &'h dyn Fn(Guard, &Scene<'_>) -> (Option<bool>, String);
 
+/// What must be freshly known before a guard says anything.
+pub type Looks<'h> = &'h dyn Fn(Guard, &Scene<'_>) -> Vec<Subject>;
+
 /// What a dry run looks at.
 #[derive(Clone, Copy)]
 pub struct Ground<'a> {
@@ -34,6 +37,7 @@ pub struct Ground<'a> {
     pub history: &'a History,
     pub catalogue: Catalogue<'a>,
     pub holds: Holds<'a>,
+    pub looks: Looks<'a>,
     pub aim: Aim<'a>,
 }
 
@@ -120,10 +124,14 @@ impl Ground<'_> {
         }
     }
 
-    /// All that the plan's actions look at, each once: what a dry run asks for before it says anything.
+    /// All that the plan's actions and guards look at, each once: what a dry run asks for before it says anything.
     #[must_use]
     pub fn subjects(&self, plan: &Plan) -> Vec<Subject> {
-        let of = |stage: &Stage| (self.catalogue)(stage.action).subjects(&self.scene(plan, stage));
+        let of = |stage: &Stage| {
+            let scene = self.scene(plan, stage);
+            let guards: Vec<_> = stage.guards.iter().flat_map(|guard| (self.looks)(*guard, &scene)).collect();
+            (self.catalogue)(stage.action).subjects(&scene).into_iter().chain(guards)
+        };
         let subjects: BTreeSet<_> = plan.stages.iter().flat_map(of).collect();
         subjects.into_iter().collect()
     }
@@ -156,11 +164,15 @@ impl DryRun {
 
 /// One that does not hold outweighs any number that cannot be told.
 fn all_hold<'g>(guards: impl Iterator<Item = &'g DryGuard>) -> Option<bool> {
-    guards.filter(|guard| guard.after.is_empty()).fold(Some(true), |all, guard| match (all, guard.holds) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (None, _) | (_, None) => None,
-        (Some(true), Some(true)) => Some(true),
-    })
+    let mut all = Some(true);
+    for guard in guards.filter(|guard| guard.after.is_empty()) {
+        match guard.holds {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => all = None,
+        }
+    }
+    all
 }
 
 fn dry(plan: &Plan, stage: &Stage, before_it: &[bool], ground: &Ground<'_>) -> DryStage {

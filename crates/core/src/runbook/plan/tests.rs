@@ -74,6 +74,8 @@ fn parts_of_one_name_are_told_apart() {
     assert_eq!(ids, ["v:payments-validation@us-east-1", "v:payments-validation@us-east-2"]);
     let plan = unfold(&read(&format!("{text}on = \"pilot-dr-test\"\n")), &workload("pilot"), Site::Primary, &catalogue);
     assert_eq!(plan.stages.iter().map(|stage| (stage.id.as_str(), stage.part)).collect::<Vec<_>>(), [("v", Part::Function(2))]);
+    let plan = unfold(&read(&format!("{text}on = \"#2\"\n")), &workload("pilot"), Site::Primary, &catalogue);
+    assert_eq!(plan.stages.iter().map(|stage| (stage.id.as_str(), stage.part)).collect::<Vec<_>>(), [("v", Part::Function(1))]);
     let plan = unfold(&read(&format!("{text}on = \"nothing\"\n")), &workload("pilot"), Site::Primary, &catalogue);
     assert_eq!((plan.stages.len(), plan.omitted[0].why.as_str()), (0, "there is no “nothing” to do it to"));
 }
@@ -225,9 +227,11 @@ fn dry(runbook: &str, name: &str, holds: Holds<'_>, aim: Aim<'_>) -> DryRun {
         history: &history,
         catalogue: &catalogue,
         holds,
+        looks: &|guard, _| vec![crate::domain::Subject::global(crate::domain::Kind::Record, guard.word())],
         aim,
     };
-    assert_eq!(ground.subjects(&plan).len(), 1, "each subject once");
+    let guards: std::collections::BTreeSet<_> = plan.stages.iter().flat_map(|stage| &stage.guards).collect();
+    assert_eq!(ground.subjects(&plan).len(), 1 + guards.len(), "each subject once");
     DryRun::of(&plan, &ground)
 }
 

@@ -64,7 +64,11 @@ fn chosen(step: &Step, parts: Vec<Part>, workload: &Workload) -> Result<Vec<Part
     let parts = match &step.on {
         None => parts,
         Some(on) => {
-            let named: Vec<_> = parts.into_iter().filter(|part| part.name(workload) == Some(on)).collect();
+            let nth = on.strip_prefix('#').and_then(|nth| nth.parse::<usize>().ok()?.checked_sub(1));
+            let named: Vec<_> = match nth {
+                Some(nth) => parts.get(nth).copied().into_iter().collect(),
+                None => parts.into_iter().filter(|part| part.name(workload) == Some(on)).collect(),
+            };
             if named.is_empty() {
                 return Err(format!("there is no “{on}” to do it to"));
             }
