@@ -14,95 +14,33 @@ pub enum Record {
     /// The first line: everything that a resume needs, so that edits on disk change nothing.
     Declared(Box<Declared>),
     /// All that a stage needs is done.
-    Ready {
-        stage: String,
-    },
+    Ready { stage: String },
     /// What its guards said at the moment of deciding.
-    Guarded {
-        stage: String,
-        guards: Vec<Guarded>,
-    },
-    Approved {
-        stage: String,
-        who: String,
-    },
+    Guarded { stage: String, guards: Vec<Guarded> },
+    Approved { stage: String, who: String },
     /// A guard that does not hold, gone past with a reason.
-    Overridden {
-        stage: String,
-        guard: String,
-        reason: String,
-        who: String,
-    },
+    Overridden { stage: String, guard: String, reason: String, who: String },
     /// Somebody has seen what cannot be shown.
-    Acknowledged {
-        stage: String,
-        note: String,
-        who: String,
-    },
+    Acknowledged { stage: String, note: String, who: String },
     /// Durable before the call is made. `nth` counts the run's intents.
-    Intent {
-        stage: String,
-        nth: u32,
-        change: Change,
-        keep: BTreeMap<String, String>,
-    },
-    Answered {
-        nth: u32,
-        receipt: Receipt,
-    },
-    Done {
-        stage: String,
-        shows: String,
-        certainty: Certainty,
-    },
-    Failed {
-        stage: String,
-        why: String,
-        ways: Vec<String>,
-    },
-    Retried {
-        stage: String,
-        who: String,
-    },
-    Skipped {
-        stage: String,
-        reason: String,
-        who: String,
-    },
+    Intent { stage: String, nth: u32, change: Change, keep: BTreeMap<String, String> },
+    Answered { nth: u32, receipt: Receipt },
+    Done { stage: String, shows: String, certainty: Certainty },
+    Failed { stage: String, why: String, ways: Vec<String> },
+    Retried { stage: String, who: String },
+    Skipped { stage: String, reason: String, who: String },
     /// Must still be done; it is tried on beside everything else.
-    Owed {
-        stage: String,
-        why: String,
-    },
-    Paused {
-        why: String,
-        who: Option<String>,
-    },
-    Resumed {
-        who: String,
-    },
-    Aborted {
-        reason: String,
-        who: String,
-    },
+    Owed { stage: String, why: String },
+    Paused { why: String, who: Option<String> },
+    Resumed { who: String },
+    Aborted { reason: String, who: String },
     /// From planned to unplanned while it runs.
     Switched(Box<Switched>),
     /// Somebody else goes on with it.
-    TakenOver {
-        who: String,
-        from: Option<String>,
-        lease: u64,
-    },
+    TakenOver { who: String, from: Option<String>, lease: u64 },
     /// The loss that was said before the point of no return.
-    Stated {
-        loss_seconds: Option<f64>,
-        objects: Option<u64>,
-        told: String,
-    },
-    Forecast {
-        p50: Timestamp,
-        p90: Timestamp,
-    },
+    Stated { loss_seconds: Option<f64>, objects: Option<u64>, told: String },
+    Forecast { p50: Timestamp, p90: Timestamp },
     Finished(Box<Finished>),
 }
 
