@@ -102,7 +102,7 @@ pub fn forecast(plan: &Plan, history: &History, now: Timestamp, progress: &dyn F
         // Nothing is exactly as long as it is expected to be.
         let deviation = (takes.p90.saturating_sub(takes.p50).as_secs_f64() / NINE_OF_TEN).max(mean / 50.0).max(0.01);
         let needed: Vec<_> = (0..ends.len()).filter(|n| plan.stages.get(*n).is_some_and(|other| stage.needs.contains(&other.id))).collect();
-        let ready = latest(&needed, &ends, &before);
+        let ready = last_of(&latest(&needed, &ends, &before), causes);
         let (begins, end) = match progress(stage) {
             Progress::Over(over) => (Span { p50: over, p90: over }, Arrival::known(causes)),
             Progress::Begun(begun) => {
@@ -118,21 +118,26 @@ pub fn forecast(plan: &Plan, history: &History, now: Timestamp, progress: &dyn F
         stages.push(StageForecast { id: stage.id.clone(), begins, ends: over, runs: takes.runs });
         ends.push(end);
     }
+    let proven = last_of(&latest(&goals(plan), &ends, &before), causes);
+    // From the proof on, so that the whole is never told to be over before it: of what is nearly the same, each order gives a little less.
     let all: Vec<_> = (0..causes).collect();
     Forecast {
         at: now,
-        proven: span(&latest(&goals(plan), &ends, &before)),
-        over: span(&latest(&all, &ends, &before)),
+        over: span(&latest(&all, &ends, &before).into_iter().fold(proven.clone(), Arrival::later)),
+        proven: span(&proven),
         critical: critical(plan, &stages),
         stages,
     }
 }
 
-/// The latest of several ends. What must be over before another of them is not asked: it is earlier for certain.
-fn latest(which: &[usize], ends: &[Arrival], before: &[Vec<bool>]) -> Arrival {
+/// Those of several ends that may be the latest. What must be over before another of them is earlier for certain.
+fn latest(which: &[usize], ends: &[Arrival], before: &[Vec<bool>]) -> Vec<Arrival> {
     let implied = |n: &usize| which.iter().any(|other| before.get(*other).and_then(|before| before.get(*n)) == Some(&true));
-    let last = which.iter().filter(|n| !implied(n)).filter_map(|n| ends.get(*n).cloned());
-    last.reduce(Arrival::later).unwrap_or_else(|| Arrival::known(before.len()))
+    which.iter().filter(|n| !implied(n)).filter_map(|n| ends.get(*n).cloned()).collect()
+}
+
+fn last_of(ends: &[Arrival], causes: usize) -> Arrival {
+    ends.iter().cloned().reduce(Arrival::later).unwrap_or_else(|| Arrival::known(causes))
 }
 
 /// What the recovery clock waits for, by its place in the plan.
