@@ -1,6 +1,7 @@
 //! What one would type to see the same: so that nobody is stuck if the console dies, and everybody can check what it says.
 
 use crate::config::Endpoints;
+pub use crate::domain::quote;
 use crate::domain::{MetricQuery, Question, Region, Subject, Timestamp, Topic};
 
 /// Whose shell it is typed into.
@@ -156,21 +157,10 @@ fn line(words: &[&str]) -> String {
     words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// A word as a POSIX shell takes it for one word and nothing else.
-#[must_use]
-pub fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    // A shell on the other side of a terminal must not be steered by what it is given.
-    let harmless: String = word.chars().filter(|c| !c.is_control() || *c == '\n').collect();
-    format!("'{}'", harmless.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::split;
     use proptest::prelude::*;
 
     fn shell(endpoints: &Endpoints) -> Shell<'_> {
@@ -208,42 +198,7 @@ mod tests {
         assert_eq!(command(&Question::global(resolve), shell).unwrap(), "dig @::1 -p 5300 app.example.com A");
     }
 
-    /// The words of a line as a POSIX shell splits them.
-    fn split(line: &str) -> Vec<String> {
-        let (mut words, mut word, mut open, mut quoted, mut escaped) = (Vec::new(), String::new(), false, false, false);
-        for c in line.chars() {
-            match c {
-                _ if escaped => {
-                    word.push(c);
-                    escaped = false;
-                }
-                '\'' => (quoted, open) = (!quoted, true),
-                '\\' if !quoted => (escaped, open) = (true, true),
-                ' ' if !quoted => {
-                    if open {
-                        words.push(std::mem::take(&mut word));
-                    }
-                    open = false;
-                }
-                _ => {
-                    assert!(quoted || !"$`\"&|;<>()*?[]#~!{}\n\t".contains(c), "a shell would act on {c:?} in {line:?}");
-                    word.push(c);
-                    open = true;
-                }
-            }
-        }
-        assert!(!quoted && !escaped, "{line:?} is not closed");
-        words.extend(open.then_some(word));
-        words
-    }
-
     proptest! {
-        #[test]
-        fn a_quoted_word_is_one_word(words in proptest::collection::vec("[\\PC\n'\"$`\\\\ ]{0,12}|[a-z0-9:/.-]{1,12}", 1..6)) {
-            let line = words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ");
-            prop_assert_eq!(split(&line), words);
-        }
-
         #[test]
         fn no_name_escapes_its_command(name in "[\\PC'; ]{1,30}") {
             let endpoints = Endpoints::default();

@@ -18,7 +18,7 @@ use crate::domain::{Measure, Timestamp, human_duration};
 /// An object that waits less than this is on its way, as every object is for a while.
 const NOTICED: Duration = Duration::from_secs(60);
 
-pub(super) fn loss(look: Look<'_>, roles: &Roles, outage: Option<Timestamp>) -> Loss {
+pub(crate) fn loss(look: Look<'_>, roles: &Roles, outage: Option<Timestamp>) -> Loss {
     let Some(target) = roles.target() else {
         return Loss { told: "unbounded: no site could be seen to be active".to_owned(), ..Loss::default() };
     };

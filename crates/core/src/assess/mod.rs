@@ -39,7 +39,7 @@ pub(crate) mod rules {
     pub(crate) use super::impairment::{impairment, sources};
     pub(crate) use super::landing::{Vote, own_addresses, resolutions, votes};
     pub(crate) use super::look::{Look, estate, identities};
-    pub(crate) use super::loss::{bound, last_lag};
+    pub(crate) use super::loss::{bound, last_lag, loss};
     pub(crate) use super::metric::{Measured, counted, steady};
     pub(crate) use super::readiness::checks;
     pub(crate) use super::record::{leads_to, same_name, should_lead};

@@ -65,7 +65,7 @@ pub fn mask_accounts(text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-fn is_hostile(c: char) -> bool {
+pub(super) fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

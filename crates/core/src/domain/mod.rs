@@ -10,6 +10,7 @@ mod observation;
 mod question;
 mod reads;
 mod region;
+mod shell;
 mod snapshot;
 mod subject;
 mod timestamp;
@@ -23,6 +24,9 @@ pub use observation::{Cause, Failing, Known, Observation, Reading, Seen, Streak,
 pub use question::{Errand, MetricQuery, Question, Topic};
 pub use reads::{DOLLARS_PER_METRIC, READS, Read};
 pub use region::Region;
+pub use shell::quote;
+#[cfg(test)]
+pub(crate) use shell::split;
 pub use snapshot::Snapshot;
 pub use subject::{Kind, Subject};
 pub use timestamp::Timestamp;

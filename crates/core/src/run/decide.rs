@@ -12,7 +12,7 @@ use super::state::{Mode, Phase, Run, StageState};
 use super::stop;
 use crate::config::Workload;
 use crate::domain::{Change, Snapshot, Subject, Timestamp, human_duration};
-use crate::runbook::{Certainty, OnFail, Scene, Stage, Standing};
+use crate::runbook::{Certainty, History, OnFail, Scene, Stage, Standing};
 
 /// What the engine asks of whoever runs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Circumstances<'a> {
     pub workload: &'a Workload,
     pub snapshot: &'a Snapshot,
     pub rules: &'a dyn Rules,
+    /// How long things took in earlier runs.
+    pub history: &'a History,
     pub now: Timestamp,
 }
 
@@ -211,7 +213,7 @@ impl<'a> Turn<'a, '_> {
             return self.stance(stage, Stance::Confirming);
         }
         if change.is_irreversible() {
-            if let Some(why) = stop::reason(self.run, stage, self.at.workload, self.at.now) {
+            if let Some(why) = stop::reason(self.run, stage, self.at.workload, self.at.history, self.at.now) {
                 return self.write(Record::Paused { why, who: None });
             }
         }

@@ -1,5 +1,6 @@
 //! A run: what has happened (records), what follows from it (state), what is to be done next (commands). Pure; the journal is the state.
 
+mod catalogue;
 mod decide;
 mod desk;
 mod ending;
@@ -14,9 +15,10 @@ mod stop;
 #[cfg(test)]
 mod tests;
 
+pub use catalogue::Catalogue;
 pub use decide::{Circumstances, Command, decide};
 pub use desk::{Desk, Stance};
-pub use forecast::finish;
+pub use forecast::outlook;
 pub use order::Order;
 pub use record::{Declared, Ending, Finished, Guarded, Record, Switched};
 pub use rules::Rules;

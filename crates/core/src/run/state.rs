@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::record::{Declared, Finished, Guarded, Record};
+use crate::config::Site;
 use crate::domain::{Receipt, Timestamp};
-use crate::runbook::{Certainty, Memory, Past, Plan, Stage};
+use crate::runbook::{Action, Certainty, Memory, Past, Plan, Stage};
 
 /// A run as its records tell it. Nothing else is in it: fold them again, and it is the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +95,13 @@ impl Run {
     /// The beginning; `plan` is what the runbook in the record unfolds to.
     #[must_use]
     pub fn declared(at: Timestamp, declared: Declared, plan: Plan) -> Self {
-        let memory = Memory { run: declared.run.clone(), declared_at: at, outage_at: declared.outage_at, ..Memory::default() };
+        let memory = Memory {
+            run: declared.run.clone(),
+            declared_at: at,
+            outage_at: declared.outage_at,
+            stages: whats(&plan),
+            ..Memory::default()
+        };
         let stages = plan.stages.iter().map(|stage| (stage.id.clone(), StageState { since: at, ..StageState::default() })).collect();
         Self {
             declared,
@@ -179,6 +186,7 @@ impl Run {
             let settled = before.filter(|state| matches!(state.phase, Phase::Done { .. } | Phase::Skipped { .. } | Phase::Owed { .. }));
             stages.insert(stage.id.clone(), settled.unwrap_or(StageState { since: at, ..StageState::default() }));
         }
+        self.memory.stages = whats(&plan);
         (self.stages, self.plan) = (stages, plan);
     }
 
@@ -237,6 +245,11 @@ impl Run {
             _ => None,
         })
     }
+}
+
+/// What each stage of a plan does, and where.
+fn whats(plan: &Plan) -> BTreeMap<String, (Action, Site)> {
+    plan.stages.iter().map(|stage| (stage.id.clone(), (stage.action, stage.site))).collect()
 }
 
 impl StageState {

@@ -1,14 +1,14 @@
 //! Reasons to stop before the next irreversible step and ask.
 
-use super::forecast::finish;
+use super::forecast::outlook;
 use super::state::Run;
 use crate::config::{RtoFrom, Workload};
 use crate::domain::{Timestamp, human_duration};
-use crate::runbook::Stage;
+use crate::runbook::{History, Stage};
 
 /// Why a person should say once more that this is what they want; `None` if there is no reason, or they have.
-pub(super) fn reason(run: &Run, stage: &Stage, workload: &Workload, now: Timestamp) -> Option<String> {
-    let (p50, _) = finish(run, now);
+pub(super) fn reason(run: &Run, stage: &Stage, workload: &Workload, history: &History, now: Timestamp) -> Option<String> {
+    let p50 = outlook(run, history, now).proven.p50;
     let deadline = begins(run, workload) + workload.objectives.rto;
     if p50 <= deadline {
         return None;

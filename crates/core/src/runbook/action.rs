@@ -33,6 +33,7 @@ words! {
         DatabaseRestorePointInTime = "database.restore-point-in-time",
         DatabaseRebuildReplica = "database.rebuild-replica",
         DatabaseProtect = "database.protect",
+        DatabaseDiscard = "database.discard",
         SecretPromote = "secret.promote",
         SecretUpdateEndpoint = "secret.update-endpoint",
         StorageAwaitBacklog = "storage.await-backlog",

@@ -7,17 +7,29 @@ mod guard;
 mod guards;
 mod model;
 mod plan;
+mod read;
 mod scene;
+mod shelf;
 mod standing;
 #[cfg(test)]
 mod testing;
 mod view;
 
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;
+
 pub use action::{About, Action, Deed, Undo};
 pub use actions::{database_id, database_metric, database_subject, notices};
 pub use guard::Guard;
-pub use guards::Held;
+pub use guards::{Held, loss_at_the_cut};
 pub use model::{Confirm, Kind, OnFail, Parameters, RunSite, Runbook, Step};
-pub use plan::{Omitted, Part, Plan, Stage};
+pub use plan::{
+    DryGuard, DryRun, DryStage, Forecast, Ground, History, Holds, Looks, Omitted, Part, Plan, Progress, Role, Span, Stage, StageForecast,
+    Takes, forecast, unfold,
+};
+pub use read::Catalogue;
 pub use scene::{Fresh, Memory, Past, Scene};
+pub use shelf::{BUILT_IN, shelf};
 pub use standing::{Certainty, Standing};

@@ -63,7 +63,7 @@ pub struct Runbook {
     pub kind: Kind,
     /// In the order of the file; `needs` may name only earlier ones, so there is no circle.
     pub steps: Vec<Step>,
-    /// The file as it was read: what the journal embeds and the hash is of.
+    /// The text as it was read, with what was set for this run: what the journal embeds and the hash is of.
     pub text: String,
 }
 
@@ -77,11 +77,13 @@ pub struct Step {
     pub action: Action,
     /// At which of a run's sites; the action's own where the file says nothing.
     pub site: RunSite,
-    /// Which of several parts (services, buckets, automations) by name; `None`: every one of them.
+    /// Which of several parts (services, buckets, automations) by name, or `#1` for the first in drlab.toml; `None`: every one of them.
     pub on: Option<String>,
     pub needs: Vec<String>,
     /// Beside those that the action always has.
     pub guards: Vec<Guard>,
+    /// What must hold before anything that needs this step begins.
+    pub proof: Vec<Guard>,
     pub confirm: Confirm,
     /// How long it takes, until there is history.
     pub expect: Duration,
@@ -89,6 +91,10 @@ pub struct Step {
     pub on_fail: OnFail,
     pub note: Option<String>,
     pub with: Parameters,
+    /// One of several ways to the same: of the steps that name the same choice one is taken, the first unless another is asked for.
+    pub choice: Option<String>,
+    /// Why it is not taken, where another one is.
+    pub passed_over: Option<String>,
     /// The line it begins at, for errors found later.
     pub line: usize,
 }

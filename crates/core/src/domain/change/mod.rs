@@ -1,8 +1,15 @@
 //! What can be changed. The dry run prints a `Change`, the journal keeps it, and `act` carries it out: the same value, so that they agree.
 
+mod aim;
+mod back;
 mod cli;
+mod storage;
+#[cfg(test)]
+mod tests;
 mod told;
 
+pub use aim::Aim;
+pub use back::ControlPlane;
 use serde::{Deserialize, Serialize};
 
 use super::Region;

@@ -9,7 +9,7 @@ use crate::config::{Site, Workload};
 use crate::domain::change::Again;
 use crate::domain::{Change, Receipt, Region, Snapshot, Subject, Timestamp, What};
 use crate::run::{Circumstances, Command, Declared, Desk, Guarded, Loss, Mode, Order, Record, Rules, Run, decide};
-use crate::runbook::{Action, Certainty, Confirm, Guard, Kind, OnFail, Part, Past, Plan, Scene, Stage, Standing};
+use crate::runbook::{Action, Certainty, Confirm, Guard, History, Kind, OnFail, Part, Past, Plan, Scene, Stage, Standing};
 
 pub(super) const START: Timestamp = Timestamp::from_secs(1_795_165_200);
 
@@ -135,6 +135,7 @@ pub(super) struct Story {
     pub(super) desk: Desk,
     pub(super) workload: Workload,
     snapshot: Snapshot,
+    history: History,
     plan: Plan,
     /// Calls whose answers are on their way: when, and what.
     flying: Vec<(Timestamp, u32, Receipt)>,
@@ -148,8 +149,8 @@ impl Story {
         let declared = declared();
         let run = Run::declared(START, declared.clone(), plan.clone());
         let journal = vec![(START, Record::Declared(Box::new(declared)))];
-        let (desk, snapshot) = (Desk::default(), Snapshot::default());
-        Self { world: RefCell::new(world), journal, run, desk, workload, snapshot, plan, flying: Vec::new(), faults }
+        let (desk, snapshot, history) = (Desk::default(), Snapshot::default(), History::default());
+        Self { world: RefCell::new(world), journal, run, desk, workload, snapshot, history, plan, flying: Vec::new(), faults }
     }
 
     /// A second of life: answers arrive, the engine decides, the world is called.
@@ -184,7 +185,7 @@ impl Story {
     pub(super) fn decided(&mut self) -> Vec<Command> {
         let rules = Eyes(&self.world);
         let now = self.world.borrow().now;
-        decide(&self.run, Circumstances { workload: &self.workload, snapshot: &self.snapshot, rules: &rules, now }, &mut self.desk)
+        decide(&self.run, Circumstances { workload: &self.workload, snapshot: &self.snapshot, rules: &rules, history: &self.history, now }, &mut self.desk)
     }
 
     pub(super) fn write(&mut self, record: Record) {

@@ -10,7 +10,7 @@ use crate::domain::fact::*;
 use crate::domain::{Change, Kind, Measure, What};
 use crate::runbook::{Action, Kind as RunKind, Scene, Standing};
 
-const DEEDS: [(Action, &[&str]); 18] = [
+const DEEDS: [(Action, &[&str]); 19] = [
     (Action::ServiceScale, &["tier2", "pilot", "platform", "payments"]),
     (Action::ServiceStop, &["tier2", "pilot", "platform", "payments"]),
     (Action::ServiceRedeploy, &["tier2", "pilot", "platform", "payments"]),
@@ -27,6 +27,7 @@ const DEEDS: [(Action, &[&str]); 18] = [
     (Action::DatabaseRestorePointInTime, &["tier2", "pilot"]),
     (Action::DatabaseRebuildReplica, &["tier2", "pilot"]),
     (Action::DatabaseProtect, &["tier2", "pilot", "platform"]),
+    (Action::DatabaseDiscard, &["tier2", "pilot", "platform"]),
     (Action::SecretPromote, &["pilot", "platform"]),
     (Action::SecretUpdateEndpoint, &["tier2", "pilot", "payments"]),
 ];

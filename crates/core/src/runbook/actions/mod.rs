@@ -6,6 +6,7 @@ mod autoscaling;
 mod calling;
 pub(super) mod check;
 mod database;
+mod discard;
 mod dns;
 mod judging;
 pub(super) mod probe;
@@ -52,6 +53,7 @@ impl Action {
             Self::DatabaseRestoreSnapshot => &database::restore_snapshot::RestoreSnapshot,
             Self::DatabaseRestorePointInTime => &database::restore_point_in_time::RestorePointInTime,
             Self::DatabaseRebuildReplica => &database::rebuild_replica::RebuildReplica,
+            Self::DatabaseDiscard => &discard::Discard,
             Self::DatabaseProtect => &database::protect::Protect,
             Self::SecretPromote => &secret::promote::Promote,
             Self::SecretUpdateEndpoint => &secret::update_endpoint::UpdateEndpoint,

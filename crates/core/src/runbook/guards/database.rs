@@ -1,7 +1,8 @@
 //! The databases: who may take over, who writes, what is lost and what is saved.
 
 use super::{Held, readiness, source};
-use crate::assess::rules::{bound, clipped, lag_subject, last_lag, why_not_known, writes};
+use crate::assess::Loss;
+use crate::assess::rules::{Roles, bound, clipped, lag_subject, last_lag, loss, why_not_known, writes};
 use crate::config::{Database, DatabaseKind, Site};
 use crate::domain::fact::{RestorePoint, Series};
 use crate::domain::{Subject, human_duration};
@@ -63,6 +64,17 @@ pub(super) fn loss_bounded(scene: &Scene<'_>) -> Held {
         human_duration(objective)
     );
     Held::new(Some(lost <= objective), told)
+}
+
+/// What is lost if the point of no return is passed now, as the dashboard tells it; of the database an upper bound: from the instant that the
+/// target had reached to the fence, and without one to this moment.
+#[must_use]
+pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
+    let look = scene.look(scene.snapshot);
+    let told = loss(look, &Roles::from(look, scene.source), scene.memory.outage_at);
+    let valid = scene.database().and_then(|database| last_lag(look, database, scene.target()));
+    let database = valid.map(|(lag, at)| bound(lag, at, source::fenced_at(scene).unwrap_or(scene.now)));
+    Loss { database, ..told }
 }
 
 pub(super) fn caught_up(scene: &Scene<'_>) -> Held {

@@ -14,6 +14,8 @@ use super::guard::Guard;
 use super::scene::Scene;
 use crate::domain::Subject;
 
+pub use database::loss_at_the_cut;
+
 /// What a guard found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {

@@ -1,8 +1,23 @@
 //! What a runbook becomes for one workload: its steps unfolded into stages, those that do not apply left out and said.
 
+mod dry;
+mod forecast;
+mod makers;
+mod normal;
+mod order;
+mod part;
+mod text;
+mod unfold;
+
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
+pub use dry::{DryGuard, DryRun, DryStage, Ground, Holds, Looks, Role};
+pub use forecast::{Forecast, History, Progress, Span, StageForecast, Takes, forecast};
 use serde::{Deserialize, Serialize};
+pub use unfold::unfold;
 
 use super::action::Action;
 use super::guard::Guard;

@@ -9,7 +9,7 @@ use crate::runbook::{About, Confirm, Deed, Part, RunSite, Scene, Standing, Undo}
 
 /// The scaler leaves the count alone, or attends to it again.
 #[derive(Debug)]
-pub(super) struct Suspension {
+pub(in crate::runbook) struct Suspension {
     suspended: bool,
 }
 

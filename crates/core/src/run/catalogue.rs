@@ -1,0 +1,33 @@
+use super::record::Guarded;
+use super::rules::Rules;
+use super::state::Loss;
+use crate::domain::Subject;
+use crate::runbook::{Guard, Scene, Standing, loss_at_the_cut};
+
+/// The real rules: the catalogue of actions and guards.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Catalogue;
+
+impl Rules for Catalogue {
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
+        let guards = scene.stage.guards.iter().flat_map(|guard| guard.subjects(scene));
+        let mut subjects: Vec<_> = scene.stage.action.deed().subjects(scene).into_iter().chain(guards).collect();
+        subjects.sort();
+        subjects.dedup();
+        subjects
+    }
+
+    fn stand(&self, scene: &Scene<'_>) -> Standing {
+        scene.stage.action.deed().stand(scene)
+    }
+
+    fn guard(&self, guard: Guard, scene: &Scene<'_>) -> Guarded {
+        let held = guard.holds(scene);
+        Guarded { guard: guard.word().to_owned(), holds: held.holds, why: held.why }
+    }
+
+    fn loss(&self, scene: &Scene<'_>) -> Loss {
+        let loss = loss_at_the_cut(scene);
+        Loss { at: scene.now, seconds: loss.database.map(|lost| lost.as_secs_f64()), objects: loss.objects, told: loss.told }
+    }
+}
