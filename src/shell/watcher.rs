@@ -9,7 +9,7 @@ use std::time::Duration;
 use drlab_core::app::{Message, SessionKind};
 use drlab_core::config::Config;
 use drlab_core::domain::{Snapshot, Subject};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::outlook::Outlook;
 use super::start::Access;
@@ -22,6 +22,9 @@ use crate::watch::{self, Order, Watch};
 const METERED: Duration = Duration::from_secs(2);
 /// How often a lab that has not answered everywhere is asked again, on the wall.
 const GREETED: Duration = Duration::from_secs(5);
+/// How long the first look waits for credentials, on the wall. They are a matter of milliseconds, as a rule, and a look without them would
+/// be told as a failure; where they take their time, what needs none is looked at meanwhile.
+const HEADSTART: Duration = Duration::from_secs(1);
 /// What spreads those who back off. Nothing depends on its being secret or different.
 const SEED: u64 = 1;
 
@@ -138,9 +141,15 @@ async fn watch(config: Arc<Config>, access: Access, post: mpsc::Sender<Letter>) 
     let Outlook { eyes, keeper, meter } = Outlook::new(&config, access, clock);
     let (watch, orders, news) = Watch::new(eyes, config.clone(), SEED);
     drop(post.send(Letter::Begun(Desk { orders, news })).await);
+    let loaded = Notify::new();
+    let watching = async {
+        // Either way it goes on.
+        drop(tokio::time::timeout(HEADSTART, loaded.notified()).await);
+        watch.run().await
+    };
     tokio::select! {
-        _ = watch.run() => {}
-        () = keep(keeper, &post) => {}
+        _ = watching => {}
+        () = keep(keeper, &post, &loaded) => {}
         () = tell(&meter, &post) => {}
         () = greet(&config, &session, &post) => {}
     }
@@ -154,11 +163,12 @@ const fn kind(session: &Session) -> SessionKind {
     }
 }
 
-/// Tells how the credentials stand, until nobody listens.
-async fn keep(mut keeper: Keeper, post: &mpsc::Sender<Letter>) {
+/// Tells how the credentials stand, until nobody listens; and once when they have been looked for.
+async fn keep(mut keeper: Keeper, post: &mpsc::Sender<Letter>, loaded: &Notify) {
     let mut known = Snapshot::default();
     loop {
         let observed: Vec<_> = keeper.next().await.into_iter().filter_map(|reading| known.take(reading)).collect();
+        loaded.notify_one();
         if !observed.is_empty() && post.send(Letter::News(News::Message(Message::Observed(observed)))).await.is_err() {
             return;
         }

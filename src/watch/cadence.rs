@@ -335,7 +335,10 @@ impl Cadence {
             // Priced or rationed: neither gets any fresher by asking.
             Kind::Metric | Kind::Checkers => entry.every,
             _ if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY),
-            _ if entry.every <= Duration::from_secs(30) && !self.is_looked_into(entry) => entry.every * BACKGROUND,
+            // Not so seldom that it would go stale between two looks.
+            kind if entry.every <= Duration::from_secs(30) && !self.is_looked_into(entry) => {
+                (entry.every * BACKGROUND).min(entry.every.max(kind.stale_after() * 2 / 3))
+            }
             _ => entry.every,
         }
     }
