@@ -4,6 +4,7 @@ use std::time::Duration;
 use drlab_core::config::Workload;
 use drlab_core::domain::{Change, Observation, Receipt, Snapshot, Subject};
 use drlab_core::run::{Circumstances, Command, Desk, Mode, Order, Record, Rules, Run, decide};
+use drlab_core::runbook::History;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc;
 
@@ -29,6 +30,8 @@ pub struct Executor {
     pub lease: Lease,
     pub hands: Hands,
     pub rules: Box<dyn Rules + Send>,
+    /// How long things took in earlier runs.
+    pub history: History,
     pub clock: WorldClock,
     pub watch: mpsc::Sender<watch::Order>,
     pub news: Arc<watch::News>,
@@ -128,7 +131,7 @@ impl Executor {
         let mut calls = Vec::new();
         for _ in 0..MOST_TURNS {
             let now = self.clock.now();
-            let at = Circumstances { workload: &self.workload, snapshot: &self.snapshot, rules: &*self.rules, now };
+            let at = Circumstances { workload: &self.workload, snapshot: &self.snapshot, rules: &*self.rules, history: &self.history, now };
             let commands = decide(&self.run, at, desk);
             let mut wrote = false;
             for command in commands {

@@ -38,12 +38,11 @@ pub(super) async fn apply(rds: &Client, what: &What) -> Receipt {
                 |made| accepted([("arn", made.db_cluster_snapshot.and_then(|snapshot| snapshot.db_cluster_snapshot_arn))]),
             )
         }
-        What::CreateReplica { instance, source_arn, source_region, shape } => {
+        What::CreateReplica { instance, source_arn, shape, .. } => {
             let answer = rds
                 .create_db_instance_read_replica()
                 .db_instance_identifier(instance)
                 .source_db_instance_identifier(source_arn)
-                .set_source_region(Some(source_region.to_string()))
                 .db_instance_class(&shape.class)
                 .set_db_subnet_group_name(shape.subnet_group.clone())
                 .set_db_parameter_group_name(shape.parameter_group.clone())

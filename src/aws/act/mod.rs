@@ -72,6 +72,13 @@ pub async fn apply(armed: &Armed, change: &Change) -> Option<Receipt> {
     match what {
         What::ChangeRecords { .. } | What::InvertHealthCheck { .. } => return Some(records::apply(&armed.clients.route53, what).await),
         What::Post { .. } | What::WriteThrough { .. } => return None,
+        What::ReverseReplication { bucket, from_region, of, rule } => {
+            let regions = &armed.clients.regions;
+            return Some(match (regions.get(&change.region), regions.get(from_region)) {
+                (Some(here), Some(there)) => storage::reverse(&here.s3, &there.s3, bucket, of, rule).await,
+                _ => refused("NoSuchRegion", "there is no client for one of the two regions"),
+            });
+        }
         _ => {}
     }
     let Some(clients) = armed.clients.regions.get(&change.region) else {
@@ -96,7 +103,6 @@ async fn in_region(clients: &RegionClients, what: &What) -> Receipt {
         What::SetBounds { .. } | What::SuspendScaling { .. } => compute::bound(&clients.autoscaling, what).await,
         What::PromoteSecret { .. } | What::PointSecret { .. } => secret::apply(&clients.secrets, what).await,
         What::SetReplication { .. }
-        | What::ReverseReplication { .. }
         | What::SetLifecycle { .. }
         | What::Undelete { .. }
         | What::RestoreVersions { .. } => storage::apply(&clients.s3, what).await,
@@ -106,7 +112,7 @@ async fn in_region(clients: &RegionClients, what: &What) -> Receipt {
         | What::StartExecution { .. }
         | What::StopExecution { .. } => automation::apply(clients, what).await,
         What::Publish { .. } | What::PutItem { .. } => tell::apply(clients, what).await,
-        What::ChangeRecords { .. } | What::InvertHealthCheck { .. } | What::Post { .. } | What::WriteThrough { .. } => {
+        What::ChangeRecords { .. } | What::InvertHealthCheck { .. } | What::Post { .. } | What::WriteThrough { .. } | What::ReverseReplication { .. } => {
             refused("NotHere", "no region does that")
         }
     }

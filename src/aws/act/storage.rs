@@ -6,15 +6,16 @@ mod rules;
 use aws_sdk_s3::Client;
 use drlab_core::domain::{Receipt, What};
 
+pub(super) use rules::reverse;
+
 use super::receipt::refused;
 
 pub(super) async fn apply(s3: &Client, what: &What) -> Receipt {
     match what {
         What::SetReplication { bucket, rule, enabled } => rules::replication(s3, bucket, rule, *enabled).await,
         What::SetLifecycle { bucket, rule, enabled } => rules::lifecycle(s3, bucket, rule, *enabled).await,
-        What::ReverseReplication { bucket, to_arn, role, rule } => rules::reverse(s3, bucket, to_arn, role, rule).await,
         What::Undelete { bucket, prefix, since, after } => bring_back::undelete(s3, bucket, prefix, *since, after.as_deref()).await,
-        What::RestoreVersions { bucket, prefix, since, after } => {
+        What::RestoreVersions { bucket, prefix, since, after, .. } => {
             bring_back::versions(s3, bucket, prefix, *since, after.as_deref()).await
         }
         _ => refused("NotHere", "S3 does not do that"),

@@ -50,9 +50,19 @@ pub(super) async fn lifecycle(s3: &Client, bucket: &str, rule: &str, enabled: bo
     request.send().await.map_or_else(|error| failed(&error), |_| accepted([]))
 }
 
-/// One rule beside whatever the bucket has already.
-pub(super) async fn reverse(s3: &Client, bucket: &str, to_arn: &str, role: &str, rule: &str) -> Receipt {
-    let before = match s3.get_bucket_replication().bucket(bucket).send().await {
+/// One rule beside whatever `bucket` has already, by the role and to the place that the opposite rule of `of` names.
+pub(in crate::aws::act) async fn reverse(here: &Client, there: &Client, bucket: &str, of: &str, rule: &str) -> Receipt {
+    let opposite = match there.get_bucket_replication().bucket(of).send().await {
+        Ok(told) => told.replication_configuration,
+        Err(error) => return failed(&error),
+    };
+    let Some(opposite) = opposite.filter(|opposite| !opposite.role.is_empty()) else {
+        return refused("NoRole", "the opposite bucket has no replication whose role could be used");
+    };
+    let own_arn = opposite.rules.iter().filter_map(|rule| rule.destination.as_ref()).map(|destination| destination.bucket.as_str());
+    let partition = own_arn.filter_map(|arn| arn.strip_suffix(bucket)).next().unwrap_or("arn:aws:s3:::").to_owned();
+    let (to_arn, role) = (format!("{partition}{of}"), opposite.role);
+    let before = match here.get_bucket_replication().bucket(bucket).send().await {
         Ok(told) => told.replication_configuration,
         Err(error) if error.as_service_error().is_some_and(is_none_yet) => None,
         Err(error) => return failed(&error),
@@ -75,7 +85,7 @@ pub(super) async fn reverse(s3: &Client, bucket: &str, to_arn: &str, role: &str,
     });
     match built {
         Ok(told) => {
-            let request = s3.put_bucket_replication().bucket(bucket).replication_configuration(told);
+            let request = here.put_bucket_replication().bucket(bucket).replication_configuration(told);
             request.send().await.map_or_else(|error| failed(&error), |_| accepted([]))
         }
         Err(error) => refused("Incomplete", &error.to_string()),

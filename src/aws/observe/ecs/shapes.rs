@@ -42,6 +42,7 @@ fn deployment(from: &aws_sdk_ecs::types::Deployment) -> Deployment {
         pending: from.pending_count(),
         failed: from.failed_tasks(),
         task_definition: text(from.task_definition()),
+        created_at: when(from.created_at()),
         updated_at: when(from.updated_at()),
     }
 }

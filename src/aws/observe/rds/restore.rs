@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_rds::Client;
 use aws_sdk_rds::types::{DbClusterSnapshot, DbInstanceAutomatedBackup, DbSnapshot, Filter};
-use drlab_core::domain::fact::{RestorePoint, Snapshotted};
+use drlab_core::domain::fact::{ManualSnapshot, RestorePoint, Snapshotted};
 use drlab_core::domain::{Kind, Region, Subject, Timestamp, Trouble};
 
 use super::{list_clusters, list_instances};
@@ -13,6 +13,9 @@ use crate::aws::observe::Findings;
 use crate::aws::observe::answers::{Listed, Page, instant, pages, settled, text, token, when};
 use crate::aws::observe::whole::Whole;
 use crate::aws::trouble::trouble;
+
+/// More snapshots by hand than this are not told apart by anybody.
+const MOST_MANUAL: usize = 20;
 
 /// A database is asked for as an instance and as a cluster: the question does not say which it was, and it may be gone.
 ///
@@ -33,12 +36,25 @@ pub(in crate::aws::observe) async fn restore_points(
     let whole = snapshots.whole && of_clusters.whole && backups.whole && instances.whole && clusters.whole;
     let mut saved = Saved::default();
     for snapshot in &snapshots.items {
+        if snapshot.snapshot_type() == Some("manual") {
+            let id = text(snapshot.db_snapshot_identifier());
+            saved.manual(snapshot.db_instance_identifier(), id, snapshot.status(), taken(snapshot));
+        }
         saved.snapshot(snapshot.db_instance_identifier(), snapshot.status(), taken(snapshot));
     }
     for snapshot in &of_clusters.items {
+        if snapshot.snapshot_type() == Some("manual") {
+            let id = text(snapshot.db_cluster_snapshot_identifier());
+            saved.manual(snapshot.db_cluster_identifier(), id, snapshot.status(), taken_of_cluster(snapshot));
+        }
         saved.snapshot(snapshot.db_cluster_identifier(), snapshot.status(), taken_of_cluster(snapshot));
     }
     for backup in &backups.items {
+        // Its ARN names the region that holds it; the instance's own names where the instance lives.
+        let elsewhere = backup.region().is_some_and(|region| region != at.as_str());
+        if let Some(arn) = backup.db_instance_automated_backups_arn().filter(|_| elsewhere) {
+            saved.replicated(backup.db_instance_identifier(), arn);
+        }
         saved.reaches(backup.db_instance_identifier(), when(backup.restore_window().and_then(|window| window.latest_time())));
     }
     for instance in &instances.items {
@@ -73,6 +89,21 @@ impl Saved {
             if newest.as_ref().is_none_or(|newest| age(newest) < age(&taken)) {
                 *newest = Some(taken);
             }
+        }
+    }
+
+    fn manual(&mut self, database: Option<&str>, id: String, status: Option<&str>, taken: Option<Snapshotted>) {
+        let Some(database) = database else { return };
+        let manual = &mut self.of(database).manual;
+        manual.push(ManualSnapshot { id, status: text(status), at: taken.map(|taken| taken.at) });
+        // One that is being made has no time yet, and is the newest.
+        manual.sort_by_key(|snapshot| std::cmp::Reverse((snapshot.at.is_none(), snapshot.at)));
+        manual.truncate(MOST_MANUAL);
+    }
+
+    fn replicated(&mut self, database: Option<&str>, arn: &str) {
+        if let Some(database) = database {
+            self.of(database).replicated_backups = Some(arn.to_owned());
         }
     }
 

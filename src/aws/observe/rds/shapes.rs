@@ -49,6 +49,7 @@ pub(super) fn cluster(from: &DbCluster) -> Cluster {
         engine: text(from.engine()),
         version: text(from.engine_version()),
         endpoint: said(from.endpoint()),
+        port: from.port(),
         reader_endpoint: said(from.reader_endpoint()),
         members: from.db_cluster_members().iter().map(member).collect(),
         parameter_group: said(from.db_cluster_parameter_group()),

@@ -16,7 +16,7 @@ impl Deed for Switchover {
             makes_true: "The target's cluster takes writes, the source's follows it, and nothing is lost.",
             proof: "The target's cluster is the global cluster's writer, no handover is under way, and an instance of it writes.",
             undo: Undo::By("a switchover the other way"),
-            guards: &[Guard::TargetPromotable, Guard::SourceWell, Guard::AutomationQuiet],
+            guards: &[Guard::TargetPromotable, Guard::AutomationQuiet],
             site: RunSite::Target,
             confirm: Confirm::Type,
             expect: Duration::from_secs(120),
