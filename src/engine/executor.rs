@@ -113,13 +113,7 @@ impl Executor {
         }
     }
 
-    fn hear(
-        &self,
-        order: Order,
-        who: &str,
-        heard: tokio::sync::oneshot::Sender<Result<(), String>>,
-        desk: &Desk,
-    ) -> Option<Record> {
+    fn hear(&self, order: Order, who: &str, heard: tokio::sync::oneshot::Sender<Result<(), String>>, desk: &Desk) -> Option<Record> {
         let record = order.heard(&self.run, desk, who);
         // Whoever gave the order may not wait for the word.
         drop(heard.send(record.as_ref().map(|_| ()).map_err(Clone::clone)));

@@ -1,9 +1,11 @@
 //! Carries a run out: asks `core::run` what is next, writes it down, does it, and looks again. It decides nothing itself.
 
+mod declare;
 mod executor;
 mod hands;
 mod telling;
 
+pub use declare::Declaration;
 pub use executor::{Executor, Stopped};
 pub use hands::Hands;
 pub use telling::{Board, View};

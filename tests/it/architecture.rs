@@ -18,6 +18,8 @@ const ROOMS: &[Room] = &[
     Room { path: "crates/core/src/asking", enters: &["config", "domain"] },
     Room { path: "crates/core/src/assess", enters: &["config", "domain"] },
     Room { path: "crates/core/src/status", enters: &["assess", "config", "domain"] },
+    Room { path: "crates/core/src/runbook", enters: &["assess", "config", "domain", "reading"] },
+    Room { path: "crates/core/src/run", enters: &["config", "domain", "runbook"] },
     Room { path: "crates/core/src/app", enters: &["asking", "assess", "config", "domain", "keymap"] },
     Room { path: "crates/lab/src/base64.rs", enters: &[] },
     Room { path: "crates/lab/src/document", enters: &[] },
@@ -34,10 +36,12 @@ const ROOMS: &[Room] = &[
     Room { path: "src/aws", enters: &["clock"] },
     Room { path: "src/probe", enters: &["clock"] },
     Room { path: "src/watch", enters: &["aws", "clock", "probe"] },
+    Room { path: "src/store", enters: &[] },
+    Room { path: "src/engine", enters: &["aws", "clock", "probe", "store", "watch"] },
     Room { path: "src/ui", enters: &[] },
     Room { path: "src/term", enters: &[] },
-    Room { path: "src/shell", enters: &["aws", "clock", "probe", "term", "ui", "watch"] },
-    Room { path: "src/cli", enters: &["aws", "clock", "probe", "shell", "term", "ui", "watch"] },
+    Room { path: "src/shell", enters: &["aws", "clock", "engine", "probe", "store", "term", "ui", "watch"] },
+    Room { path: "src/cli", enters: &["aws", "clock", "engine", "probe", "shell", "store", "term", "ui", "watch"] },
     Room { path: "src/main.rs", enters: &["cli"] },
 ];
 

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod cli;
+mod failover;
 mod lab;
 mod observe;
 mod operations;

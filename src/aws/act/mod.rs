@@ -102,18 +102,19 @@ async fn in_region(clients: &RegionClients, what: &What) -> Receipt {
         What::ScaleService { .. } | What::Redeploy { .. } => compute::apply(&clients.ecs, what).await,
         What::SetBounds { .. } | What::SuspendScaling { .. } => compute::bound(&clients.autoscaling, what).await,
         What::PromoteSecret { .. } | What::PointSecret { .. } => secret::apply(&clients.secrets, what).await,
-        What::SetReplication { .. }
-        | What::SetLifecycle { .. }
-        | What::Undelete { .. }
-        | What::RestoreVersions { .. } => storage::apply(&clients.s3, what).await,
+        What::SetReplication { .. } | What::SetLifecycle { .. } | What::Undelete { .. } | What::RestoreVersions { .. } => {
+            storage::apply(&clients.s3, what).await
+        }
         What::SetRule { .. }
         | What::SetConcurrency { .. }
         | What::InvokeFunction { .. }
         | What::StartExecution { .. }
         | What::StopExecution { .. } => automation::apply(clients, what).await,
         What::Publish { .. } | What::PutItem { .. } => tell::apply(clients, what).await,
-        What::ChangeRecords { .. } | What::InvertHealthCheck { .. } | What::Post { .. } | What::WriteThrough { .. } | What::ReverseReplication { .. } => {
-            refused("NotHere", "no region does that")
-        }
+        What::ChangeRecords { .. }
+        | What::InvertHealthCheck { .. }
+        | What::Post { .. }
+        | What::WriteThrough { .. }
+        | What::ReverseReplication { .. } => refused("NotHere", "no region does that"),
     }
 }

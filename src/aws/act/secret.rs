@@ -22,7 +22,7 @@ async fn point(secrets: &Client, secret: &str, host: &str, port: i32, token: &st
     };
     let merged = match merge(&value, host, port) {
         Ok(Some(merged)) => merged,
-        Ok(None) => return accepted([("status", Some("it says so already".to_owned()))]),
+        Ok(None) => return accepted([("status", Some("unchanged".to_owned()))]),
         Err(why) => return refused("NoJson", why),
     };
     let answer = secrets.put_secret_value().secret_id(secret).client_request_token(token).secret_string(merged).send().await;

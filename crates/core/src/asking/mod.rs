@@ -14,8 +14,8 @@ use crate::config::Config;
 use crate::domain::{Kind, Question, Snapshot, Topic};
 
 pub use price::dollars_per_hour;
-pub use write::write_errand;
 use wants::Wants;
+pub use write::write_errand;
 
 /// A question, how often it is worth asking, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,12 +12,9 @@ pub fn outlook(run: &Run, history: &History, now: Timestamp) -> Forecast {
         match state.phase {
             Phase::Done { .. } | Phase::Skipped { .. } | Phase::Owed { .. } => Progress::Over(state.since),
             // What waits for people has not begun: its time is still to come.
-            Phase::Ready => run
-                .memory
-                .past
-                .iter()
-                .find(|past| past.stage == stage.id)
-                .map_or(Progress::Waiting, |past| Progress::Begun(past.asked_at)),
+            Phase::Ready => {
+                run.memory.past.iter().find(|past| past.stage == stage.id).map_or(Progress::Waiting, |past| Progress::Begun(past.asked_at))
+            }
             Phase::Waiting | Phase::Failed { .. } => Progress::Waiting,
         }
     })

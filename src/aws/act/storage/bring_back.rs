@@ -23,9 +23,9 @@ fn cursor(key: Option<String>, version: Option<String>) -> Option<String> {
 }
 
 async fn page(s3: &Client, bucket: &str, prefix: &str, after: Option<&str>) -> Result<Page, Receipt> {
-    let (version, key) = after.and_then(|after| after.split_once('/')).map_or((None, None), |(version, key)| {
-        ((!version.is_empty()).then(|| version.to_owned()), Some(key.to_owned()))
-    });
+    let (version, key) = after
+        .and_then(|after| after.split_once('/'))
+        .map_or((None, None), |(version, key)| ((!version.is_empty()).then(|| version.to_owned()), Some(key.to_owned())));
     let request = s3.list_object_versions().bucket(bucket).prefix(prefix).set_key_marker(key).set_version_id_marker(version);
     let listed = request.send().await.map_err(|error| failed(&error))?;
     let next = if listed.is_truncated == Some(true) { cursor(listed.next_key_marker, listed.next_version_id_marker) } else { None };
@@ -45,9 +45,11 @@ pub(super) async fn undelete(s3: &Client, bucket: &str, prefix: &str, since: Tim
         Ok(page) => page,
         Err(receipt) => return receipt,
     };
-    let markers = page.markers.into_iter().filter(|marker| marker.is_latest == Some(true) && is_since(marker.last_modified.as_ref(), since));
-    let named: Result<Vec<_>, _> =
-        markers.map(|marker| ObjectIdentifier::builder().key(marker.key.unwrap_or_default()).set_version_id(marker.version_id).build()).collect();
+    let markers =
+        page.markers.into_iter().filter(|marker| marker.is_latest == Some(true) && is_since(marker.last_modified.as_ref(), since));
+    let named: Result<Vec<_>, _> = markers
+        .map(|marker| ObjectIdentifier::builder().key(marker.key.unwrap_or_default()).set_version_id(marker.version_id).build())
+        .collect();
     let named = match named {
         Ok(named) => named,
         Err(error) => return refused("Incomplete", &error.to_string()),
@@ -84,7 +86,9 @@ pub(super) async fn versions(s3: &Client, bucket: &str, prefix: &str, since: Tim
     let mut archived = 0;
     for (key, versions) in objects {
         let on_top = versions.iter().any(|version| version.is_latest == Some(true) && is_since(version.last_modified.as_ref(), since));
-        let Some(good) = versions.iter().find(|version| !is_since(version.last_modified.as_ref(), since)).filter(|_| on_top) else { continue };
+        let Some(good) = versions.iter().find(|version| !is_since(version.last_modified.as_ref(), since)).filter(|_| on_top) else {
+            continue;
+        };
         if good.storage_class.as_ref().is_some_and(|class| matches!(class.as_str(), "GLACIER" | "DEEP_ARCHIVE")) {
             archived += 1;
             continue;

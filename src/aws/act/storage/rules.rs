@@ -1,7 +1,7 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{
-    DeleteMarkerReplication, DeleteMarkerReplicationStatus, Destination, ExpirationStatus, Metrics, MetricsStatus, ReplicationConfiguration,
-    ReplicationRule, ReplicationRuleFilter, ReplicationRuleStatus,
+    DeleteMarkerReplication, DeleteMarkerReplicationStatus, Destination, ExpirationStatus, Metrics, MetricsStatus,
+    ReplicationConfiguration, ReplicationRule, ReplicationRuleFilter, ReplicationRuleStatus,
 };
 use drlab_core::domain::Receipt;
 
@@ -21,7 +21,7 @@ pub(super) async fn replication(s3: &Client, bucket: &str, rule: &str, enabled: 
         return refused("NoSuchRule", "the bucket has no replication rule of this id");
     };
     if found.status == wanted {
-        return accepted([("status", Some("it was so already".to_owned()))]);
+        return accepted([("status", Some("unchanged".to_owned()))]);
     }
     found.status = wanted;
     let request = s3.put_bucket_replication().bucket(bucket).replication_configuration(told);
@@ -38,7 +38,7 @@ pub(super) async fn lifecycle(s3: &Client, bucket: &str, rule: &str, enabled: bo
         return refused("NoSuchRule", "the bucket has no lifecycle rule of this id");
     };
     if found.status == wanted {
-        return accepted([("status", Some("it was so already".to_owned()))]);
+        return accepted([("status", Some("unchanged".to_owned()))]);
     }
     found.status = wanted;
     let told = aws_sdk_s3::types::BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build();
@@ -70,7 +70,10 @@ pub(in crate::aws::act) async fn reverse(here: &Client, there: &Client, bucket: 
     let mut rules = before.map(|before| before.rules).unwrap_or_default();
     let priority = rules.iter().filter_map(|rule| rule.priority).max().unwrap_or(0).saturating_add(1);
     rules.retain(|known| known.id.as_deref() != Some(rule));
-    let destination = Metrics::builder().status(MetricsStatus::Enabled).build().and_then(|metrics| Destination::builder().bucket(to_arn).metrics(metrics).build());
+    let destination = Metrics::builder()
+        .status(MetricsStatus::Enabled)
+        .build()
+        .and_then(|metrics| Destination::builder().bucket(to_arn).metrics(metrics).build());
     let built = destination.and_then(|destination| {
         let rule = ReplicationRule::builder()
             .id(rule)

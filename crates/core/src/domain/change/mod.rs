@@ -30,7 +30,9 @@ pub struct Change {
 #[serde(rename_all = "kebab-case", tag = "change")]
 pub enum What {
     /// `PromoteReadReplica`: replication ends for good, and the instance reboots.
-    PromoteReplica { instance: String },
+    PromoteReplica {
+        instance: String,
+    },
     /// `ModifyInstance`, applied at once. What is `None` stays as it is.
     ProtectInstance {
         instance: String,
@@ -39,58 +41,169 @@ pub enum What {
         backup_window: Option<String>,
         maintenance_window: Option<String>,
     },
-    SnapshotInstance { instance: String, snapshot: String },
-    SnapshotCluster { cluster: String, snapshot: String },
+    SnapshotInstance {
+        instance: String,
+        snapshot: String,
+    },
+    SnapshotCluster {
+        cluster: String,
+        snapshot: String,
+    },
     /// A new replica in the change's region of an instance in another one.
-    CreateReplica { instance: String, source_arn: String, source_region: Region, shape: Shape },
-    RestoreSnapshot { instance: String, snapshot: String, shape: Shape },
+    CreateReplica {
+        instance: String,
+        source_arn: String,
+        source_region: Region,
+        shape: Shape,
+    },
+    RestoreSnapshot {
+        instance: String,
+        snapshot: String,
+        shape: Shape,
+    },
     /// `at` is `None` for the latest restorable time. From an instance of this region, or from its backups replicated here.
-    RestorePointInTime { instance: String, from: BackupOf, at: Option<Timestamp>, shape: Shape },
+    RestorePointInTime {
+        instance: String,
+        from: BackupOf,
+        at: Option<Timestamp>,
+        shape: Shape,
+    },
     /// Only for what the same run has made: a rehearsal's copy. Without a final snapshot.
-    DiscardInstance { instance: String },
-    SwitchoverGlobal { global_cluster: String, target_arn: String },
+    DiscardInstance {
+        instance: String,
+    },
+    SwitchoverGlobal {
+        global_cluster: String,
+        target_arn: String,
+    },
     /// Data loss allowed.
-    FailoverGlobal { global_cluster: String, target_arn: String },
+    FailoverGlobal {
+        global_cluster: String,
+        target_arn: String,
+    },
 
-    ScaleService { cluster: String, service: String, desired: i32 },
+    ScaleService {
+        cluster: String,
+        service: String,
+        desired: i32,
+    },
     /// `UpdateService` with `forceNewDeployment`.
-    Redeploy { cluster: String, service: String },
-    SetBounds { cluster: String, service: String, min: i32, max: i32 },
-    SuspendScaling { cluster: String, service: String, suspended: bool },
+    Redeploy {
+        cluster: String,
+        service: String,
+    },
+    SetBounds {
+        cluster: String,
+        service: String,
+        min: i32,
+        max: i32,
+    },
+    SuspendScaling {
+        cluster: String,
+        service: String,
+        suspended: bool,
+    },
 
     /// `StopReplicationToReplica`: the replica becomes a secret of its own, for good.
-    PromoteSecret { secret: String },
+    PromoteSecret {
+        secret: String,
+    },
     /// Merges host and port into the JSON of the secret and leaves the rest of it alone. The value never leaves the room that does it.
-    PointSecret { secret: String, host: String, port: i32, token: String },
+    PointSecret {
+        secret: String,
+        host: String,
+        port: i32,
+        token: String,
+    },
 
-    SetReplication { bucket: String, rule: String, enabled: bool },
+    SetReplication {
+        bucket: String,
+        rule: String,
+        enabled: bool,
+    },
     /// Replication the other way, by a rule of this id, with what the bucket's opposite rule has.
-    ReverseReplication { bucket: String, from_region: Region, of: String, rule: String },
-    SetLifecycle { bucket: String, rule: String, enabled: bool },
+    ReverseReplication {
+        bucket: String,
+        from_region: Region,
+        of: String,
+        rule: String,
+    },
+    SetLifecycle {
+        bucket: String,
+        rule: String,
+        enabled: bool,
+    },
     /// Removes delete markers that are newer than `since`, under `prefix`; goes on after `after`.
-    Undelete { bucket: String, prefix: String, since: Timestamp, after: Option<String> },
+    Undelete {
+        bucket: String,
+        prefix: String,
+        since: Timestamp,
+        after: Option<String>,
+    },
     /// Copies the version from before `since` over what was written over it. What was deleted by its version's id is taken from the replica,
     /// where there is one.
-    RestoreVersions { bucket: String, prefix: String, since: Timestamp, after: Option<String>, replica: Option<Replica> },
+    RestoreVersions {
+        bucket: String,
+        prefix: String,
+        since: Timestamp,
+        after: Option<String>,
+        replica: Option<Replica>,
+    },
 
     /// One change batch: all of it or nothing.
-    ChangeRecords { zone: String, comment: String, sets: Vec<NamedSet> },
-    InvertHealthCheck { health_check: String, inverted: bool },
+    ChangeRecords {
+        zone: String,
+        comment: String,
+        sets: Vec<NamedSet>,
+    },
+    InvertHealthCheck {
+        health_check: String,
+        inverted: bool,
+    },
 
-    SetRule { rule: String, enabled: bool },
+    SetRule {
+        rule: String,
+        enabled: bool,
+    },
     /// `None`: no reservation.
-    SetConcurrency { function: String, reserved: Option<i32> },
-    InvokeFunction { function: String, payload: String },
-    StartExecution { machine: String, name: String, input: String },
-    StopExecution { execution: String, cause: String },
+    SetConcurrency {
+        function: String,
+        reserved: Option<i32>,
+    },
+    InvokeFunction {
+        function: String,
+        payload: String,
+    },
+    StartExecution {
+        machine: String,
+        name: String,
+        input: String,
+    },
+    StopExecution {
+        execution: String,
+        cause: String,
+    },
 
-    Publish { topic: String, subject: String, message: String },
+    Publish {
+        topic: String,
+        subject: String,
+        message: String,
+    },
     /// To the workload's webhook: its URL is a secret and stays in the configuration.
-    Post { workload: String, message: String },
-    PutItem { table: String, item: std::collections::BTreeMap<String, String> },
+    Post {
+        workload: String,
+        message: String,
+    },
+    PutItem {
+        table: String,
+        item: std::collections::BTreeMap<String, String>,
+    },
 
     /// Asks the application to write a row, by the way users go or past the record at a site.
-    WriteThrough { workload: String, way: Way },
+    WriteThrough {
+        workload: String,
+        way: Way,
+    },
 }
 
 /// What a new database is made with.

@@ -185,7 +185,11 @@ impl Story {
     pub(super) fn decided(&mut self) -> Vec<Command> {
         let rules = Eyes(&self.world);
         let now = self.world.borrow().now;
-        decide(&self.run, Circumstances { workload: &self.workload, snapshot: &self.snapshot, rules: &rules, history: &self.history, now }, &mut self.desk)
+        decide(
+            &self.run,
+            Circumstances { workload: &self.workload, snapshot: &self.snapshot, rules: &rules, history: &self.history, now },
+            &mut self.desk,
+        )
     }
 
     pub(super) fn write(&mut self, record: Record) {

@@ -2,5 +2,3 @@
 
 pub(super) mod function;
 pub(super) mod workflow;
-
-

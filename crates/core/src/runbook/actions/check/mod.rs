@@ -5,5 +5,3 @@ pub(super) mod impaired;
 pub(super) mod readiness;
 
 pub(in crate::runbook) use impaired::evidence;
-
-

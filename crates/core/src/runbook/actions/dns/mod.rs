@@ -11,7 +11,6 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
-
 pub(in crate::runbook) use landing::watched;
 
 const NO_RECORD: &str = "no record is configured";

@@ -9,5 +9,3 @@ pub(super) mod stop;
 mod tests;
 
 pub(super) use load::{Load, TASKS, name as figure_name};
-
-

@@ -2,5 +2,3 @@
 
 pub(super) mod manual;
 pub(super) mod soak;
-
-

@@ -1,0 +1,135 @@
+//! A run on a paused clock: the lab in this process, the real watch, the real engine, the real clients; only the operator is made up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use drlab_core::config::Site;
+use drlab_core::domain::{Snapshot, Timestamp};
+use drlab_core::run::{Catalogue, Desk, Mode, Order, Record, Run, Stance};
+use drlab_core::runbook::{History, shelf};
+use drlab_tui::aws::{Endpoints, Timeouts, act};
+use drlab_tui::clock::WorldClock;
+use drlab_tui::engine::{Board, Declaration, Executor, Hands, Stopped};
+use drlab_tui::probe::Wire;
+use drlab_tui::store::{Journal, Lease};
+use drlab_tui::watch::{Eyes, Watch};
+use futures_util::FutureExt;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use crate::lab::rig::{Rig, START, credentials};
+use crate::lab::transcript::Recorder;
+
+/// What has come of a run.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) run: Arc<Run>,
+    pub(crate) desk: Desk,
+    pub(crate) stopped: Option<Stopped>,
+    pub(crate) records: Vec<(Timestamp, Record)>,
+}
+
+/// Carries a runbook out against a lab; somebody agrees to everything. Gives up after `patience`.
+pub(crate) async fn run(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, patience: Duration) -> Outcome {
+    let config = Arc::new(rig.stage.config.clone());
+    let workload = config.workloads[0].clone();
+    let clock = WorldClock::new(START + rig_elapsed(rig), 1.0);
+    let shared = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(credentials())
+        .http_client(Recorder { inner: rig.way.clone(), transcript: rig.transcript.clone() })
+        .time_source(rig.way.clone())
+        .build();
+    let wire = Wire::lab(rig.way.clone(), &config);
+    let eyes = Eyes { aws: rig.aws.clone(), wire: wire.clone(), clock };
+    let (watch, orders, news) = Watch::new(eyes, Arc::clone(&config), 1);
+    let armed = act::arm(&shared, &config.regions(), &Endpoints::default(), Timeouts::default(), &workload.account).await.unwrap();
+    let (books, errors) = shelf(&[], &|action| action.deed());
+    assert!(errors.is_empty(), "{errors:?}");
+    let book = books.iter().find(|book| book.name == runbook).unwrap();
+    let declaration = Declaration {
+        workload: &workload,
+        runbook: book,
+        source: Site::Primary,
+        outage_at,
+        reason: "a drill".to_owned(),
+        who: "tests".to_owned(),
+        lab: true,
+        config_text: String::new(),
+    };
+    let begun = declaration.begin(clock.now());
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create(&folder.path().join("journal.jsonl")).unwrap();
+    let (lease, _) = Lease::take(&folder.path().join("lease.json"), "tests", clock.now()).unwrap();
+    let (give, take) = mpsc::channel(16);
+    let board = Arc::new(Board::default());
+    let mut outcome = Outcome { run: Arc::new(begun.clone()), desk: Desk::default(), stopped: None, records: Vec::new() };
+    let executor = Executor {
+        workload,
+        run: begun,
+        journal,
+        lease,
+        hands: Hands { aws: armed, wire, config: Arc::clone(&config), clock },
+        rules: Box::new(Catalogue),
+        history: History::default(),
+        clock,
+        watch: orders,
+        news,
+        snapshot: Snapshot::default(),
+        orders: take,
+        board: Arc::clone(&board),
+    };
+    let agreeing = async {
+        loop {
+            let view = board.next().await;
+            outcome.records.extend(view.news);
+            (outcome.run, outcome.desk) = (view.run, view.desk);
+            agree(&outcome, &give).await;
+        }
+    };
+    let stopped = tokio::select! {
+        biased;
+        stopped = timeout(patience, executor.run()) => stopped.ok(),
+        tally = watch.run() => panic!("the watch has ended by itself: {tally:?}"),
+        () = agreeing => None,
+    };
+    if let Some(view) = board.next().now_or_never() {
+        outcome.records.extend(view.news);
+        (outcome.run, outcome.desk) = (view.run, view.desk);
+    }
+    outcome.stopped = stopped;
+    outcome
+}
+
+/// How far the lab's clock is from its beginning.
+fn rig_elapsed(rig: &Rig) -> Duration {
+    rig.way.lab().clock().now().since(START)
+}
+
+/// Somebody who consents to what is asked, acknowledges what is owed, and goes on after a pause.
+async fn agree(outcome: &Outcome, give: &mpsc::Sender<(Order, String, oneshot::Sender<Result<(), String>>)>) {
+    let mut orders = Vec::new();
+    for stage in &outcome.run.plan.stages {
+        match outcome.desk.stances.get(&stage.id) {
+            Some(Stance::Confirming) => {
+                let typed = Some(outcome.run.declared.workload.clone());
+                orders.push(Order::Approve { stage: stage.id.clone(), typed });
+            }
+            Some(Stance::Asking { .. }) => orders.push(Order::Acknowledge { stage: stage.id.clone(), note: "seen to".to_owned() }),
+            _ => {}
+        }
+    }
+    for (stage, _) in outcome.run.owed() {
+        if outcome.run.stages[&stage.id].acknowledged.is_none() {
+            orders.push(Order::Acknowledge { stage: stage.id.clone(), note: "it is dark".to_owned() });
+        }
+    }
+    if matches!(outcome.run.mode, Mode::Paused { .. }) {
+        orders.push(Order::Resume);
+    }
+    for order in orders {
+        let (heard, _) = oneshot::channel();
+        drop(give.try_send((order, "tests".to_owned(), heard)));
+    }
+}
