@@ -33,14 +33,16 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// However fast the world runs, a real machine gets this much to answer.
-    const FLOOR: Duration = Duration::from_millis(250);
+    /// However fast the world runs, the system gets this much to connect: it takes no busy lab for that, so a dark region is still seen soon.
+    const TO_CONNECT: Duration = Duration::from_millis(250);
+    /// And whoever answers gets this much: a lab that is slow because its machine is busy is not dark.
+    const TO_ANSWER: Duration = Duration::from_secs(1);
 
     /// From world time to the wall's, in which the SDK counts.
     #[must_use]
     pub fn at_speed(self, speed: f64) -> Self {
-        let on_the_wall = |world: Duration| world.div_f64(speed).max(Self::FLOOR);
-        Self { connect: on_the_wall(self.connect), attempt: on_the_wall(self.attempt) }
+        let on_the_wall = |world: Duration, least: Duration| world.div_f64(speed).max(least);
+        Self { connect: on_the_wall(self.connect, Self::TO_CONNECT), attempt: on_the_wall(self.attempt, Self::TO_ANSWER) }
     }
 }
 

@@ -119,7 +119,7 @@ pub(super) struct Manner {
     theme: Option<String>,
     #[command(flatten)]
     keys: Keys,
-    /// Take clicks and the wheel; the terminal then no longer selects text by itself
+    /// Let the wheel scroll; the terminal then no longer selects text by itself
     #[arg(long)]
     mouse: bool,
 }

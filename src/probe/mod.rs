@@ -29,8 +29,8 @@ pub use self::wire::{Net, Wire};
 pub use self::write::write_through;
 use crate::clock::WorldClock;
 
-/// However fast the world runs, a real socket is given this long on the wall.
-const FLOOR: Duration = Duration::from_millis(250);
+/// However fast the world runs, a real socket is given this long on the wall: slow is not dark.
+const FLOOR: Duration = Duration::from_secs(1);
 
 /// Runs one client's errand (`Topic::Resolve`, `Topic::Look`), once. There is exactly one reading for each of the question's subjects.
 pub async fn look(wire: &Wire, question: &Question, clock: &WorldClock) -> Vec<Reading> {

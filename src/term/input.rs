@@ -1,9 +1,9 @@
-//! Keys, pastes, clicks and sizes, in the console's own words.
+//! Keys, pastes, the wheel and sizes, in the console's own words.
 
 use std::io;
 use std::thread;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
 use drlab_core::app::Message;
 use drlab_core::keymap::{Chord, Key};
 use tokio::sync::mpsc;
@@ -90,7 +90,6 @@ fn message(event: Event) -> Option<Message> {
         }
         Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
         Event::Mouse(mouse) => match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left) => Some(Message::Click { column: mouse.column, row: mouse.row }),
             MouseEventKind::ScrollDown => Some(Message::Wheel { down: true }),
             MouseEventKind::ScrollUp => Some(Message::Wheel { down: false }),
             _ => None,

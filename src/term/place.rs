@@ -15,7 +15,7 @@ use crossterm::{queue, style};
 /// The exit code after a panic on any thread: an error of the program itself.
 pub const PANICKED: u8 = 70;
 
-/// Clicks and the wheel, with coordinates beyond column 223. Not motion, which would be a message per cell.
+/// Buttons and the wheel, with coordinates beyond column 223. Not motion, which would be a message per cell.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 

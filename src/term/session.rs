@@ -7,7 +7,7 @@ use super::{clipboard, ink::Ink, place};
 /// How the terminal is to be used.
 #[derive(Clone, Copy, Debug)]
 pub struct Manners {
-    /// Take clicks and the wheel, at the price of the terminal's own selection.
+    /// Take the wheel, at the price of the terminal's own selection.
     pub mouse: bool,
     /// Colours may be written, whatever `NO_COLOR` says: somebody asked for a theme by name.
     pub colour: bool,

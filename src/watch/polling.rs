@@ -18,7 +18,7 @@ use crate::clock::WorldClock;
 
 /// How long a flight may take with all its calls and pages, and what that must be on the wall at least.
 const PATIENCE: Duration = Duration::from_secs(10);
-const LEAST_PATIENCE: Duration = Duration::from_secs(1);
+const LEAST_PATIENCE: Duration = Duration::from_secs(3);
 
 /// As many orders can wait for the watch before whoever gives them has to.
 const MOST_ORDERS: usize = 64;

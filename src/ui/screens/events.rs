@@ -76,7 +76,9 @@ pub(in crate::ui) fn events(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let panel = Panel::titled(ink, "EVENTS").right(ink.quiet(count)).foot(ink.quiet(following));
     let inner = panel.draw(ink, buffer, list);
     if shown.is_empty() {
-        let text = if model.events.events.is_empty() { "nothing has changed since the watch began" } else { "no event matches" };
+        // Figures are not among “all”: that they moved is no change.
+        let unfiltered = model.filters.class.is_none() && model.filters.events.text().is_empty();
+        let text = if unfiltered { "nothing has changed since the watch began" } else { "no event matches" };
         put(ink, buffer, inner, Line::from(ink.quiet(text)));
         return;
     }

@@ -1,12 +1,26 @@
 """What boto3 says of a workload, in the words in which the console's rows must say it."""
 
 import datetime
+import time
 
 import botocore.exceptions
 
 SITES = ("primary", "standby")
+SLOWLY = {"Throttling", "ThrottlingException"}
 ABSENT = {"DBInstanceNotFound", "DBClusterNotFoundFault", "ResourceNotFoundException", "NotFoundException", "NoSuchBucket", "404"}
 MISSING = "missing"
+
+
+def eventually(ask, patience=30):
+    """Route 53 answers one such question a second, and the console has just asked it."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return ask()
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] not in SLOWLY or time.monotonic() > deadline:
+                raise
+            time.sleep(1)
 
 
 class Truth:
@@ -95,7 +109,7 @@ class Truth:
 
     def bucket(self, name, region):
         versioning = self.aws("s3", region).get_bucket_versioning(Bucket=name).get("Status", "off")
-        return [name, f"versioning {versioning.lower()}"]
+        return [name, "versioned" if versioning == "Enabled" else f"versioning {versioning.lower()}"]
 
     def alarms(self, region):
         names = [alarm["name"] for alarm in self.workload["alarm"] if alarm["region"] == region]
@@ -121,7 +135,7 @@ class Truth:
     def around(self):
         workload = self.workload
         account = self.aws("sts", workload["primary"]).get_caller_identity()["Account"]
-        self.rows["identity"] = [f"account {account}"]
+        self.rows["identity"] = [account]
         if "database" in workload:
             self.expect("replication/database", self.lag)
         for automation in workload.get("automation", []):
@@ -183,7 +197,7 @@ class Truth:
     @staticmethod
     def checkers(route53, dns):
         try:
-            found = route53.get_health_check_status(HealthCheckId=dns["primary"]["health_check"])["HealthCheckObservations"]
+            found = eventually(lambda: route53.get_health_check_status(HealthCheckId=dns["primary"]["health_check"])["HealthCheckObservations"])
         except botocore.exceptions.ClientError:
             return ["checkers unknown"]
         up = [one for one in found if one["StatusReport"]["Status"].startswith("Success")]

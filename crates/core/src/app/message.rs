@@ -15,11 +15,7 @@ pub enum Message {
     Key(Chord),
     /// Text pasted in one piece; only text fields take it, and none of it is a key.
     Paste(String),
-    /// The mouse, where it is switched on: a click on a row, or the wheel.
-    Click {
-        column: u16,
-        row: u16,
-    },
+    /// The mouse, where it is switched on.
     Wheel {
         down: bool,
     },

@@ -18,7 +18,6 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
         }
         // Rows are where the screen put them, which nobody here knows.
-        Message::Click { .. } => {}
         Message::Wheel { down } => moves::wheel(model, down),
         Message::Resize(columns, rows) => model.size = (columns, rows),
         Message::Observed(news) => observe::observed(model, news),
