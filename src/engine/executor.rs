@@ -2,12 +2,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use drlab_core::config::Workload;
-use drlab_core::domain::{Change, Observation, Receipt, Snapshot, Subject};
+use drlab_core::domain::{Change, Observation, Receipt, Snapshot};
 use drlab_core::run::{Circumstances, Command, Desk, Mode, Order, Record, Rules, Run, decide};
 use drlab_core::runbook::History;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc;
 
+use super::attention::Attention;
 use super::hands::Hands;
 use super::telling::Board;
 use crate::clock::WorldClock;
@@ -16,8 +17,6 @@ use crate::watch;
 
 /// Time alone can change a decision: what is settled, backed off from or timed out.
 const PULSE: Duration = Duration::from_secs(1);
-/// For how long a stage's subjects are looked at often, once it has asked; it asks again before that.
-const WATCHED: Duration = Duration::from_secs(20);
 /// Decisions in a row without a rest. More would be two rules that contradict each other, and nothing must come of that.
 const MOST_TURNS: usize = 1_000;
 
@@ -67,6 +66,7 @@ impl Executor {
         let hands = self.hands.clone();
         let mut flights = FuturesUnordered::new();
         let mut desk = Desk::default();
+        let mut attention = Attention::default();
         let mut told = Vec::new();
         for record in self.run.lost() {
             if let Err(stopped) = self.write(record, &mut told) {
@@ -74,7 +74,7 @@ impl Executor {
             }
         }
         loop {
-            match self.settle(&mut desk, &mut told) {
+            match self.settle(&mut desk, &mut attention, &mut told) {
                 Ok(calls) => flights.extend(calls.into_iter().map(|(nth, change)| {
                     let hands = hands.clone();
                     async move { Answer { nth, receipt: hands.carry_out(&change).await } }
@@ -121,13 +121,19 @@ impl Executor {
     }
 
     /// Decides until there is nothing more to decide, and gives what is to be called: every one of them is written down already.
-    fn settle(&mut self, desk: &mut Desk, told: &mut Vec<(drlab_core::domain::Timestamp, Record)>) -> Result<Vec<(u32, Change)>, Stopped> {
+    fn settle(
+        &mut self,
+        desk: &mut Desk,
+        attention: &mut Attention,
+        told: &mut Vec<(drlab_core::domain::Timestamp, Record)>,
+    ) -> Result<Vec<(u32, Change)>, Stopped> {
         let mut calls = Vec::new();
         for _ in 0..MOST_TURNS {
             let now = self.clock.now();
             let at = Circumstances { workload: &self.workload, snapshot: &self.snapshot, rules: &*self.rules, history: &self.history, now };
             let commands = decide(&self.run, at, desk);
             let mut wrote = false;
+            let mut wanted = Vec::new();
             for command in commands {
                 match command {
                     Command::Write(record) => {
@@ -138,20 +144,15 @@ impl Executor {
                         wrote = true;
                     }
                     Command::Call { nth, change } => calls.push((nth, change)),
-                    Command::Watch { subjects, .. } => self.look(subjects),
+                    Command::Watch { subjects, since } => wanted.extend(subjects.into_iter().map(|subject| (subject, since))),
                 }
             }
             if !wrote {
+                attention.turn_to(wanted, now, &self.watch);
                 return Ok(calls);
             }
         }
         Err(Stopped::Restless)
-    }
-
-    /// A full queue means that the watch has enough to do; the next decision asks again.
-    fn look(&self, subjects: Vec<Subject>) {
-        let until = self.clock.now() + WATCHED;
-        drop(self.watch.try_send(watch::Order::Await { subjects, until }));
     }
 
     fn still_ours(&self) -> Result<(), Stopped> {

@@ -1,5 +1,6 @@
 //! Carries a run out: asks `core::run` what is next, writes it down, does it, and looks again. It decides nothing itself.
 
+mod attention;
 mod declare;
 mod executor;
 mod hands;

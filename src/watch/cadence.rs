@@ -313,15 +313,20 @@ impl Cadence {
         }
     }
 
-    /// What tells an impairment from a hiccup is looked at in the dark as in the light: it is counted.
+    /// What tells an impairment from a hiccup is looked at in the dark as in the light: it is counted. So is what somebody waits for, who must
+    /// learn that it cannot be had.
     fn is_evidence(&self, question: &Question) -> bool {
-        matches!(question.kind(), Kind::Instance | Kind::Cluster | Kind::Targets | Kind::Checkers)
-            && self.entries.get(question).is_some_and(|entry| self.is_attended(entry))
+        let Some(entry) = self.entries.get(question) else { return false };
+        let counted = matches!(question.kind(), Kind::Instance | Kind::Cluster | Kind::Targets | Kind::Checkers);
+        (counted && self.is_attended(entry)) || self.is_awaited(entry)
+    }
+
+    fn is_awaited(&self, entry: &Entry) -> bool {
+        !self.awaited.is_empty() && entry.subjects.iter().any(|subject| self.awaited.contains_key(subject))
     }
 
     fn is_attended(&self, entry: &Entry) -> bool {
-        self.attended.as_ref().is_none_or(|attended| !attended.is_disjoint(&entry.workloads))
-            || (!self.awaited.is_empty() && entry.subjects.iter().any(|subject| self.awaited.contains_key(subject)))
+        self.attended.as_ref().is_none_or(|attended| !attended.is_disjoint(&entry.workloads)) || self.is_awaited(entry)
     }
 
     fn is_looked_into(&self, entry: &Entry) -> bool {

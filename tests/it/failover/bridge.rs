@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, SdkConfig};
 use drlab_core::config::Site;
 use drlab_core::domain::{Snapshot, Timestamp};
-use drlab_core::run::{Catalogue, Desk, Mode, Order, Record, Run, Stance};
+use drlab_core::run::{Catalogue, Desk, Mode, Order, Phase, Record, Run, Stance};
 use drlab_core::runbook::{History, shelf};
 use drlab_tui::aws::{Endpoints, Timeouts, act};
 use drlab_tui::clock::WorldClock;
@@ -18,6 +18,7 @@ use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::witness::Witness;
 use crate::lab::rig::{Rig, START, credentials};
 use crate::lab::transcript::Recorder;
 
@@ -28,10 +29,26 @@ pub(crate) struct Outcome {
     pub(crate) desk: Desk,
     pub(crate) stopped: Option<Stopped>,
     pub(crate) records: Vec<(Timestamp, Record)>,
+    pub(crate) witness: Witness,
+}
+
+/// What people do beside consenting to whatever asks for it and acknowledging whatever is owed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Habits {
+    /// Guards that they go past when they do not hold.
+    pub(crate) overrides: &'static [&'static str],
+    /// Steps that they skip when they have failed.
+    pub(crate) skips: &'static [&'static str],
+    /// Whether they leave the run as it is after a pause.
+    pub(crate) leaves_pauses: bool,
 }
 
 /// Carries a runbook out against a lab; somebody agrees to everything. Gives up after `patience`.
 pub(crate) async fn run(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, patience: Duration) -> Outcome {
+    attended(rig, runbook, outage_at, patience, Habits::default()).await
+}
+
+pub(crate) async fn attended(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, patience: Duration, habits: Habits) -> Outcome {
     let config = Arc::new(rig.stage.config.clone());
     let workload = config.workloads[0].clone();
     let clock = WorldClock::new(START + rig_elapsed(rig), 1.0);
@@ -64,7 +81,9 @@ pub(crate) async fn run(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, 
     let (lease, _) = Lease::take(&folder.path().join("lease.json"), "tests", clock.now()).unwrap();
     let (give, take) = mpsc::channel(16);
     let board = Arc::new(Board::default());
-    let mut outcome = Outcome { run: Arc::new(begun.clone()), desk: Desk::default(), stopped: None, records: Vec::new() };
+    let mut outcome =
+        Outcome { run: Arc::new(begun.clone()), desk: Desk::default(), stopped: None, records: Vec::new(), witness: Witness::default() };
+    let mut witness = Witness::default();
     let executor = Executor {
         workload,
         run: begun,
@@ -85,7 +104,7 @@ pub(crate) async fn run(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, 
             let view = board.next().await;
             outcome.records.extend(view.news);
             (outcome.run, outcome.desk) = (view.run, view.desk);
-            agree(&outcome, &give).await;
+            agree(&outcome, habits, &give);
         }
     };
     let stopped = tokio::select! {
@@ -93,12 +112,14 @@ pub(crate) async fn run(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, 
         stopped = timeout(patience, executor.run()) => stopped.ok(),
         tally = watch.run() => panic!("the watch has ended by itself: {tally:?}"),
         () = agreeing => None,
+        () = witness.look_on(rig) => None,
     };
     if let Some(view) = board.next().now_or_never() {
         outcome.records.extend(view.news);
         (outcome.run, outcome.desk) = (view.run, view.desk);
     }
-    outcome.stopped = stopped;
+    witness.look(rig);
+    (outcome.stopped, outcome.witness) = (stopped, witness);
     outcome
 }
 
@@ -108,7 +129,7 @@ fn rig_elapsed(rig: &Rig) -> Duration {
 }
 
 /// Somebody who consents to what is asked, acknowledges what is owed, and goes on after a pause.
-async fn agree(outcome: &Outcome, give: &mpsc::Sender<(Order, String, oneshot::Sender<Result<(), String>>)>) {
+fn agree(outcome: &Outcome, habits: Habits, give: &mpsc::Sender<(Order, String, oneshot::Sender<Result<(), String>>)>) {
     let mut orders = Vec::new();
     for stage in &outcome.run.plan.stages {
         match outcome.desk.stances.get(&stage.id) {
@@ -117,7 +138,18 @@ async fn agree(outcome: &Outcome, give: &mpsc::Sender<(Order, String, oneshot::S
                 orders.push(Order::Approve { stage: stage.id.clone(), typed });
             }
             Some(Stance::Asking { .. }) => orders.push(Order::Acknowledge { stage: stage.id.clone(), note: "seen to".to_owned() }),
+            Some(Stance::Held { guards }) => {
+                for held in guards.iter().filter(|held| habits.overrides.contains(&held.guard.as_str())) {
+                    let reason = "somebody looked and knows better".to_owned();
+                    orders.push(Order::Override { stage: stage.id.clone(), guard: held.guard.clone(), reason });
+                }
+            }
             _ => {}
+        }
+    }
+    for (id, state) in &outcome.run.stages {
+        if matches!(state.phase, Phase::Failed { .. }) && habits.skips.contains(&id.as_str()) {
+            orders.push(Order::Skip { stage: id.clone(), reason: "somebody looked and knows better".to_owned() });
         }
     }
     for (stage, _) in outcome.run.owed() {
@@ -125,7 +157,7 @@ async fn agree(outcome: &Outcome, give: &mpsc::Sender<(Order, String, oneshot::S
             orders.push(Order::Acknowledge { stage: stage.id.clone(), note: "it is dark".to_owned() });
         }
     }
-    if matches!(outcome.run.mode, Mode::Paused { .. }) {
+    if matches!(outcome.run.mode, Mode::Paused { .. }) && !habits.leaves_pauses {
         orders.push(Order::Resume);
     }
     for order in orders {

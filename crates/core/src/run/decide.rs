@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::desk::{Desk, Stance};
 use super::ending::ending;
+use super::notices;
 use super::record::Record;
 use super::rules::Rules;
 use super::send::{Sendable, sendable};
@@ -44,6 +45,7 @@ pub fn decide(run: &Run, at: Circumstances<'_>, desk: &mut Desk) -> Vec<Command>
         let Some(state) = run.stages.get(&stage.id) else { continue };
         turn.stage(stage, state);
     }
+    turn.notices();
     turn.end();
     turn.commands
 }
@@ -187,13 +189,15 @@ impl<'a> Turn<'a, '_> {
         if !self.is_going() && !(owed && matches!(self.run.mode, Mode::Finished)) {
             return self.stance(stage, Stance::Idle);
         }
-        let mut next = None;
+        let mut next: Vec<&Change> = Vec::new();
         for change in changes {
+            // One after the other, but for questions: their answers belong to one moment.
+            if !next.iter().all(|before| before.is_its_own_proof() && change.is_its_own_proof()) {
+                break;
+            }
             match sendable(self.run, &stage.id, state, change, self.at.now) {
-                Sendable::Now => {
-                    next = Some(change);
-                    break;
-                }
+                Sendable::Now => next.push(change),
+                _ if !next.is_empty() => {}
                 Sendable::Accepted => {}
                 Sendable::After(until, why) => return self.wait(stage, state, Stance::BackingOff { why, until }),
                 Sendable::Ask(whom) => {
@@ -202,7 +206,7 @@ impl<'a> Turn<'a, '_> {
                 Sendable::Never(why) => return self.fail(stage, state, why, Vec::new()),
             }
         }
-        let Some(change) = next else {
+        let Some(change) = next.first() else {
             let says = "AWS has accepted it; it is not to be seen yet".to_owned();
             return self.wait(stage, state, Stance::Working { says, share: None });
         };
@@ -221,11 +225,26 @@ impl<'a> Turn<'a, '_> {
             let loss = self.at.rules.loss(scene);
             self.write(Record::Stated { loss_seconds: loss.seconds, objects: loss.objects, told: loss.told });
         }
+        self.stance(stage, Stance::InTheAir { what: change.to_string() });
+        for change in next {
+            self.ask(stage.id.clone(), change.clone(), keep.clone());
+        }
+    }
+
+    fn ask(&mut self, stage: String, change: Change, keep: BTreeMap<String, String>) {
         let nth = u32::try_from(self.run.memory.past.len()).unwrap_or(u32::MAX).saturating_add(self.intents);
         self.intents += 1;
-        self.write(Record::Intent { stage: stage.id.clone(), nth, change: change.clone(), keep });
-        self.commands.push(Command::Call { nth, change: change.clone() });
-        self.stance(stage, Stance::InTheAir { what: change.to_string() });
+        self.write(Record::Intent { stage, nth, change: change.clone(), keep });
+        self.commands.push(Command::Call { nth, change });
+    }
+
+    /// Whoever does not look is told. That holds while the run is paused: it is what they are told of.
+    fn notices(&mut self) {
+        if !self.run.is_over() {
+            for (notice, change) in notices::due(self.run, self.at.workload, self.at.now) {
+                self.ask(notice, change, BTreeMap::new());
+            }
+        }
     }
 
     /// Evaluated now, on what has been read since. Written down when the answer is new.

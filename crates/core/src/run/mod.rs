@@ -5,6 +5,7 @@ mod decide;
 mod desk;
 mod ending;
 mod forecast;
+mod notices;
 mod order;
 mod record;
 mod rules;

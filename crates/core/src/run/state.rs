@@ -23,6 +23,8 @@ pub struct Run {
     pub forecast: Option<(Timestamp, Timestamp)>,
     /// Pauses that were answered, so that nobody is asked twice for the same reason.
     pub answered: Vec<String>,
+    /// What somebody is to be told who does not look: failures, and pauses that nobody asked for.
+    pub tidings: Vec<String>,
     pub finished: Option<Finished>,
 }
 
@@ -108,6 +110,7 @@ impl Run {
             stated: None,
             forecast: None,
             answered: Vec::new(),
+            tidings: Vec::new(),
             finished: None,
         }
     }
@@ -140,7 +143,10 @@ impl Run {
                 self.memory.done.insert(stage.clone(), at);
                 self.phase(&stage, at, Phase::Done { shows, certainty });
             }
-            Record::Failed { stage, why, ways } => self.phase(&stage, at, Phase::Failed { why, ways }),
+            Record::Failed { stage, why, ways } => {
+                self.tidings.push(format!("{stage} failed: {why}"));
+                self.phase(&stage, at, Phase::Failed { why, ways });
+            }
             Record::Retried { stage, .. } => {
                 let state = self.stage(&stage);
                 (state.retries, state.approved_by, state.ready_at) = (state.retries.saturating_add(1), None, Some(at));
@@ -148,7 +154,13 @@ impl Run {
             }
             Record::Skipped { stage, reason, .. } => self.phase(&stage, at, Phase::Skipped { reason }),
             Record::Owed { stage, why } => self.phase(&stage, at, Phase::Owed { why }),
-            Record::Paused { why, .. } => self.mode = Mode::Paused { why },
+            Record::Paused { why, who } => {
+                // A pause for a failure that has just been told is no news.
+                if who.is_none() && self.tidings.last() != Some(&why) {
+                    self.tidings.push(why.clone());
+                }
+                self.mode = Mode::Paused { why };
+            }
             Record::Resumed { .. } => {
                 if let Mode::Paused { why } = &self.mode {
                     self.answered.push(why.clone());

@@ -309,6 +309,12 @@ impl Change {
         }
     }
 
+    /// Whether the answer is all there is to it: nothing is to be seen afterwards, and whoever asks once more wants another answer.
+    #[must_use]
+    pub const fn is_its_own_proof(&self) -> bool {
+        matches!(self.what, What::WriteThrough { .. })
+    }
+
     /// Whether what the source has not sent yet is given up with it.
     #[must_use]
     pub const fn gives_up_writes(&self) -> bool {

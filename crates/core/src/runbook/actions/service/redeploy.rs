@@ -19,7 +19,7 @@ impl Deed for Redeploy {
     fn about(&self) -> About {
         About {
             makes_true: "Every task was started after the secret was written last, so it knows the database that takes writes.",
-            proof: "A deployment that began after the secret was written is complete, and its tasks are healthy.",
+            proof: "All tasks of a deployment that began after the secret was written run and are healthy; older ones only drain.",
             undo: Undo::Nothing,
             guards: &[Guard::ImagePresent],
             site: RunSite::Target,
@@ -124,9 +124,12 @@ fn complete(scene: &Scene<'_>, found: &Found, primary: &Deployment, ours: bool) 
         }
         None => found.desired,
     };
-    let alone = found.deployments.len() == 1 && primary.running >= primary.desired;
+    // Of the old tasks none may be wanted any more. That they drain for minutes keeps nobody waiting: a draining target gets no new requests, and
+    // is not healthy.
+    let retired = found.deployments.iter().all(|other| other.status == "PRIMARY" || other.desired == 0);
+    let enough = primary.desired >= found.desired && primary.running >= found.desired;
     let told = format!("{}/{} tasks of {whose}{began}, {healthy} healthy", primary.running, primary.desired);
-    if !alone || found.running < found.desired || healthy < found.desired {
+    if !retired || !enough || healthy < found.desired {
         return Ok(Standing::working(format!("{told}{}", starved(found))));
     }
     Ok(if primary.created_at.is_some() { Standing::proven(told) } else { inferred(told) })

@@ -274,9 +274,19 @@ fn trap_a_second_deployment_is_never_asked_for_in_ignorance() {
     let mut new = old.clone();
     new.deployments[0].created_at = Some(play.now - Duration::from_secs(20));
     new.deployments[0].rollout = Some("IN_PROGRESS".to_owned());
-    new.deployments.push(Deployment { status: "ACTIVE".to_owned(), running: 2, ..Deployment::default() });
+    new.deployments.push(Deployment { status: "ACTIVE".to_owned(), desired: 1, running: 2, ..Deployment::default() });
     see(&mut play, new.clone());
     assert_eq!(kind_of(&play.stand()), "working");
+    // Old tasks that only drain keep nobody waiting; new ones that do not run yet do.
+    let mut drains = new.clone();
+    drains.deployments[1].desired = 0;
+    play.later(1);
+    see(&mut play, drains.clone());
+    assert_eq!(kind_of(&play.stand()), "proven");
+    drains.deployments[0].running = 1;
+    play.later(1);
+    see(&mut play, drains);
+    assert_eq!(kind_of(&play.stand()), "working", "the old tasks are no tasks of the new one");
     new.deployments[0].rollout = Some("FAILED".to_owned());
     play.later(1);
     see(&mut play, new);
