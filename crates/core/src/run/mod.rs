@@ -23,3 +23,4 @@ pub use order::Order;
 pub use record::{Declared, Ending, Finished, Guarded, Record, Switched};
 pub use rules::Rules;
 pub use state::{Loss, Mode, Phase, Run, StageState};
+pub use stop::begins;
