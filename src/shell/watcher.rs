@@ -138,7 +138,7 @@ async fn watch(config: Arc<Config>, access: Access, post: mpsc::Sender<Letter>) 
     drop(post.send(Letter::News(News::Clock(clock))).await);
     drop(post.send(Letter::News(News::Message(Message::Session(kind(&session))))).await);
 
-    let Outlook { eyes, keeper, meter } = Outlook::new(&config, access, clock);
+    let Outlook { eyes, keeper, meter, .. } = Outlook::new(&config, access, clock);
     let (watch, orders, news) = Watch::new(eyes, config.clone(), SEED);
     drop(post.send(Letter::Begun(Desk { orders, news })).await);
     let loaded = Notify::new();

@@ -12,7 +12,8 @@ pub struct News {
 }
 
 impl News {
-    pub(super) fn put(&self, observation: Arc<Observation>) {
+    /// What somebody beside the watch has learnt, such as how the credentials stand, goes the same way.
+    pub fn put(&self, observation: Arc<Observation>) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(observation.subject.clone(), observation);
         self.arrived.notify_one();
     }
