@@ -14,7 +14,7 @@ pub(super) struct Outlook {
     pub(super) eyes: Eyes,
     pub(super) keeper: Keeper,
     pub(super) meter: Meter,
-    credentials: SharedCredentialsProvider,
+    pub(super) credentials: SharedCredentialsProvider,
 }
 
 impl Outlook {
