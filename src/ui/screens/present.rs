@@ -76,7 +76,11 @@ fn step(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Running) {
     let current = running.current().and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id));
     let text = decision(ink.model).map_or_else(
         || current.map(|stage| stage.title.clone()).unwrap_or_default(),
-        |decision| run::waits_for(running, &decision),
+        // Nothing but what the runbook says: reasons may name what a room must not read.
+        |decision| {
+            let title = decision.stage.and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id)).map(|stage| stage.title.as_str());
+            format!("{}: a decision is being made", title.unwrap_or("The run stands"))
+        },
     );
     centred(ink, buffer, first, Line::from(ink.strong(ink.say(&text))));
 }

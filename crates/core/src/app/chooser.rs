@@ -65,7 +65,7 @@ pub(super) fn offer(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     go(model, Screen::Run);
     open(model, Overlay::Chooser(Chooser { selected: 0, dry: None, of: None }));
-    tick(model);
+    keep_up(model);
     let subjects = subjects(model);
     if !subjects.is_empty() {
         effects.push(Effect::Refresh(subjects));
@@ -94,7 +94,7 @@ pub(super) fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// The dry run is of the present, and of what is selected.
-pub(super) fn tick(model: &mut Model) {
+pub(super) fn keep_up(model: &mut Model) {
     let Some(Overlay::Chooser(chooser)) = model.overlays.last() else { return };
     let of = Some((chooser.selected, model.clock.now));
     if chooser.of == of {

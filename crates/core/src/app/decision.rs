@@ -58,7 +58,7 @@ fn of(running: &Running) -> Option<Decision<'_>> {
             None => Decision { stage: None, awaits: Awaits::Paused(why), ways: vec![Action::Resume, Action::Abort] },
         });
     }
-    let stance = |id: &str| running.desk.stances.get(id);
+    let stance = |id: &str| running.stances.get(id);
     let mut held = None;
     for stage in &run.plan.stages {
         let decision = |awaits, ways| Some(Decision { stage: Some(stage.id.as_str()), awaits, ways });

@@ -48,4 +48,6 @@ pub use timeline::{Class, Event, Timeline};
 pub use update::update;
 
 #[cfg(test)]
+mod run_tests;
+#[cfg(test)]
 mod tests;

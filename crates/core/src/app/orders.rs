@@ -49,7 +49,7 @@ fn is_armed_for_it(model: &Model) -> bool {
 /// Consent is asked for once more, on a card that says all that there is to know.
 fn approve(model: &mut Model) {
     let Some(running) = &model.running else { return };
-    let waits = |id: &str| matches!(running.desk.stances.get(id), Some(Stance::Confirming));
+    let waits = |id: &str| matches!(running.stances.get(id), Some(Stance::Confirming));
     let pointed = model.cursors.run.as_deref().filter(|id| waits(id));
     let first = || running.run.plan.stages.iter().map(|stage| stage.id.as_str()).find(|id| waits(id));
     let Some(stage) = pointed.or_else(first).and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id)) else {
@@ -70,7 +70,7 @@ fn pass(model: &mut Model) {
 
 fn held(model: &Model) -> Option<(String, String)> {
     let running = model.running.as_ref()?;
-    let at = |id: &str| match running.desk.stances.get(id) {
+    let at = |id: &str| match running.stances.get(id) {
         Some(Stance::Held { guards }) => guards.first().map(|guard| (id.to_owned(), guard.guard.clone())),
         _ => None,
     };

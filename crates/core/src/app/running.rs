@@ -1,10 +1,10 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::message::Unfinished;
 use super::model::{Model, Overlay};
 use crate::domain::{Timestamp, excerpt, mask_accounts};
-use crate::run::{Desk, Mode, Record, Run, Stance, outlook};
+use crate::run::{Desk, Mode, Phase, Record, Run, Stance, outlook};
 use crate::runbook::{Forecast, History};
 
 /// Records that are kept for the screen; the journal keeps all of them.
@@ -15,6 +15,8 @@ const KEPT: usize = 2_000;
 pub struct Running {
     pub run: Arc<Run>,
     pub desk: Desk,
+    /// What each step waits for, held still: a question stays on the screen while what it rests on is looked at once more.
+    pub stances: BTreeMap<String, Stance>,
     /// What was written down, the newest last.
     pub records: VecDeque<(Timestamp, Record)>,
     /// When it will be proven and over, if people take no time.
@@ -27,7 +29,8 @@ impl Running {
     #[must_use]
     pub fn new(run: Arc<Run>, desk: Desk, now: Timestamp) -> Self {
         let outlook = outlook(&run, &History::default(), now);
-        Self { run, desk, records: VecDeque::new(), outlook, stopped: None }
+        let stances = desk.stances.clone();
+        Self { run, desk, stances, records: VecDeque::new(), outlook, stopped: None }
     }
 
     /// Somebody carries it out, and it is not over.
@@ -44,19 +47,32 @@ pub(super) fn is_live(model: &Model) -> bool {
 pub(super) fn changed(model: &mut Model, run: Arc<Run>, desk: Desk, news: Vec<(Timestamp, Record)>) {
     let now = model.clock.now;
     let same = model.running.take().filter(|before| before.run.declared.run == run.declared.run);
-    let mut records = same.map(|before| before.records).unwrap_or_default();
+    let (mut records, before) = same.map(|before| (before.records, before.stances)).unwrap_or_default();
+    let stances = steady(&run, &desk, before, &news);
     records.extend(news);
     let surplus = records.len().saturating_sub(KEPT);
     records.drain(..surplus);
     model.unfinished.retain(|left| left.run != run.declared.run);
-    model.running = Some(Running { records, ..Running::new(run, desk, now) });
+    model.running = Some(Running { records, stances, ..Running::new(run, desk, now) });
     withdraw(model);
+}
+
+/// A question that is only being checked again is still asked, unless something was written down about its step.
+fn steady(run: &Run, desk: &Desk, mut before: BTreeMap<String, Stance>, news: &[(Timestamp, Record)]) -> BTreeMap<String, Stance> {
+    let written = |stage: &str| news.iter().any(|(_, record)| record.stage() == Some(stage));
+    let ready = |stage: &str| matches!(run.state(stage).map(|state| &state.phase), Some(Phase::Ready));
+    let still = |(stage, now): (&String, &Stance)| {
+        let old = before.remove(stage).filter(|old| matches!(now, Stance::Looking { .. }) && old.waits_for_people());
+        let old = old.filter(|_| ready(stage) && !written(stage));
+        (stage.clone(), old.unwrap_or_else(|| now.clone()))
+    };
+    desk.stances.iter().map(still).collect()
 }
 
 /// A card whose question is not asked any more must not be answered.
 fn withdraw(model: &mut Model) {
     let Some(running) = &model.running else { return };
-    let asked = |stage: &str| matches!(running.desk.stances.get(stage), Some(Stance::Confirming)) && matches!(running.run.mode, Mode::Going);
+    let asked = |stage: &str| matches!(running.stances.get(stage), Some(Stance::Confirming)) && matches!(running.run.mode, Mode::Going);
     let before = model.overlays.len();
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Card(card) if !asked(&card.stage)));
     if model.overlays.len() < before {

@@ -11,7 +11,6 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Tick(now) => {
             tick::tick(model, now);
             running::tick(model);
-            chooser::tick(model);
             arming::tick(model, &mut effects);
         }
         Message::Settle(now) => tick::settle(model, now),
@@ -42,6 +41,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Broken(what) => model.say(said(&what), true),
     }
     moves::keep_in_bounds(model);
+    chooser::keep_up(model);
     if attended != model.attended() {
         effects.push(Effect::Attend(model.attended()));
     }

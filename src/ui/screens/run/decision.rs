@@ -100,7 +100,7 @@ fn wait_or_go(ink: &Ink<'_>, running: &Running) -> Vec<Line<'static>> {
 fn now(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
     let current = running.current().and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id));
     let Some(stage) = current else { return Vec::new() };
-    let says = running.desk.stances.get(&stage.id).map(drlab_core::run::Stance::says).unwrap_or_default();
+    let says = running.stances.get(&stage.id).map(drlab_core::run::Stance::says).unwrap_or_default();
     let mut lines = vec![Line::from(ink.strong(ink.say(&stage.title)))];
     lines.extend(wrapped(&ink.say(&says), room, 3, ink.glyphs).into_iter().map(|line| Line::from(ink.plain(line))));
     lines

@@ -31,7 +31,7 @@ pub(super) fn steps(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Ru
 
 fn line(ink: &Ink<'_>, running: &Running, stage: &Stage, names: usize, bars: usize) -> Line<'static> {
     let state = running.run.state(&stage.id);
-    let stance = running.desk.stances.get(&stage.id);
+    let stance = running.stances.get(&stage.id);
     let (mark, style, says) = match (state.map(|state| &state.phase), stance) {
         (Some(Phase::Done { shows, .. }), _) => (ink.glyphs.pass, ink.paint.mark(Verdict::Healthy), shows.clone()),
         (Some(Phase::Skipped { reason }), _) => (ink.glyphs.dash, ink.paint.quiet, format!("skipped: {reason}")),
