@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use drlab_core::app::{Message, Model, Screen, update};
+use drlab_core::app::{Message, Model, Press, Screen, update};
 use drlab_core::assess::assess;
 use drlab_core::config::Config;
 use drlab_core::domain::Timestamp;
@@ -117,7 +117,7 @@ fn change(criterion: &mut Criterion) {
             });
         };
         bench(criterion, "tick", &Message::Tick(START + WARM + Duration::from_secs(1)));
-        bench(criterion, "key", &Message::Key(Chord::parse("down").unwrap()));
+        bench(criterion, "key", &Message::Key(Press { chord: Chord::parse("down").unwrap(), at: Duration::ZERO, repeat: false }));
         let (_, largest) = messages.iter().max_by_key(|(_, message)| size(message)).unwrap();
         bench(criterion, &format!("a burst of {} observations", size(largest)), largest);
         let (workload, snapshot, now) = (&told.config.workloads[0], &model.picture.snapshot, START + WARM);

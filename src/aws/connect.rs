@@ -12,6 +12,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use drlab_core::domain::Region;
 
+use super::act::{self, Armed, NotArmed};
 use super::{Clients, Endpoints, Meter, Timeouts};
 use crate::clock::WorldClock;
 
@@ -30,7 +31,18 @@ pub struct Place<'p> {
 /// Clients that can only read, and count what they do.
 #[must_use]
 pub fn connect(place: &Place<'_>, credentials: SharedCredentialsProvider, meter: &Meter) -> Clients {
-    let shared = SdkConfig::builder()
+    let shared = shared(place, credentials);
+    Clients::watching(&shared, place.regions, place.endpoints, place.timeouts.at_speed(place.clock.speed()), meter)
+}
+
+/// Clients that can change things, over the same way and by the same clock as those that only read; for the workload's own account alone.
+pub async fn arm(place: &Place<'_>, credentials: SharedCredentialsProvider, account: &str) -> Result<Armed, NotArmed> {
+    let timeouts = place.timeouts.at_speed(place.clock.speed());
+    act::arm(&shared(place, credentials), place.regions, place.endpoints, timeouts, account).await
+}
+
+fn shared(place: &Place<'_>, credentials: SharedCredentialsProvider) -> SdkConfig {
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(credentials)
         // The keeper holds the newest; a copy of it would only be older.
@@ -38,8 +50,7 @@ pub fn connect(place: &Place<'_>, credentials: SharedCredentialsProvider, meter:
         .http_client(place.http.clone().unwrap_or_else(|| http(place.regions, place.endpoints)))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(place.clock)
-        .build();
-    Clients::watching(&shared, place.regions, place.endpoints, place.timeouts.at_speed(place.clock.speed()), meter)
+        .build()
 }
 
 /// Where every endpoint is plain HTTP there is no TLS in the client at all: it cannot reach real AWS by mistake.

@@ -10,7 +10,7 @@ mod readonly;
 mod trouble;
 
 pub use clients::{Clients, Endpoints, RegionClients, Timeouts};
-pub use connect::{Place, connect};
+pub use connect::{Place, arm, connect};
 pub use credentials::{Keeper, Source};
 pub use meter::{Count, Meter};
 pub use observe::observe;

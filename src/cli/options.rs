@@ -48,7 +48,7 @@ impl Target {
     }
 
     pub(super) fn access(&self) -> Access {
-        Access { profile: self.profile.clone(), send_credentials: self.send_credentials }
+        Access { profile: self.profile.clone(), send_credentials: self.send_credentials, state_dir: None }
     }
 
     /// Only what was named, where something was: nobody else's AWS is asked.

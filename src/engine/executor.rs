@@ -4,7 +4,7 @@ use std::time::Duration;
 use drlab_core::config::Workload;
 use drlab_core::domain::{Change, Observation, Receipt, Snapshot};
 use drlab_core::run::{Circumstances, Command, Desk, Mode, Order, Record, Rules, Run, decide};
-use drlab_core::runbook::History;
+use drlab_core::runbook::{History, Plan, Runbook, unfold};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc;
 
@@ -163,11 +163,21 @@ impl Executor {
         }
     }
 
+    /// What another runbook unfolds to in the middle of a run.
+    fn unfolded(&self, name: &str, text: &str) -> Result<Plan, Stopped> {
+        let runbook = Runbook::parse(name, name, text, &|action| action.deed()).map_err(|error| Stopped::Journal(error.to_string()))?;
+        Ok(unfold(&runbook, &self.workload, self.run.declared.source, &|action| action.deed()))
+    }
+
     fn write(&mut self, record: Record, told: &mut Vec<(drlab_core::domain::Timestamp, Record)>) -> Result<(), Stopped> {
         let now = self.clock.now();
         self.journal.append(now, &record).map_err(|error| Stopped::Journal(error.to_string()))?;
         told.push((now, record.clone()));
-        self.run.take(now, record, None);
+        let plan = match &record {
+            Record::Switched(switched) => Some(self.unfolded(&switched.runbook, &switched.runbook_text)?),
+            _ => None,
+        };
+        self.run.take(now, record, plan);
         Ok(())
     }
 }

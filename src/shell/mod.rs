@@ -1,6 +1,8 @@
 //! The one place that wires rooms together: the terminal, the model, the watch; or, without a terminal, one
 //! look. It decides nothing that could be decided without it.
 
+mod engine;
+mod headless;
 mod once;
 mod outlook;
 mod pace;
@@ -9,6 +11,10 @@ mod start;
 mod watcher;
 mod zone;
 
+pub use engine::{Engine, Request};
+pub use headless::{
+    Carried, Consent, Declaring, End, Halt, Kept, NotBegun, Resuming, Script, Told, Wait, declare, find_source, read, resume, withheld,
+};
 pub use once::{Blind, Glance, once};
 pub use run::run;
 pub use start::{Access, Ended, Opened, Start};

@@ -25,6 +25,9 @@ const MOST_PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct Glance {
     pub session: Session,
+    /// When looking began, and when it was over.
+    pub began: Timestamp,
+    pub now: Timestamp,
     /// What was asked.
     pub questions: Vec<Question>,
     pub snapshot: Snapshot,
@@ -48,29 +51,41 @@ pub enum Blind {
 pub async fn once(config: Arc<Config>, access: Access) -> Result<Glance, Blind> {
     let session = handshake(&config).await;
     let clock = session.clock();
-    let Outlook { eyes, mut keeper, .. } = Outlook::new(&config, access, clock);
-    let credentials = keeper.next().await;
+    let began = clock.now();
+    let mut outlook = Outlook::new(&config, access, clock);
+    let snapshot = look(&mut outlook, &config).await?;
+    let now: Timestamp = clock.now();
+    let assessments = config.workloads.iter().map(|workload| assess(workload, &snapshot, now)).collect();
+    let questions = asking::questions(&config, &snapshot);
+    Ok(Glance { session: told(&session), began, now, questions, snapshot, assessments })
+}
+
+/// What has answered, as the reports call it.
+const fn told(session: &handshake::Session) -> Session {
+    match session {
+        handshake::Session::Live(_) => Session::Live,
+        handshake::Session::Lab { .. } => Session::Lab,
+        handshake::Session::Elsewhere { .. } => Session::Elsewhere,
+    }
+}
+
+/// Looks at everything once, credentials included.
+pub(super) async fn look(outlook: &mut Outlook, config: &Arc<Config>) -> Result<Snapshot, Blind> {
+    let credentials = outlook.keeper.next().await;
     if let Some(Err(trouble)) = credentials.iter().map(|reading| &reading.outcome).find(|outcome| outcome.is_err())
         && credentials.iter().all(|reading| reading.outcome.is_err())
     {
         return Err(Blind::Credentials(trouble.text.clone()));
     }
-    let mut snapshot = watch::once(&eyes, Arc::clone(&config), patience(&config, clock.speed())).await;
+    let speed = outlook.eyes.clock.speed();
+    let mut snapshot = watch::once(&outlook.eyes, Arc::clone(config), patience(config, speed)).await;
     for reading in credentials {
         snapshot.take(reading);
     }
-    if let Some(why) = unanswered(&snapshot) {
-        return Err(Blind::Aws(why));
+    match unanswered(&snapshot) {
+        Some(why) => Err(Blind::Aws(why)),
+        None => Ok(snapshot),
     }
-    let now: Timestamp = clock.now();
-    let assessments = config.workloads.iter().map(|workload| assess(workload, &snapshot, now)).collect();
-    let questions = asking::questions(&config, &snapshot);
-    let session = match session {
-        handshake::Session::Live(_) => Session::Live,
-        handshake::Session::Lab { .. } => Session::Lab,
-        handshake::Session::Elsewhere { .. } => Session::Elsewhere,
-    };
-    Ok(Glance { session, questions, snapshot, assessments })
 }
 
 fn patience(config: &Config, speed: f64) -> Duration {

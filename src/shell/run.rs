@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::engine::Request;
 use super::pace::Pace;
 use super::start::{Access, Ended, Opened, Start};
 use super::watcher::{News, Watcher};
@@ -56,6 +57,7 @@ struct Console {
     clock: WorldClock,
     pace: Pace,
     next_tick: Instant,
+    begun: Instant,
     access: Access,
     opening: Option<oneshot::Receiver<Result<Opened, String>>>,
 }
@@ -93,6 +95,7 @@ impl Console {
             clock,
             pace: Pace::default(),
             next_tick: Instant::now() + TICK,
+            begun: Instant::now(),
             access: start.access,
             opening: start.opening,
         })
@@ -170,8 +173,12 @@ impl Console {
                 Ok(None)
             }
             Heard::Input(Input::Gone) => Ok(Some(Ended::Gone)),
-            Heard::Input(Input::Message(message)) => {
+            Heard::Input(Input::Message(mut message)) => {
                 self.pace.key();
+                // When it counts is when the screen takes notice of it, not when it was waiting to be read.
+                if let Message::Key(press) = &mut message {
+                    press.at = self.begun.elapsed();
+                }
                 self.tell(message).await
             }
             Heard::Opened(Ok(opened)) => {
@@ -204,6 +211,11 @@ impl Console {
                     Effect::Copy(text) => messages.push_back(Message::Copied(self.terminal.copy(&text))),
                     Effect::Refresh(subjects) => messages.extend(self.watcher.refresh(subjects)),
                     Effect::Attend(workloads) => messages.extend(self.watcher.attend(workloads)),
+                    Effect::Arm(workload) => messages.extend(self.watcher.ask(Request::Arm(workload))),
+                    Effect::Disarm => messages.extend(self.watcher.ask(Request::Disarm)),
+                    Effect::Declare(beginning) => messages.extend(self.watcher.ask(Request::Declare(beginning))),
+                    Effect::Order(order) => messages.extend(self.watcher.ask(Request::Order(order))),
+                    Effect::TakeUp(run) => messages.extend(self.watcher.ask(Request::TakeUp(run))),
                 }
             }
         }

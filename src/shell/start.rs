@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use drlab_core::app::Look;
@@ -28,6 +29,8 @@ pub struct Access {
     pub profile: Option<String>,
     /// Real credentials may go to endpoints that are not AWS's.
     pub send_credentials: bool,
+    /// Where runs are kept; `None`: in the usual place.
+    pub state_dir: Option<PathBuf>,
 }
 
 /// A lab that stands.

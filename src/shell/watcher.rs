@@ -11,11 +11,13 @@ use drlab_core::config::Config;
 use drlab_core::domain::{Snapshot, Subject};
 use tokio::sync::{Notify, mpsc};
 
+use super::engine::{Engine, Request};
 use super::outlook::Outlook;
 use super::start::Access;
 use crate::aws::{Keeper, Meter};
 use crate::clock::WorldClock;
 use crate::probe::handshake::{Session, handshake};
+use crate::store;
 use crate::watch::{self, Order, Watch};
 
 /// How often the bill is told.
@@ -51,6 +53,8 @@ pub(super) struct Watcher {
 struct Desk {
     orders: mpsc::Sender<Order>,
     news: Arc<watch::News>,
+    requests: mpsc::Sender<Request>,
+    told: mpsc::Receiver<Message>,
 }
 
 /// What must not be overtaken by something newer.
@@ -81,15 +85,19 @@ impl Watcher {
         loop {
             let Some(letters) = &mut self.letters else { return pending().await };
             let news = async {
-                match &self.desk {
-                    Some(desk) => desk.news.next().await,
+                match &mut self.desk {
+                    Some(desk) => tokio::select! {
+                        biased;
+                        Some(told) = desk.told.recv() => told,
+                        news = desk.news.next() => Message::Observed(news),
+                    },
                     None => pending().await,
                 }
             };
             let letter = tokio::select! {
                 biased;
                 letter = letters.recv() => letter,
-                news = news => return News::Message(Message::Observed(news)),
+                news = news => return News::Message(news),
             };
             match letter {
                 Some(Letter::News(news)) => return news,
@@ -121,6 +129,16 @@ impl Watcher {
         self.order(Order::Refresh(subjects))
     }
 
+    /// What is asked of the engine. Before there is a watch there is nothing to change, either.
+    pub(super) fn ask(&self, request: Request) -> Option<Message> {
+        let Some(desk) = &self.desk else { return Some(Message::Refused("nothing is watched yet".to_owned())) };
+        let refused = desk.requests.try_send(request).err()?;
+        Some(Message::Refused(match refused {
+            mpsc::error::TrySendError::Full(_) => "the engine does not keep up with what is asked of it".to_owned(),
+            mpsc::error::TrySendError::Closed(_) => "the engine has ended".to_owned(),
+        }))
+    }
+
     fn order(&self, order: Order) -> Option<Message> {
         let refused = self.desk.as_ref()?.orders.try_send(order).err()?;
         Some(Message::Broken(match refused {
@@ -138,9 +156,24 @@ async fn watch(config: Arc<Config>, access: Access, post: mpsc::Sender<Letter>) 
     drop(post.send(Letter::News(News::Clock(clock))).await);
     drop(post.send(Letter::News(News::Message(Message::Session(kind(&session))))).await);
 
-    let Outlook { eyes, keeper, meter } = Outlook::new(&config, access, clock);
+    let place = store::Place::find(access.state_dir.clone());
+    let Outlook { eyes, keeper, meter, credentials } = Outlook::new(&config, access, clock);
+    let wire = eyes.wire.clone();
     let (watch, orders, news) = Watch::new(eyes, config.clone(), SEED);
-    drop(post.send(Letter::Begun(Desk { orders, news })).await);
+    let (ask, requests) = mpsc::channel(16);
+    let (tell_screen, told) = mpsc::channel(16);
+    let engine = Engine {
+        config: Arc::clone(&config),
+        clock,
+        wire,
+        credentials,
+        http: None,
+        watch: orders.clone(),
+        place,
+        who: std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned()),
+        lab: session.is_lab(),
+    };
+    drop(post.send(Letter::Begun(Desk { orders, news, requests: ask, told })).await);
     let loaded = Notify::new();
     let watching = async {
         // Either way it goes on.
@@ -149,6 +182,7 @@ async fn watch(config: Arc<Config>, access: Access, post: mpsc::Sender<Letter>) 
     };
     tokio::select! {
         _ = watching => {}
+        () = engine.serve(requests, tell_screen) => {}
         () = keep(keeper, &post, &loaded) => {}
         () = tell(&meter, &post) => {}
         () = greet(&config, &session, &post) => {}

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who may go on with a run. It is advice among people of good will: AWS checks none of it, so it warns and does not fence; and it is a file,
 /// so it holds on this machine only.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Lease {
     path: PathBuf,
     mine: Holder,

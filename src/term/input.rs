@@ -2,9 +2,10 @@
 
 use std::io;
 use std::thread;
+use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
-use drlab_core::app::Message;
+use drlab_core::app::{Message, Press};
 use drlab_core::keymap::{Chord, Key};
 use tokio::sync::mpsc;
 
@@ -83,7 +84,10 @@ fn hung_up() -> bool {
 /// `None`: nothing that concerns the console.
 fn message(event: Event) -> Option<Message> {
     match event {
-        Event::Key(key) => chord(key).map(Message::Key),
+        Event::Key(key) => {
+            let repeat = key.kind == KeyEventKind::Repeat;
+            chord(key).map(|chord| Message::Key(Press { chord, at: Duration::ZERO, repeat }))
+        }
         Event::Paste(mut text) => {
             text.truncate(text.floor_char_boundary(LONGEST_PASTE));
             Some(Message::Paste(text))

@@ -37,22 +37,30 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
 fn console(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let model = ink.model;
     let of_one = model.screen != Screen::Workloads;
-    let [head, frozen, status, body, foot] = Layout::vertical([
+    let strip = model.running.is_some() && !(model.screen == Screen::Run && model.run_here().is_some());
+    let [head, armed, frozen, status, run, body, foot] = Layout::vertical([
         Constraint::Length(1),
+        Constraint::Length(u16::from(model.armed().is_some())),
         Constraint::Length(u16::from(model.frozen.is_some())),
         Constraint::Length(u16::from(of_one)),
+        Constraint::Length(u16::from(strip)),
         Constraint::Min(0),
         Constraint::Length(chrome::footer_height(ink, area.width)),
     ])
     .areas(area);
     chrome::header(ink, buffer, head);
+    chrome::armed(ink, buffer, armed);
     chrome::banner(ink, buffer, frozen);
+    if strip {
+        screens::strip(ink, buffer, run);
+    }
     if of_one {
         chrome::status(ink, buffer, status);
     }
     match model.screen {
         Screen::Workloads => screens::workloads(ink, buffer, body),
         Screen::Dashboard => screens::dashboard(ink, buffer, body),
+        Screen::Run => screens::run(ink, buffer, body),
         Screen::Readiness => screens::readiness(ink, buffer, body),
         Screen::Events => screens::events(ink, buffer, body),
     }

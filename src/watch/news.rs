@@ -11,8 +11,18 @@ pub struct News {
     arrived: Notify,
 }
 
+/// One is only itself.
+impl PartialEq for News {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for News {}
+
 impl News {
-    pub(super) fn put(&self, observation: Arc<Observation>) {
+    /// What somebody beside the watch has learnt, such as how the credentials stand, goes the same way.
+    pub fn put(&self, observation: Arc<Observation>) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(observation.subject.clone(), observation);
         self.arrived.notify_one();
     }

@@ -1,6 +1,6 @@
 //! The loop that asks: flights as the cadence has them, answers into the snapshot, what is new to whoever listens.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use drlab_core::asking;
@@ -35,6 +35,8 @@ pub enum Order {
         subjects: Vec<Subject>,
         until: Timestamp,
     },
+    /// Tell these, too: all that is known, and then what is new; for as long as somebody keeps them.
+    Listen(Arc<News>),
     Stop,
 }
 
@@ -76,6 +78,7 @@ impl Watch {
     pub async fn run(self) -> Tally {
         let Self { mut desk, eyes, mut orders, news } = self;
         let mut flights = FuturesUnordered::new();
+        let mut listeners: Vec<Weak<News>> = Vec::new();
         loop {
             let now = eyes.clock.now();
             let Step { depart, wake } = desk.step(now);
@@ -86,13 +89,23 @@ impl Watch {
                     Some(Order::Attend(workloads)) => desk.cadence.attend(workloads, eyes.clock.now()),
                     Some(Order::Refresh(subjects)) => desk.cadence.refresh(&subjects, eyes.clock.now()),
                     Some(Order::Await { subjects, until }) => desk.cadence.wait_for(subjects, until, eyes.clock.now()),
+                    Some(Order::Listen(listener)) => {
+                        desk.snapshot.iter().for_each(|known| listener.put(Arc::new(known.clone())));
+                        listeners.retain(|other| other.strong_count() > 0);
+                        listeners.push(Arc::downgrade(&listener));
+                    }
                     Some(Order::Stop) | None => return desk.cadence.tally,
                 },
                 Some(landed) = flights.next() => {
                     let mut next = Some(landed);
                     // Whatever else is back already, so that one plan and one waking serve all of it.
                     while let Some(landed) = next {
-                        desk.take(landed, eyes.clock.now(), |observation| news.put(observation));
+                        desk.take(landed, eyes.clock.now(), |observation| {
+                            for listener in listeners.iter().filter_map(Weak::upgrade) {
+                                listener.put(Arc::clone(&observation));
+                            }
+                            news.put(observation);
+                        });
                         next = flights.next().now_or_never().flatten();
                     }
                 }

@@ -20,7 +20,7 @@ const ROOMS: &[Room] = &[
     Room { path: "crates/core/src/status", enters: &["assess", "config", "domain"] },
     Room { path: "crates/core/src/runbook", enters: &["assess", "config", "domain", "reading"] },
     Room { path: "crates/core/src/run", enters: &["config", "domain", "runbook"] },
-    Room { path: "crates/core/src/app", enters: &["asking", "assess", "config", "domain", "keymap"] },
+    Room { path: "crates/core/src/app", enters: &["asking", "assess", "config", "domain", "keymap", "run", "runbook"] },
     Room { path: "crates/lab/src/base64.rs", enters: &[] },
     Room { path: "crates/lab/src/document", enters: &[] },
     Room { path: "crates/lab/src/world", enters: &["base64", "document"] },

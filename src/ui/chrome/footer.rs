@@ -59,7 +59,7 @@ fn filter_of<'m>(ink: &Ink<'m>) -> &'m Typed {
     let filters = &ink.model.filters;
     match ink.model.screen {
         Screen::Workloads => &filters.workloads,
-        Screen::Dashboard | Screen::Events => &filters.events,
+        Screen::Dashboard | Screen::Run | Screen::Events => &filters.events,
         Screen::Readiness => &filters.readiness,
     }
 }
@@ -71,6 +71,9 @@ fn context(ink: &Ink<'_>) -> Context {
         Some(Overlay::Palette(_)) => Context::Palette,
         Some(Overlay::Detail(_)) => Context::Detail,
         Some(Overlay::Quit) => Context::Question,
+        Some(Overlay::Chooser(_)) => Context::Chooser,
+        Some(Overlay::Entry(_)) => Context::Entry,
+        Some(Overlay::Card(_)) => Context::Card,
         None => screen_context(ink.model.screen),
     }
 }
@@ -79,6 +82,7 @@ const fn screen_context(screen: Screen) -> Context {
     match screen {
         Screen::Workloads => Context::Workloads,
         Screen::Dashboard => Context::Dashboard,
+        Screen::Run => Context::Run,
         Screen::Readiness => Context::Readiness,
         Screen::Events => Context::Events,
     }
@@ -86,7 +90,7 @@ const fn screen_context(screen: Screen) -> Context {
 
 /// Keys and what they do, the most useful first; the least useful go where there is no room for all.
 fn hints<'t>(ink: &Ink<'_>, context: Context, room: usize) -> Vec<Span<'t>> {
-    let is_field = matches!(context, Context::Filter | Context::Palette | Context::Question);
+    let is_field = context.takes_text() || context == Context::Question;
     let contexts: &[Context] = if is_field { &[context] } else { &[context, Context::Global] };
     let mut left = room.saturating_sub(1);
     let mut spans = vec![Span::raw(" ")];
@@ -111,6 +115,7 @@ fn is_here(ink: &Ink<'_>, action: Action) -> bool {
     let leads = match action {
         Action::GoWorkloads => Screen::Workloads,
         Action::GoDashboard => Screen::Dashboard,
+        Action::GoRun => Screen::Run,
         Action::GoReadiness => Screen::Readiness,
         Action::GoEvents => Screen::Events,
         _ => return false,

@@ -1,4 +1,4 @@
-use drlab_core::app::{Screen, SessionKind};
+use drlab_core::app::{Arming, Screen, SessionKind};
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use drlab_core::keymap::Action;
 use ratatui::buffer::Buffer;
@@ -25,7 +25,7 @@ pub(in crate::ui) fn header(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
         let goals = &workload.objectives;
         objectives = Some(format!("RTO {}  RPO {}", format_duration(goals.rto), format_duration(goals.rpo)));
     }
-    left.extend([gap(), Span::styled(" WATCH ", paint.watch), Span::raw(" ")]);
+    left.extend([gap(), mode(ink), Span::raw(" ")]);
     left.push(session(ink));
     if let Some(objectives) = objectives {
         left.extend([gap(), ink.quiet(objectives)]);
@@ -54,6 +54,25 @@ pub(in crate::ui) fn header(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     }
     right.push(Span::raw(" "));
     split(ink, buffer, area, Line::from(left), Line::from(right));
+}
+
+/// Whether this console can change anything.
+pub(in crate::ui) fn mode(ink: &Ink<'_>) -> Span<'static> {
+    match ink.model.arming {
+        Arming::Watching => Span::styled(" WATCH ", ink.paint.watch),
+        Arming::Asked { .. } => Span::styled(" ARMING ", ink.paint.watch),
+        Arming::Armed { .. } => Span::styled(" ARMED ", ink.paint.banner(Verdict::Critical)),
+    }
+}
+
+/// That this console can change things, across the whole screen.
+pub(in crate::ui) fn armed(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
+    let Some(workload) = ink.model.armed().and_then(|number| ink.model.config.workloads.get(number)) else { return };
+    let style = ink.paint.banner(Verdict::Critical);
+    let key = ink.key_of(Action::Arm).map(|key| format!("{}{key} disarms ", ink.glyphs.dot)).unwrap_or_default();
+    buffer.set_style(area, style);
+    let text = format!(" ARMED{}what is confirmed here changes {}{key}", ink.glyphs.dot, ink.say(&workload.name));
+    split(ink, buffer, area, Line::from(Span::styled(text, style)), Line::default());
 }
 
 /// Which AWS this is, as a block that is seen from across a room.

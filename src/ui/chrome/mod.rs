@@ -4,4 +4,4 @@ mod footer;
 mod header;
 
 pub(super) use footer::{footer, height as footer_height, typed};
-pub(super) use header::{banner, header, session, status};
+pub(super) use header::{armed, banner, header, mode, session, status};

@@ -1,13 +1,18 @@
 //! What lies over a screen.
 
+mod card;
+mod chooser;
 mod detail;
+mod entry;
 mod help;
 mod palette;
 mod quit;
 
 use drlab_core::app::Overlay;
+use drlab_core::keymap::{Action, Context};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
 
 use super::ink::Ink;
 
@@ -16,6 +21,20 @@ pub(super) fn draw(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, overlay: &Ove
         Overlay::Help { scroll } => help::help(ink, buffer, area, *scroll),
         Overlay::Palette(palette) => palette::palette(ink, buffer, area, palette),
         Overlay::Detail(detail) => detail::detail(ink, buffer, area, detail),
+        Overlay::Chooser(open) => chooser::chooser(ink, buffer, area, open),
+        Overlay::Entry(asked) => entry::entry(ink, buffer, area, asked),
+        Overlay::Card(shown) => card::card(ink, buffer, area, shown),
         Overlay::Quit => quit::quit(ink, buffer, area),
     }
+}
+
+/// The keys that answer here, as the keymap has them.
+fn answers(ink: &Ink<'_>, context: Context) -> Line<'static> {
+    let is_answer = |action| matches!(action, Action::Submit | Action::Confirm | Action::Back);
+    let bindings = ink.model.keymap.bindings.iter().filter(|binding| binding.context == context && is_answer(binding.action));
+    let spans = bindings.filter_map(|binding| {
+        let key = binding.on.first()?.to_string();
+        Some([Span::styled(ink.say(&key), ink.paint.key), ink.plain(format!(" {}   ", ink.say(&binding.says)))])
+    });
+    Line::from(spans.flatten().collect::<Vec<_>>())
 }

@@ -8,8 +8,10 @@ use crate::ui::widgets::{Panel, popup, put, row};
 
 /// Is one sure to leave? The keys come from the keymap, like all others.
 pub(super) fn quit(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
-    let inner = popup(ink, buffer, area, (50, 6), Panel::titled(ink, "LEAVE?"));
-    put(ink, buffer, row(inner, 0), Line::from("Watching ends; nothing in AWS changes."));
+    let inner = popup(ink, buffer, area, (56, 6), Panel::titled(ink, "LEAVE?"));
+    let live = ink.model.running.as_ref().is_some_and(drlab_core::app::Running::is_live);
+    let says = if live { "A RUN IS GOING ON: it stands until it is taken up." } else { "Watching ends; nothing in AWS changes." };
+    put(ink, buffer, row(inner, 0), Line::from(says));
     let mut line = Vec::new();
     for binding in &ink.model.keymap.bindings {
         let answers =

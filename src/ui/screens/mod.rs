@@ -5,10 +5,12 @@ mod events;
 mod forecast;
 mod present;
 mod readiness;
+mod run;
 mod workloads;
 
 pub(super) use dashboard::dashboard;
 pub(super) use events::events;
 pub(super) use present::present;
 pub(super) use readiness::readiness;
+pub(super) use run::{run, strip};
 pub(super) use workloads::workloads;

@@ -1,3 +1,4 @@
+use drlab_core::app::{Running, decision};
 use drlab_core::assess::Assessment;
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use drlab_core::keymap::Action;
@@ -8,6 +9,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::forecast::loss_verdict;
+use super::run;
 use super::workloads::tasks;
 use crate::ui::chrome;
 use crate::ui::ink::{Ink, utc};
@@ -31,14 +33,18 @@ pub(in crate::ui) fn present(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     split(ink, buffer, bottom, Line::default(), Line::from(ink.quiet(leaves)));
     let assessment = ink.looked_at().and_then(|(_, assessment)| assessment);
     let verdict = assessment.map_or(Verdict::Unknown, |assessment| assessment.verdict);
-    let word = verdict.word().to_uppercase();
+    let running = ink.model.run_here();
+    let word = running.map_or_else(|| verdict.word().to_uppercase(), |running| run::word(ink, running).content.trim().to_owned());
     let letters_of_state = letters(ink, &[&word], (state.width, state.height));
     let middle =
         Rect { y: state.y + (state.height.saturating_sub(letters_of_state.height())) / 2, height: letters_of_state.height(), ..state };
     letters_of_state.write(ink, buffer, middle.intersection(state), &word, ink.paint.mark(verdict));
     let Some(assessment) = assessment else { return };
-    because(ink, buffer, why, assessment, verdict);
-    let shown = figures_of(ink, assessment);
+    match running {
+        Some(running) => step(ink, buffer, why, running),
+        None => because(ink, buffer, why, assessment, verdict),
+    }
+    let shown = running.map_or_else(|| figures_of(ink, assessment), |running| figures_of_run(ink, running, assessment));
     // All three in the same size, so that none looks more important, and as wide as its number needs, so that the size is the greatest.
     let numbers = shown.each_ref().map(|figure| figure.number.as_str()).concat();
     let margins = (2 * (shown.len() + 1)) as u16;
@@ -60,8 +66,46 @@ fn crown(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     if let Some((workload, _)) = ink.looked_at() {
         left.push(ink.strong(ink.say(&workload.name)));
     }
-    left.extend([Span::raw("  "), Span::styled(" WATCH ", ink.paint.watch), Span::raw(" "), chrome::session(ink)]);
+    left.extend([Span::raw("  "), chrome::mode(ink), Span::raw(" "), chrome::session(ink)]);
     split(ink, buffer, area, Line::from(left), Line::from(vec![ink.strong(format!("{}Z", utc(ink.model.clock.now))), Span::raw(" ")]));
+}
+
+/// What is being done, or who is waited for.
+fn step(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Running) {
+    let [first, _] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    let current = running.current().and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id));
+    let text = decision(ink.model).map_or_else(
+        || current.map(|stage| stage.title.clone()).unwrap_or_default(),
+        // Nothing but what the runbook says: reasons may name what a room must not read.
+        |decision| {
+            let title = decision.stage.and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id)).map(|stage| stage.title.as_str());
+            format!("{}: a decision is being made", title.unwrap_or("The run stands"))
+        },
+    );
+    centred(ink, buffer, first, Line::from(ink.strong(ink.say(&text))));
+}
+
+fn figures_of_run(ink: &Ink<'_>, running: &Running, assessment: &Assessment) -> [Figure; 3] {
+    let readiness = &assessment.readiness;
+    let (elapsed, _) = run::elapsed(ink, running);
+    let style = |late| if late { ink.paint.mark(Verdict::Critical) } else { ink.paint.strong };
+    let over = running.run.plan.stages.iter().filter(|stage| running.run.is_settled(&stage.id)).count();
+    let left = if running.is_live() { running.outlook.proven.p50.since(ink.model.clock.now) } else { std::time::Duration::ZERO };
+    [
+        Figure {
+            title: "ELAPSED",
+            number: short(elapsed),
+            of: format!("of {} allowed", format_duration(readiness.rto)),
+            style: style(elapsed > readiness.rto),
+        },
+        Figure { title: "STEPS DONE", number: format!("{over}/{}", running.run.plan.stages.len()), of: String::new(), style: ink.paint.strong },
+        Figure {
+            title: "STILL TAKES",
+            number: short(left),
+            of: "until it is proven".to_owned(),
+            style: style(elapsed + left > readiness.rto),
+        },
+    ]
 }
 
 fn because(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment, verdict: Verdict) {

@@ -2,6 +2,7 @@ use drlab_core::app::{Detail, Model, Overlay, Palette, Screen, Theme};
 use ratatui::style::Color;
 
 use super::fixture::{self, in_theme, on};
+use super::running;
 use super::styled::{drawn, lines};
 
 /// Every fixture on every screen and under every overlay.
@@ -18,7 +19,7 @@ fn everything() -> Vec<Model> {
     ];
     let mut all = Vec::new();
     for model in fixtures {
-        for screen in [Screen::Workloads, Screen::Dashboard, Screen::Readiness, Screen::Events] {
+        for screen in [Screen::Workloads, Screen::Dashboard, Screen::Run, Screen::Readiness, Screen::Events] {
             all.push(on(model.clone(), screen));
         }
         let overlays = [
@@ -30,6 +31,13 @@ fn everything() -> Vec<Model> {
         ];
         all.extend(overlays.map(|overlay| Model { overlays: vec![overlay], ..model.clone() }));
         all.push(Model { present: true, ..model });
+    }
+    for model in running::all() {
+        for screen in [Screen::Workloads, Screen::Dashboard, Screen::Run] {
+            all.push(Model { overlays: Vec::new(), ..on(model.clone(), screen) });
+        }
+        all.push(Model { present: true, ..model.clone() });
+        all.push(model);
     }
     all
 }

@@ -3,4 +3,6 @@
 mod fixture;
 mod laws;
 mod pictures;
+mod running;
+mod runs;
 pub(crate) mod styled;

@@ -6,13 +6,13 @@ use super::styled::{drawn, told};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
-fn picture(name: &str, model: &Model, size: (u16, u16)) {
+pub(super) fn picture(name: &str, model: &Model, size: (u16, u16)) {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(format!("{name}-{}x{}", size.0, size.1), told(&drawn(model, size)));
     });
 }
 
-fn at_every_size(name: &str, model: &Model) {
+pub(super) fn at_every_size(name: &str, model: &Model) {
     for size in SIZES {
         picture(name, model, size);
     }

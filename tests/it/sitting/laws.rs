@@ -44,6 +44,9 @@ fn overlays(model: &Model) {
             Overlay::Palette(_) => "palette",
             Overlay::Detail(_) => "detail",
             Overlay::Quit => "quit",
+            Overlay::Chooser(_) => "chooser",
+            Overlay::Entry(_) => "entry",
+            Overlay::Card(_) => "card",
         })
         .collect();
     assert_eq!(kinds.len(), model.overlays.len(), "the same overlay twice: {:?}", model.overlays);

@@ -2,6 +2,7 @@
 
 mod day;
 mod days;
+mod failover;
 mod laws;
 mod monkey;
 mod scenarios;

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use drlab_core::app::{Deed, Look, Message, Model, Overlay, Theme, contexts};
+use drlab_core::app::{Deed, Look, Message, Model, Overlay, Press, Theme, contexts};
 use drlab_core::config::Config;
 use drlab_core::domain::{Region, Timestamp};
 use drlab_core::keymap::{Action, Chord, Key, Keymap};
@@ -81,8 +81,8 @@ struct Monkey {
 impl Monkey {
     fn next(&mut self, seat: &Seat) -> Does {
         match self.luck.below(100) {
-            0..52 => Does::Tell(Message::Key(self.luck.of(&self.bound))),
-            52..62 => Does::Tell(Message::Key(self.any_chord())),
+            0..52 => Does::Tell(pressed(self.luck.of(&self.bound), seat)),
+            52..62 => Does::Tell(pressed(self.any_chord(), seat)),
             62..67 => Does::Tell(Message::Paste(self.luck.of(NASTY).repeat(1 + usize::from(self.luck.below(20) == 0) * 500))),
             67..75 => Does::Tell(Message::Wheel { down: self.luck.below(2) == 0 }),
             75..84 => Does::Tell(self.resize()),
@@ -119,9 +119,13 @@ impl Monkey {
     }
 }
 
+fn pressed(chord: Chord, seat: &Seat) -> Message {
+    Message::Key(Press { chord, at: seat.elapsed(), repeat: false })
+}
+
 /// Whether a message may lead out of the program: only what is bound to do so, and never while somebody types.
 fn may_quit(model: &Model, message: &Message) -> bool {
-    let Message::Key(chord) = message else { return false };
+    let Message::Key(Press { chord, .. }) = message else { return false };
     let within = contexts(model);
     if within[0].takes_text() && chord.types().is_some() {
         return false;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use drlab_core::app::{Effect, Look, Message, Model, SessionKind, Theme, update};
+use drlab_core::app::{Effect, Look, Message, Model, Press, SessionKind, Theme, update};
 use drlab_core::assess::Assessment;
 use drlab_core::config::Config;
 use drlab_core::domain::{Observation, Snapshot};
@@ -13,6 +13,7 @@ use drlab_core::keymap::{Chord, Keymap};
 use drlab_tui::aws::{Endpoints, Keeper, Meter, Place, Source, connect};
 use drlab_tui::clock::WorldClock;
 use drlab_tui::probe::Wire;
+use drlab_tui::shell::{Engine, Request};
 use drlab_tui::watch::{Eyes, News, Order, Watch};
 use ratatui::buffer::Buffer;
 use tokio::sync::mpsc;
@@ -41,6 +42,8 @@ pub(crate) struct Seat {
     orders: mpsc::Sender<Order>,
     news: Arc<News>,
     credentials: mpsc::Receiver<Vec<Arc<Observation>>>,
+    requests: mpsc::Sender<Request>,
+    engine: mpsc::Receiver<Message>,
     next_tick: Instant,
     next_metered: Instant,
 }
@@ -82,13 +85,29 @@ impl Seat {
     pub(crate) async fn on(chair: Chair, rig: Rig, story: impl AsyncFnOnce(&mut Self)) {
         let Chair { config, source, http } = chair;
         let clock = WorldClock::new(START, 1.0);
+        let way = http.clone();
         let (mut keeper, provider) = Keeper::new(source, clock);
         let meter = Meter::new(clock);
         let regions: Vec<_> = config.regions().into_iter().collect();
         let place =
             Place { regions: &regions, endpoints: &Endpoints::default(), timeouts: config.timeouts.into(), clock, http: Some(http) };
-        let eyes = Eyes { aws: connect(&place, provider, &meter), wire: Wire::lab(rig.way.clone(), &config), clock };
+        let eyes = Eyes { aws: connect(&place, provider.clone(), &meter), wire: Wire::lab(rig.way.clone(), &config), clock };
+        let wire = eyes.wire.clone();
         let (watch, orders, news) = Watch::new(eyes, Arc::clone(&config), 1);
+        let (requests, asked) = mpsc::channel(16);
+        let (told, engine) = mpsc::channel(16);
+        let folder = tempfile::tempdir().unwrap();
+        let serving = Engine {
+            config: Arc::clone(&config),
+            clock,
+            wire,
+            credentials: provider,
+            http: Some(way),
+            watch: orders.clone(),
+            place: drlab_tui::store::Place::find(Some(folder.path().to_owned())),
+            who: "tests".to_owned(),
+            lab: true,
+        };
         let (tell, credentials) = mpsc::channel(16);
         let look = Look { theme: Theme::Terminal, ascii: false };
         let model = Model::new(config, Arc::new(Keymap::default()), look, SIZE, clock.now());
@@ -103,6 +122,8 @@ impl Seat {
             orders,
             news,
             credentials,
+            requests,
+            engine,
             next_tick: now + TICK,
             next_metered: now + METERED,
         };
@@ -112,6 +133,7 @@ impl Seat {
             biased;
             () = story(&mut seat) => {}
             tally = watch.run() => panic!("the watch has ended by itself: {tally:?}"),
+            () = serving.serve(asked, told) => panic!("the engine has ended by itself"),
             () = keep(&mut keeper, &tell) => panic!("nobody listens to the keeper"),
         }
     }
@@ -121,14 +143,15 @@ impl Seat {
         let end = Instant::now() + time;
         while Instant::now() < end {
             let wake = self.next_tick.min(self.next_metered).min(end);
-            let observed = tokio::select! {
+            let message = tokio::select! {
                 biased;
-                news = self.news.next() => Some(news),
-                news = self.credentials.recv() => news,
+                told = self.engine.recv() => told,
+                news = self.news.next() => Some(Message::Observed(news)),
+                news = self.credentials.recv() => news.map(Message::Observed),
                 () = sleep_until(wake) => None,
             };
-            if let Some(observed) = observed {
-                self.tell(Message::Observed(observed));
+            if let Some(message) = message {
+                self.tell(message);
             }
             let now = Instant::now();
             if now >= self.next_tick {
@@ -158,7 +181,7 @@ impl Seat {
     /// Presses keys one after the other, as `keymap.toml` writes them: `"j j Enter"`.
     pub(crate) fn press(&mut self, keys: &str) {
         for key in keys.split_whitespace() {
-            self.tell(Message::Key(Chord::parse(key).unwrap()));
+            self.tell(Message::Key(Press { chord: Chord::parse(key).unwrap(), at: self.clock.now().since(START), repeat: false }));
         }
     }
 
@@ -181,9 +204,19 @@ impl Seat {
                     }
                     Effect::Refresh(subjects) => messages.extend(self.order(Order::Refresh(subjects))),
                     Effect::Attend(workloads) => messages.extend(self.order(Order::Attend(workloads))),
+                    Effect::Arm(workload) => self.ask(Request::Arm(workload)),
+                    Effect::Disarm => self.ask(Request::Disarm),
+                    Effect::Declare(beginning) => self.ask(Request::Declare(beginning)),
+                    Effect::Order(order) => self.ask(Request::Order(order)),
+                    Effect::TakeUp(run) => self.ask(Request::TakeUp(run)),
                 }
             }
         }
+    }
+
+    /// Whoever asks faster than the engine listens is told so by the shell; here it is of no account.
+    fn ask(&self, request: Request) {
+        drop(self.requests.try_send(request));
     }
 
     /// Passes it on; what comes back is what stands against it: nobody who types faster than the watch listens is stopped by that.

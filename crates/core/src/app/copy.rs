@@ -82,6 +82,7 @@ fn text(model: &Model) -> Option<String> {
             Some(format!("{} {}{why}", workload.name, assessment.verdict))
         }
         Screen::Dashboard => model.meant().map(line),
+        Screen::Run => model.run_here().map(|running| super::report::situation(model, running)),
         Screen::Readiness => {
             let check = *shown_checks(model).get(model.cursors.readiness)?;
             let mark = match check.ok {

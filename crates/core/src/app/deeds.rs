@@ -1,7 +1,8 @@
 use super::message::Effect;
 use super::model::{Deed, Detail, Model, Overlay, Palette, Screen, Theme};
 use super::panels::{shown_events, shown_workloads};
-use super::{copy, filter, freeze, moves, palette};
+use super::running::is_live;
+use super::{arming, card, chooser, copy, entry, filter, freeze, moves, orders, palette};
 use crate::keymap::Action;
 
 /// Does what a key or the palette says.
@@ -19,6 +20,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Refresh => refresh(model, effects),
         Action::GoWorkloads => go(model, Screen::Workloads),
         Action::GoDashboard => go(model, Screen::Dashboard),
+        Action::GoRun => go(model, Screen::Run),
         Action::GoReadiness => go(model, Screen::Readiness),
         Action::GoEvents => go(model, Screen::Events),
         Action::NextWorkload => turn(model, true),
@@ -26,7 +28,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Up | Action::Down | Action::Left | Action::Right | Action::PageUp | Action::PageDown | Action::First | Action::Last => {
             moves::go(model, action);
         }
-        Action::Open => look_inside(model),
+        Action::Open => look_inside(model, effects),
         Action::Copy => copy::value(model, effects),
         Action::CopyCommand => copy::command(model, effects),
         Action::CopyQuery => copy::query(model, effects),
@@ -35,13 +37,31 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.cursors.events = 0;
         }
         Action::Submit => submit(model, effects),
+        Action::Arm => arming::toggle(model, effects),
+        Action::Runbooks => chooser::offer(model, effects),
+        Action::Confirm => confirm(model, effects),
+        Action::Pause
+        | Action::Resume
+        | Action::Abort
+        | Action::Approve
+        | Action::Retry
+        | Action::Skip
+        | Action::Override
+        | Action::Acknowledge
+        | Action::Switch => orders::give(model, action, effects),
         // Only where there is text.
         Action::EraseBack | Action::EraseWord | Action::EraseAll => {}
     }
 }
 
 fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.overlays.is_empty() { effects.push(Effect::Quit) } else { back(model) }
+    if !model.overlays.is_empty() {
+        back(model);
+    } else if is_live(model) {
+        open(model, Overlay::Quit);
+    } else {
+        effects.push(Effect::Quit);
+    }
 }
 
 /// One level, never two.
@@ -61,15 +81,18 @@ fn back(model: &mut Model) {
         model.present = false;
         return;
     }
+    if model.screen == Screen::Run && model.cursors.run.take().is_some() {
+        return;
+    }
     model.screen = match model.screen {
         Screen::Dashboard if model.config.workloads.len() > 1 => Screen::Workloads,
-        Screen::Readiness | Screen::Events => Screen::Dashboard,
+        Screen::Run | Screen::Readiness | Screen::Events => Screen::Dashboard,
         at_the_top => at_the_top,
     };
 }
 
 /// Puts an overlay on top; the same kind is never there twice.
-fn open(model: &mut Model, overlay: Overlay) {
+pub(super) fn open(model: &mut Model, overlay: Overlay) {
     model.overlays.retain(|other| std::mem::discriminant(other) != std::mem::discriminant(&overlay));
     model.overlays.push(overlay);
 }
@@ -118,7 +141,10 @@ pub(super) fn look_at(model: &mut Model, workload: usize) {
     }
 }
 
-fn look_inside(model: &mut Model) {
+fn look_inside(model: &mut Model, effects: &mut Vec<Effect>) {
+    if matches!(model.overlays.last(), Some(Overlay::Chooser(_))) {
+        return chooser::choose(model, effects);
+    }
     if !model.overlays.is_empty() {
         return;
     }
@@ -146,8 +172,8 @@ fn look_inside(model: &mut Model) {
                 open(model, Overlay::Detail(Detail { component, scroll: 0 }));
             }
         }
-        // A check says all it knows in its own line.
-        Screen::Readiness => {}
+        // A check says all it knows in its own line, and a step beside the list.
+        Screen::Readiness | Screen::Run => {}
     }
 }
 
@@ -161,8 +187,18 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
                 carry_out(model, deed, effects);
             }
         }
-        Some(Overlay::Help { .. } | Overlay::Detail(_)) => {}
+        Some(Overlay::Entry(_)) => entry::submit(model, effects),
+        Some(Overlay::Help { .. } | Overlay::Detail(_) | Overlay::Chooser(_) | Overlay::Card(_)) => {}
         None => model.typing_filter = false,
+    }
+}
+
+/// What Enter does not do.
+fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.overlays.last() {
+        Some(Overlay::Entry(_)) => entry::confirm(model, effects),
+        Some(Overlay::Card(_)) => card::confirm(model, effects),
+        _ => {}
     }
 }
 

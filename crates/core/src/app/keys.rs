@@ -1,10 +1,10 @@
 use super::deeds;
 use super::filter;
 use super::line::Line;
-use super::message::Effect;
+use super::message::{Effect, Press};
 use super::model::{Model, Overlay, Screen};
 use super::palette;
-use crate::keymap::{Action, Chord, Context};
+use crate::keymap::{Action, Context};
 
 /// Where one is, from the innermost outwards: what the keymap is asked with, and what footer and help show.
 #[must_use]
@@ -18,6 +18,9 @@ pub(super) fn contexts_under(model: &Model, overlays: &[Overlay]) -> Vec<Context
         // Neither a text field nor a question lets anything through.
         Some(Overlay::Palette(_)) => vec![Context::Palette],
         Some(Overlay::Quit) => vec![Context::Question],
+        Some(Overlay::Entry(_)) => vec![Context::Entry],
+        Some(Overlay::Card(_)) => vec![Context::Card],
+        Some(Overlay::Chooser(_)) => vec![Context::Chooser, Context::Global],
         Some(Overlay::Help { .. }) => vec![Context::Help, Context::Global],
         Some(Overlay::Detail(_)) => vec![Context::Detail, Context::Global],
         None if model.typing_filter => vec![Context::Filter],
@@ -29,12 +32,20 @@ const fn of_screen(screen: Screen) -> Context {
     match screen {
         Screen::Workloads => Context::Workloads,
         Screen::Dashboard => Context::Dashboard,
+        Screen::Run => Context::Run,
         Screen::Readiness => Context::Readiness,
         Screen::Events => Context::Events,
     }
 }
 
-pub(super) fn press(model: &mut Model, chord: Chord, effects: &mut Vec<Effect>) {
+pub(super) fn press(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
+    model.workings.touched = model.clock.now;
+    if let Some(Overlay::Card(card)) = model.overlays.last_mut()
+        && !card.listens(press)
+    {
+        return;
+    }
+    let chord = press.chord;
     if let (Some(letter), Some(line)) = (chord.types(), text_field(model)) {
         line.insert(letter.encode_utf8(&mut [0; 4]));
         typed(model);
@@ -48,6 +59,9 @@ pub(super) fn press(model: &mut Model, chord: Chord, effects: &mut Vec<Effect>) 
     } else {
         deeds::act(model, action, effects);
     }
+    if let Some(Overlay::Card(card)) = model.overlays.last_mut() {
+        card.appeared(press);
+    }
 }
 
 /// The line that takes letters, if one does.
@@ -57,6 +71,8 @@ pub(super) fn text_field(model: &mut Model) -> Option<&mut Line> {
     }
     match model.overlays.last_mut() {
         Some(Overlay::Palette(palette)) => Some(&mut palette.line),
+        Some(Overlay::Entry(entry)) => Some(&mut entry.line),
+        Some(Overlay::Card(card)) => card.line(),
         _ => None,
     }
 }

@@ -1,7 +1,11 @@
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::config::Site;
 use crate::domain::{Observation, Subject, Timestamp};
 use crate::keymap::Chord;
+use crate::run::{Desk, Order, Record, Run};
+use crate::runbook::Runbook;
 
 use super::model::{Meter, SessionKind};
 
@@ -12,7 +16,7 @@ pub enum Message {
     Tick(Timestamp),
     /// Assess another workload as of now: there is time, and the model is behind.
     Settle(Timestamp),
-    Key(Chord),
+    Key(Press),
     /// Text pasted in one piece; only text fields take it, and none of it is a key.
     Paste(String),
     /// The mouse, where it is switched on.
@@ -28,6 +32,52 @@ pub enum Message {
     Copied(Result<String, String>),
     /// A task of the program has ended that should not have: said, never hidden.
     Broken(String),
+    /// The runbooks there are.
+    Shelf(Arc<Vec<Runbook>>),
+    /// What came of `Effect::Arm`.
+    Armed(Result<(), String>),
+    /// A run has moved on: what it is now, what is seen of it, and what was written down since the last time.
+    Run {
+        run: Arc<Run>,
+        desk: Desk,
+        news: Vec<(Timestamp, Record)>,
+    },
+    /// Nobody carries the run out any more; why.
+    Stopped(String),
+    /// What came of `Effect::Declare`, `Effect::Order` and `Effect::TakeUp`, where nothing did.
+    Refused(String),
+    /// Runs of these workloads that were begun and are not over, the newest first.
+    Unfinished(Vec<Unfinished>),
+}
+
+/// A key, and when: what must not be passed by two quick keys, or by one held down, asks for both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Press {
+    pub chord: Chord,
+    /// On the operator's wall, since the console began.
+    pub at: Duration,
+    /// The terminal says that the key is being held down.
+    pub repeat: bool,
+}
+
+/// A run that somebody has left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    pub run: String,
+    pub workload: String,
+    pub runbook: String,
+    pub began: Timestamp,
+}
+
+/// What a run begins with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beginning {
+    /// Index into `config.workloads`.
+    pub workload: usize,
+    pub runbook: Runbook,
+    pub source: Site,
+    pub outage_at: Option<Timestamp>,
+    pub reason: String,
 }
 
 /// What the model asks of the world.
@@ -42,4 +92,11 @@ pub enum Effect {
     Refresh(Vec<Subject>),
     /// These workloads are on the screen (indices): watch them first.
     Attend(Vec<usize>),
+    /// Get leave to change this workload (index); its name has been typed.
+    Arm(usize),
+    Disarm,
+    Declare(Box<Beginning>),
+    Order(Order),
+    /// Go on with a run that was left.
+    TakeUp(String),
 }

@@ -1,9 +1,14 @@
 //! The console's state and how it changes: `Model`, `Message`, `update`, `Effect`. Pure; time arrives in messages.
 
+mod arming;
+mod card;
+mod chooser;
 mod command;
 mod copy;
+mod decision;
 mod deeds;
 mod detail;
+mod entry;
 mod filter;
 mod freeze;
 mod index;
@@ -14,24 +19,35 @@ mod message;
 mod model;
 mod moves;
 mod observe;
+mod orders;
 mod palette;
 mod panels;
+mod report;
+mod running;
 mod start;
 mod telling;
 mod tick;
 mod timeline;
 mod update;
 
+pub use arming::Arming;
+pub use card::Card;
+pub use chooser::{Choice, Chooser, applicable, source};
 pub use command::{Shell, command, quote};
+pub use decision::{Awaits, Decision, decision};
 pub use detail::{DetailLine, DetailPage, Section, commands, detail};
+pub use entry::{Asked, Entry};
 pub use keys::contexts;
 pub use line::Line;
 pub use logs::{log_query, start_query};
-pub use message::{Effect, Message};
+pub use message::{Beginning, Effect, Message, Press, Unfinished};
 pub use model::*;
+pub use running::Running;
 pub use panels::{Panel, panels, shown_checks, shown_events, shown_workloads};
 pub use timeline::{Class, Event, Timeline};
 pub use update::update;
 
+#[cfg(test)]
+mod run_tests;
 #[cfg(test)]
 mod tests;

@@ -5,9 +5,16 @@ use crate::assess::Assessment;
 use crate::config::Config;
 use crate::domain::{Snapshot, Timestamp};
 use crate::keymap::Keymap;
+use crate::runbook::Runbook;
 
+use super::arming::Arming;
+use super::card::Card;
+use super::chooser::Chooser;
+use super::entry::Entry;
 use super::index::Index;
 use super::line::Line;
+use super::message::Unfinished;
+use super::running::Running;
 use super::timeline::{Class, Timeline};
 
 /// Everything that the screen shows. One owner, changed by `update` alone; views only read it.
@@ -35,6 +42,12 @@ pub struct Model {
     pub meter: Meter,
     pub present: bool,
     pub look: Look,
+    pub arming: Arming,
+    pub runbooks: Arc<Vec<Runbook>>,
+    /// The run that this console carries out, or has carried out last.
+    pub running: Option<Running>,
+    /// Runs that somebody has left.
+    pub unfinished: Vec<Unfinished>,
     /// Columns and rows.
     pub size: (u16, u16),
     /// How it keeps up; nothing to be shown.
@@ -52,6 +65,8 @@ pub struct Workings {
     pub(super) counted: Option<i64>,
     /// How many workloads that nobody looks at may still be assessed before the next second.
     pub(super) allowed: usize,
+    /// When the last key was pressed, in world time: who is armed and away is disarmed.
+    pub(super) touched: Timestamp,
 }
 
 /// The observations and what they mean.
@@ -114,6 +129,8 @@ pub enum Screen {
     Workloads,
     #[default]
     Dashboard,
+    /// The run, or what could be run.
+    Run,
     Readiness,
     Events,
 }
@@ -127,6 +144,9 @@ pub enum Overlay {
     Detail(Detail),
     /// Is one sure to leave?
     Quit,
+    Chooser(Chooser),
+    Entry(Entry),
+    Card(Card),
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -172,6 +192,8 @@ pub struct Cursors {
     /// The id of the component under the cursor, so that rows may come and go.
     pub dashboard: Option<String>,
     pub readiness: usize,
+    /// The id of the step under the cursor; `None` follows the one that matters.
+    pub run: Option<String>,
     /// Of the events shown, the newest first; 0 follows the newest.
     pub events: usize,
 }

@@ -11,6 +11,8 @@ pub(super) fn go(model: &mut Model, action: Action) {
     let page = usize::from(model.size.1).saturating_sub(6).max(1);
     if !model.overlays.is_empty() {
         scroll(model, |at| stepped(at, action, page, 1));
+    } else if model.screen == Screen::Run {
+        over_steps(model, action, page);
     } else if model.screen == Screen::Dashboard {
         over_panels(model, action);
     } else {
@@ -46,7 +48,8 @@ fn scroll(model: &mut Model, moved: impl Fn(usize) -> usize) {
         Some(Overlay::Help { scroll }) => *scroll = moved(*scroll),
         Some(Overlay::Detail(detail)) => detail.scroll = moved(detail.scroll),
         Some(Overlay::Palette(palette)) => palette.selected = moved(palette.selected),
-        Some(Overlay::Quit) | None => {}
+        Some(Overlay::Chooser(chooser)) => chooser.selected = moved(chooser.selected),
+        Some(Overlay::Quit | Overlay::Entry(_) | Overlay::Card(_)) | None => {}
     }
 }
 
@@ -54,7 +57,7 @@ const fn row(model: &mut Model) -> &mut usize {
     match model.screen {
         Screen::Readiness => &mut model.cursors.readiness,
         Screen::Events => &mut model.cursors.events,
-        Screen::Workloads | Screen::Dashboard => &mut model.cursors.workloads,
+        Screen::Workloads | Screen::Dashboard | Screen::Run => &mut model.cursors.workloads,
     }
 }
 
@@ -82,6 +85,15 @@ fn over_panels(model: &mut Model, action: Action) {
     model.cursors.dashboard = rows.get(row.min(rows.len() - 1)).cloned();
 }
 
+/// Over the steps of the run, beginning at the one that matters.
+fn over_steps(model: &mut Model, action: Action, page: usize) {
+    let Some(running) = &model.running else { return };
+    let stages = &running.run.plan.stages;
+    let here = model.pointed_step().and_then(|id| stages.iter().position(|stage| stage.id == id)).unwrap_or(0);
+    let there = stepped(here, action, page, 1).min(stages.len().saturating_sub(1));
+    model.cursors.run = stages.get(there).map(|stage| stage.id.clone());
+}
+
 /// Rows come and go; a cursor points at one that is there.
 pub(super) fn keep_in_bounds(model: &mut Model) {
     let last = |length: usize| length.saturating_sub(1);
@@ -97,6 +109,7 @@ pub(super) fn keep_in_bounds(model: &mut Model) {
     let lines = match model.overlays.last() {
         Some(Overlay::Help { .. }) => model.keymap.help().iter().map(|(_, rows)| rows.len() + 1).sum(),
         Some(Overlay::Palette(palette)) => palette.offers.len(),
+        Some(Overlay::Chooser(_)) => super::chooser::applicable(model).len(),
         Some(Overlay::Detail(open)) if open.scroll > 0 => detail(model).map_or(0, |page| page.length()),
         _ => 0,
     };

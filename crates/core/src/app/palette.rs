@@ -12,11 +12,14 @@ const OFFERED: usize = 200;
 /// What the palette is good for: movements and typing are done better by hand.
 const DEEDS: &[Action] = &[
     Action::GoDashboard,
+    Action::GoRun,
     Action::GoReadiness,
     Action::GoEvents,
     Action::GoWorkloads,
     Action::NextWorkload,
     Action::PreviousWorkload,
+    Action::Arm,
+    Action::Runbooks,
     Action::Open,
     Action::Filter,
     Action::NextClass,

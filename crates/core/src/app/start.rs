@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::arming::Arming;
 use super::index::Index;
 use super::model::{Clock, Cursors, Filters, Look, Meter, Model, Notice, Picture, Screen, Session, SessionKind, Workings};
 use super::moves::keep_in_bounds;
@@ -17,7 +18,7 @@ impl Model {
         let snapshot = Snapshot::default();
         let assessments = config.workloads.iter().map(|workload| assess(workload, &snapshot, now)).collect();
         let screen = if config.workloads.len() > 1 { Screen::Workloads } else { Screen::Dashboard };
-        let workings = Workings { index: Arc::new(Index::of(&config)), ..Workings::default() };
+        let workings = Workings { index: Arc::new(Index::of(&config)), touched: now, ..Workings::default() };
         let mut model = Self {
             config,
             keymap,
@@ -35,6 +36,10 @@ impl Model {
             notice: None,
             meter: Meter::default(),
             present: false,
+            arming: Arming::default(),
+            runbooks: Arc::default(),
+            running: None,
+            unfinished: Vec::new(),
             look,
             size,
             workings,
@@ -84,13 +89,17 @@ impl Model {
         shown_workloads(self).into_iter().skip(self.cursors.workloads.saturating_sub(rows / 2)).take(rows).collect()
     }
 
+    /// How much of the world's time goes by in this much of the operator's.
+    pub(super) fn on_the_wall(&self, time: std::time::Duration) -> std::time::Duration {
+        match self.session.kind {
+            SessionKind::Lab { speed } if speed.is_finite() => time.mul_f64(speed.clamp(1.0, 1_000.0)),
+            _ => time,
+        }
+    }
+
     /// One line at the bottom, for five seconds of the operator's time.
     pub(super) fn say(&mut self, text: impl Into<String>, bad: bool) {
-        let speed = match self.session.kind {
-            SessionKind::Lab { speed } if speed.is_finite() => speed.clamp(1.0, 1_000.0),
-            _ => 1.0,
-        };
-        let until = self.clock.now + std::time::Duration::from_secs(5).mul_f64(speed);
+        let until = self.clock.now + self.on_the_wall(std::time::Duration::from_secs(5));
         self.notice = Some(Notice { text: text.into(), bad, until });
     }
 

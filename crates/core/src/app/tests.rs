@@ -19,7 +19,12 @@ fn model(workloads: usize) -> Model {
 }
 
 fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
-    keys.split(' ').flat_map(|key| update(model, Message::Key(Chord::parse(key).unwrap()))).collect()
+    keys.split(' ').flat_map(|key| update(model, Message::Key(pressed(Chord::parse(key).unwrap())))).collect()
+}
+
+/// Nobody is in a hurry.
+fn pressed(chord: Chord) -> Press {
+    Press { chord, at: std::time::Duration::ZERO, repeat: false }
 }
 
 fn database(model: &Model, site: Site) -> Subject {
@@ -275,7 +280,7 @@ fn any_message() -> impl Strategy<Value = Message> {
             Message::Observed(vec![Arc::new(Observation::blank(subject).after(reading))])
         });
     prop_oneof![
-        8 => any_key().prop_map(Message::Key),
+        8 => any_key().prop_map(|chord| Message::Key(pressed(chord))),
         3 => observed,
         2 => (900i64..1_200).prop_map(|second| Message::Tick(Timestamp::from_secs(second))),
         1 => "\\PC{0,200}|[\u{1b}\n\r\u{202e}]{0,9}".prop_map(Message::Paste),
@@ -314,7 +319,7 @@ proptest! {
         let mut model = model(workloads);
         for message in messages {
             let typing = matches!(contexts(&model)[0], Context::Palette | Context::Filter);
-            let letter = matches!(&message, Message::Key(chord) if chord.types().is_some()) || matches!(&message, Message::Paste(_));
+            let letter = matches!(&message, Message::Key(press) if press.chord.types().is_some()) || matches!(&message, Message::Paste(_));
             let frozen = model.frozen.is_some().then(|| (model.picture.snapshot.clone(), model.picture.assessments.clone(), model.events.clone()));
             let standing = matches!(&message, Message::Observed(_) | Message::Tick(_));
             let before = (model.screen, model.overlays.len(), model.present, model.look, model.workload);

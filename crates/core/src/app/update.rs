@@ -1,6 +1,6 @@
 use super::message::{Effect, Message};
 use super::model::Model;
-use super::{keys, moves, observe, tick};
+use super::{arming, chooser, keys, moves, observe, running, tick};
 use crate::domain::{excerpt, mask_accounts};
 
 /// The one way in which the model changes. Pure: whatever it wants of the world, it asks for.
@@ -8,11 +8,17 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let attended = model.attended();
     let mut effects = Vec::new();
     match message {
-        Message::Tick(now) => tick::tick(model, now),
+        Message::Tick(now) => {
+            tick::tick(model, now);
+            running::tick(model);
+            arming::tick(model, &mut effects);
+        }
         Message::Settle(now) => tick::settle(model, now),
-        Message::Key(chord) => keys::press(model, chord, &mut effects),
+        Message::Key(press) => keys::press(model, press, &mut effects),
         Message::Paste(text) => {
-            if let Some(line) = keys::text_field(model) {
+            // The card wants to be typed into.
+            let card = matches!(model.overlays.last(), Some(super::Overlay::Card(_)));
+            if let Some(line) = keys::text_field(model).filter(|_| !card) {
                 line.insert(&text);
                 keys::typed(model);
             }
@@ -25,11 +31,23 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Session(kind) => model.session.kind = kind,
         Message::Copied(Ok(how)) => model.say(excerpt(&how, 200), false),
         Message::Copied(Err(why)) => model.say(format!("not copied: {}", excerpt(&why, 200)), true),
-        Message::Broken(what) => model.say(excerpt(&mask_accounts(&excerpt(&what, 400)), 200), true),
+        Message::Shelf(runbooks) => model.runbooks = runbooks,
+        Message::Armed(outcome) => arming::armed(model, outcome),
+        Message::Run { run, desk, news } => running::changed(model, run, desk, news),
+        Message::Stopped(why) => running::stopped(model, &why),
+        Message::Refused(why) => model.say(said(&why), true),
+        Message::Unfinished(left) => running::left(model, left),
+        Message::Broken(what) => model.say(said(&what), true),
     }
     moves::keep_in_bounds(model);
+    chooser::keep_up(model);
     if attended != model.attended() {
         effects.push(Effect::Attend(model.attended()));
     }
     effects
+}
+
+/// A text from elsewhere, fit for one line.
+fn said(text: &str) -> String {
+    excerpt(&mask_accounts(&excerpt(text, 400)), 200)
 }

@@ -69,7 +69,7 @@ impl Context {
     /// Text fields: letters are typed there, and no other context reaches in.
     #[must_use]
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Palette | Self::Filter)
+        matches!(self, Self::Palette | Self::Filter | Self::Entry | Self::Card)
     }
 
     /// What help calls it.
@@ -86,6 +86,10 @@ impl Context {
             Self::Palette => "command palette",
             Self::Filter => "filter line",
             Self::Question => "a question",
+            Self::Run => "a run",
+            Self::Chooser => "choosing a runbook",
+            Self::Entry => "a reason or a name",
+            Self::Card => "the card before a step",
         }
     }
 }
@@ -130,6 +134,14 @@ named! {
         Filter = "filter",
         /// A question that must be answered.
         Question = "question",
+        /// The run, on its own screen.
+        Run = "run",
+        /// The runbooks there are.
+        Chooser = "chooser",
+        /// The line in which a reason or a name is typed.
+        Entry = "entry",
+        /// The card before a step that waits for consent.
+        Card = "card",
     }
 }
 
@@ -175,6 +187,22 @@ named! {
         EraseBack = "erase-back",
         EraseWord = "erase-word",
         EraseAll = "erase-all",
+        /// Leave to change things: asked for, or given back.
+        Arm = "arm",
+        Runbooks = "runbooks",
+        GoRun = "go-run",
+        /// Says that it is meant, where Enter does not.
+        Confirm = "confirm",
+        Pause = "pause",
+        Resume = "resume",
+        Abort = "abort",
+        Approve = "approve",
+        Retry = "retry",
+        Skip = "skip",
+        Override = "override",
+        Acknowledge = "acknowledge",
+        /// From the planned runbook to the unplanned one, while it runs.
+        Switch = "switch",
     }
 }
 

@@ -83,7 +83,9 @@ impl Order {
 
 fn approve(run: &Run, desk: &Desk, stage: String, typed: Option<&str>, who: String) -> Result<Record, String> {
     let planned = planned(run, &stage)?;
-    if !matches!(desk.stances.get(&stage), Some(Stance::Confirming)) {
+    // What the question rests on may just be looked at once more; guards are asked again before anything is done.
+    let asked = run.state(&stage).is_some_and(|state| state.approved_by.is_none());
+    if !asked || !matches!(desk.stances.get(&stage), Some(Stance::Confirming | Stance::Looking { .. })) {
         return Err(format!("{stage} does not wait for consent"));
     }
     if planned.confirm == Confirm::Type && typed != Some(run.declared.workload.as_str()) {

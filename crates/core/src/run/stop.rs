@@ -23,7 +23,8 @@ pub(super) fn reason(run: &Run, stage: &Stage, workload: &Workload, history: &Hi
 }
 
 /// When the recovery clock began.
-pub(super) fn begins(run: &Run, workload: &Workload) -> Timestamp {
+#[must_use]
+pub fn begins(run: &Run, workload: &Workload) -> Timestamp {
     match workload.rto_from {
         RtoFrom::Outage => run.memory.outage_at.unwrap_or(run.memory.declared_at),
         RtoFrom::Declared => run.memory.declared_at,

@@ -29,6 +29,7 @@ pub use plan::{
     DryGuard, DryRun, DryStage, Forecast, Ground, History, Holds, Looks, Omitted, Part, Plan, Progress, Role, Span, Stage, StageForecast,
     Takes, forecast, unfold,
 };
+pub(crate) use plan::{code, md};
 pub use read::Catalogue;
 pub use scene::{Fresh, Memory, Past, Scene};
 pub use shelf::{BUILT_IN, shelf};

@@ -15,6 +15,7 @@ mod tests;
 use std::time::Duration;
 
 pub use dry::{DryGuard, DryRun, DryStage, Ground, Holds, Looks, Role};
+pub(crate) use text::{code, md};
 pub use forecast::{Forecast, History, Progress, Span, StageForecast, Takes, forecast};
 use serde::{Deserialize, Serialize};
 pub use unfold::unfold;

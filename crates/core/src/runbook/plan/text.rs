@@ -177,7 +177,7 @@ impl DryRun {
 }
 
 /// Text from outside stays text: no markup of its own, no line of its own.
-fn md(text: &str) -> String {
+pub(crate) fn md(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in sanitise(text).chars() {
         if "\\`*_[]<>|#".contains(c) {
@@ -188,7 +188,7 @@ fn md(text: &str) -> String {
     plain
 }
 
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     format!("`{}`", sanitise(text).replace('`', "'"))
 }
 

@@ -1,0 +1,64 @@
+use std::time::Duration;
+
+use super::line::Line;
+use super::message::{Effect, Press};
+use super::model::{Model, Overlay};
+use crate::keymap::Chord;
+use crate::run::Order;
+
+/// A card does not listen before somebody can have read that it is there.
+const READ: Duration = Duration::from_millis(400);
+/// The same key again within this time is a key that is held down, whether the terminal says so or not: hands are slower.
+const HELD: Duration = Duration::from_millis(50);
+
+/// What stands between a key and a step that waits for consent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    pub stage: String,
+    /// The workload's name must be typed: what follows cannot be undone.
+    pub typed: bool,
+    pub name: Line,
+    /// When it appeared; `None`: it is about to.
+    appeared: Option<Duration>,
+    last: Option<(Chord, Duration)>,
+}
+
+impl Card {
+    #[must_use]
+    pub fn new(stage: &str, typed: bool) -> Self {
+        Self { stage: stage.to_owned(), typed, name: Line::default(), appeared: None, last: None }
+    }
+
+    /// Whether a key counts.
+    pub(super) fn listens(&mut self, press: Press) -> bool {
+        let early = self.appeared.is_none_or(|appeared| press.at < appeared + READ);
+        let held = press.repeat || self.last.is_some_and(|(chord, at)| chord == press.chord && press.at < at + HELD);
+        self.last = Some((press.chord, press.at));
+        !early && !held
+    }
+
+    /// It came with this key.
+    pub(super) fn appeared(&mut self, press: Press) {
+        if self.appeared.is_none() {
+            (self.appeared, self.last) = (Some(press.at), Some((press.chord, press.at)));
+        }
+    }
+
+    pub(super) fn line(&mut self) -> Option<&mut Line> {
+        self.typed.then_some(&mut self.name)
+    }
+}
+
+/// Consent, if all that must be typed is typed.
+pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
+    let (Some(Overlay::Card(card)), Some(running)) = (model.overlays.last(), &model.running) else { return };
+    let name = &running.run.declared.workload;
+    if card.typed && card.name.text() != name {
+        let say = format!("it cannot be undone: type {name} first");
+        return model.say(say, true);
+    }
+    let typed = card.typed.then(|| name.clone());
+    let order = Order::Approve { stage: card.stage.clone(), typed };
+    model.overlays.pop();
+    effects.push(Effect::Order(order));
+}

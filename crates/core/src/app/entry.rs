@@ -1,0 +1,112 @@
+use super::arming;
+use super::line::Line;
+use super::message::{Beginning, Effect};
+use super::model::{Model, Overlay, Screen};
+use crate::run::Order;
+use crate::run::Switched;
+use crate::runbook::{Kind, Runbook};
+
+/// Something that must be typed before anything is done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub asked: Asked,
+    pub line: Line,
+}
+
+/// What for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// The workload's name.
+    Arm {
+        workload: usize,
+    },
+    /// Reasons and notes, all of which end up in the journal.
+    Declare {
+        runbook: Box<Runbook>,
+    },
+    Abort,
+    Skip {
+        stage: String,
+    },
+    Override {
+        stage: String,
+        guard: String,
+    },
+    Acknowledge {
+        stage: String,
+    },
+    Switch,
+}
+
+impl Entry {
+    pub(super) fn new(asked: Asked) -> Self {
+        Self { asked, line: Line::default() }
+    }
+}
+
+impl Asked {
+    /// Enter will not do for what cannot be taken back.
+    #[must_use]
+    pub const fn is_dangerous(&self) -> bool {
+        !matches!(self, Self::Arm { .. } | Self::Acknowledge { .. })
+    }
+}
+
+/// Enter, which says only what does no harm.
+pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Entry(entry)) = model.overlays.last() else { return };
+    if entry.asked.is_dangerous() {
+        let key = model.keymap.key_for(&super::contexts(model), crate::keymap::Action::Confirm);
+        let key = key.map_or_else(|| "the key for it".to_owned(), |key| key.to_string());
+        model.say(format!("Enter does not do this: {key} does"), true);
+    } else {
+        confirm(model, effects);
+    }
+}
+
+/// It is meant.
+pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Entry(Entry { asked, line })) = model.overlays.last() else { return };
+    let (asked, text) = (asked.clone(), line.text().trim().to_owned());
+    if let Asked::Arm { workload } = asked {
+        let name = model.config.workloads.get(workload).map(|workload| workload.name.clone());
+        if name.as_deref() != Some(text.as_str()) {
+            return model.say("that is not the workload's name", true);
+        }
+        model.overlays.pop();
+        return arming::ask(model, workload, effects);
+    }
+    if text.is_empty() {
+        return model.say("say why", true);
+    }
+    model.overlays.pop();
+    match asked {
+        Asked::Arm { .. } => {}
+        Asked::Declare { runbook } => declare(model, *runbook, text, effects),
+        Asked::Abort => effects.push(Effect::Order(Order::Abort { reason: text })),
+        Asked::Skip { stage } => effects.push(Effect::Order(Order::Skip { stage, reason: text })),
+        Asked::Override { stage, guard } => effects.push(Effect::Order(Order::Override { stage, guard, reason: text })),
+        Asked::Acknowledge { stage } => effects.push(Effect::Order(Order::Acknowledge { stage, note: text })),
+        Asked::Switch => switch(model, text, effects),
+    }
+}
+
+fn declare(model: &mut Model, runbook: Runbook, reason: String, effects: &mut Vec<Effect>) {
+    let Some(source) = super::source(model) else {
+        return model.say("it cannot be told which site takes the writes: there is nothing to fail over from", true);
+    };
+    let outage_at = model.assessment().and_then(|assessment| assessment.impairment.since);
+    let workload = model.workload;
+    super::deeds::go(model, Screen::Run);
+    model.cursors.run = None;
+    effects.push(Effect::Declare(Box::new(Beginning { workload, runbook, source, outage_at, reason })));
+    model.say("declared: the journal is being begun", false);
+}
+
+fn switch(model: &mut Model, reason: String, effects: &mut Vec<Effect>) {
+    let Some(unplanned) = model.runbooks.iter().find(|runbook| runbook.kind == Kind::Unplanned) else {
+        return model.say("there is no runbook for an unplanned failover", true);
+    };
+    let switched = Switched { runbook: unplanned.name.clone(), runbook_text: unplanned.text.clone(), reason, who: String::new() };
+    effects.push(Effect::Order(Order::Switch(Box::new(switched))));
+}

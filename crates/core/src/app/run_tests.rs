@@ -1,0 +1,219 @@
+//! A run in front of somebody: arming, consent, and what two quick keys cannot do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::config::{Config, EXAMPLE, Site, Workload};
+use crate::domain::Timestamp;
+use crate::keymap::{Chord, Keymap};
+use crate::run::{Declared, Desk, Mode, Order, Record, Run, Stance};
+use crate::runbook::{Runbook, shelf, unfold};
+
+const LOOK: Look = Look { theme: Theme::Terminal, ascii: false };
+const NOW: Timestamp = Timestamp::from_secs(1_000);
+
+fn workload(config: &Config) -> Workload {
+    Workload { name: "shop".to_owned(), ..config.workloads[0].clone() }
+}
+
+fn books() -> Vec<Runbook> {
+    shelf(&[], &|action| action.deed()).0
+}
+
+/// A console that watches one workload.
+fn watching() -> Model {
+    let mut config = Config::parse("drlab.toml", EXAMPLE, &[]).unwrap();
+    config.workloads = vec![workload(&config)];
+    let mut model = Model::new(Arc::new(config), Arc::new(Keymap::default()), LOOK, (120, 40), NOW);
+    update(&mut model, Message::Shelf(Arc::new(books())));
+    model
+}
+
+fn run(model: &Model) -> Run {
+    let workload = &model.config.workloads[0];
+    let book = books().into_iter().find(|book| book.name == "unplanned_failover").unwrap();
+    let declared = Declared {
+        run: "20261121t110231-shop".to_owned(),
+        version: "1".to_owned(),
+        workload: workload.name.clone(),
+        account: workload.account.clone(),
+        runbook: book.name.clone(),
+        runbook_text: book.text.clone(),
+        config_text: String::new(),
+        source: Site::Primary,
+        outage_at: None,
+        reason: "an outage".to_owned(),
+        who: "somebody".to_owned(),
+        lab: true,
+    };
+    Run::declared(NOW, declared, unfold(&book, workload, Site::Primary, &|action| action.deed()))
+}
+
+fn key(model: &mut Model, key: &str, at: u64) -> Vec<Effect> {
+    let press = Press { chord: Chord::parse(key).unwrap(), at: Duration::from_millis(at), repeat: false };
+    update(model, Message::Key(press))
+}
+
+/// Keys as somebody presses them who takes their time, from this millisecond on.
+fn keys(model: &mut Model, keys: &str, mut at: u64) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for chord in keys.split(' ') {
+        effects.extend(key(model, chord, at));
+        at += 500;
+    }
+    effects
+}
+
+fn armed() -> Model {
+    let mut model = watching();
+    assert_eq!(keys(&mut model, "A s h o p enter", 0), [Effect::Arm(0)]);
+    update(&mut model, Message::Armed(Ok(())));
+    assert_eq!(model.armed(), Some(0));
+    model
+}
+
+fn stance(model: &mut Model, run: &Run, stage: &str, stance: Stance, news: Vec<Record>) {
+    let mut run = run.clone();
+    run.take(NOW, Record::Ready { stage: stage.to_owned() }, None);
+    let mut desk = Desk::default();
+    desk.stances.insert(stage.to_owned(), stance);
+    let news = news.into_iter().map(|record| (NOW, record)).collect();
+    update(model, Message::Run { run: Arc::new(run), desk, news });
+}
+
+/// Armed, and the point of no return waits.
+fn at_the_point() -> Model {
+    let mut model = armed();
+    let run = run(&model);
+    stance(&mut model, &run, "promote", Stance::Confirming, Vec::new());
+    model
+}
+
+#[test]
+fn nobody_is_armed_by_another_name_or_with_other_credentials() {
+    let mut model = watching();
+    assert_eq!(keys(&mut model, "A s h o enter", 0), []);
+    assert!(matches!(model.overlays.last(), Some(Overlay::Entry(_))));
+    assert_eq!(keys(&mut model, "p enter", 9_000), [Effect::Arm(0)]);
+    assert_eq!(model.armed(), None, "not before the credentials have been seen");
+    update(&mut model, Message::Armed(Err("the credentials belong to account 210987654321".to_owned())));
+    assert_eq!(model.armed(), None);
+    assert!(!model.notice.as_ref().unwrap().text.contains("210987654321"));
+}
+
+#[test]
+fn who_is_away_is_disarmed_unless_a_decision_waits() {
+    let mut model = armed();
+    update(&mut model, Message::Tick(NOW + Duration::from_secs(599)));
+    assert!(model.armed().is_some());
+    assert!(update(&mut model, Message::Tick(NOW + Duration::from_secs(600))).contains(&Effect::Disarm));
+    assert_eq!(model.armed(), None);
+
+    let mut model = at_the_point();
+    update(&mut model, Message::Tick(NOW + Duration::from_secs(6_000)));
+    assert!(model.armed().is_some());
+}
+
+#[test]
+fn a_run_is_declared_with_a_reason_and_only_by_who_is_armed() {
+    let mut model = watching();
+    keys(&mut model, "r enter", 0);
+    assert!(matches!(model.overlays.last(), Some(Overlay::Chooser(_))), "nobody is asked for a reason who only watches");
+
+    let mut model = armed();
+    model.picture.assessments[0].active = crate::assess::Whereabouts::Primary;
+    keys(&mut model, "r enter w h y enter", 9_000);
+    assert!(matches!(model.overlays.last(), Some(Overlay::Entry(_))), "Enter does not begin a run");
+    let effects = keys(&mut model, "ctrl-y", 20_000);
+    let [Effect::Declare(beginning)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((beginning.reason.as_str(), beginning.source), ("why", Site::Primary));
+    assert_eq!(beginning.runbook.name, "unplanned_failover");
+}
+
+#[test]
+fn the_point_of_no_return_takes_the_name_and_never_enter() {
+    let mut model = at_the_point();
+    assert_eq!(keys(&mut model, "a s h o p enter", 10_000), []);
+    assert!(model.overlays.is_empty(), "Enter is Cancel");
+    assert_eq!(keys(&mut model, "a s h o ctrl-y", 20_000), [], "the name is not whole");
+    let approve = Order::Approve { stage: "promote".to_owned(), typed: Some("shop".to_owned()) };
+    assert_eq!(keys(&mut model, "p ctrl-y", 30_000), [Effect::Order(approve)]);
+    assert_eq!(update(&mut model, Message::Paste("shop".to_owned())), []);
+}
+
+#[test]
+fn a_question_stands_still_while_it_is_checked_and_goes_when_it_is_answered() {
+    let mut model = at_the_point();
+    let run = run(&model);
+    keys(&mut model, "a s h o", 10_000);
+    let looking = || Stance::Looking { what: "the replica".to_owned() };
+    stance(&mut model, &run, "promote", looking(), Vec::new());
+    assert!(decision(&model).is_some());
+    assert!(matches!(model.overlays.last(), Some(Overlay::Card(card)) if card.name.text() == "sho"));
+    let approved = Record::Approved { stage: "promote".to_owned(), who: "another".to_owned() };
+    stance(&mut model, &run, "promote", looking(), vec![approved]);
+    assert_eq!((decision(&model), model.overlays.len()), (None, 0));
+}
+
+#[test]
+fn orders_are_given_only_armed_but_anybody_may_stop() {
+    let mut model = at_the_point();
+    keys(&mut model, "A", 10_000);
+    assert_eq!(model.armed(), None);
+    model.screen = Screen::Run;
+    for refused in ["a", "c", "T", "s", "o", "n", "u"] {
+        assert_eq!((keys(&mut model, refused, 20_000), model.overlays.len()), (Vec::new(), 0), "{refused}");
+    }
+    assert!(matches!(keys(&mut model, "p", 30_000).as_slice(), [Effect::Order(Order::Pause { .. })]));
+    keys(&mut model, "x", 40_000);
+    assert!(matches!(keys(&mut model, "n o ctrl-y", 50_000).as_slice(), [Effect::Order(Order::Abort { .. })]));
+}
+
+#[test]
+fn leaving_a_live_run_is_asked_about_and_leaving_a_finished_one_is_not() {
+    let mut model = at_the_point();
+    assert_eq!(keys(&mut model, "q", 0), []);
+    assert_eq!(keys(&mut model, "enter", 1_000), [], "Enter stays");
+    assert_eq!(keys(&mut model, "q y", 2_000), [Effect::Quit]);
+    let mut run = run(&model);
+    run.mode = Mode::Finished;
+    model.overlays.clear();
+    update(&mut model, Message::Run { run: Arc::new(run), desk: Desk::default(), news: Vec::new() });
+    assert_eq!(keys(&mut model, "q", 9_000), [Effect::Quit]);
+}
+
+proptest! {
+    /// Whatever is pressed right after the card has appeared, or held down, consents to nothing.
+    #[test]
+    fn no_quick_keys_get_past_a_card(quick in proptest::collection::vec((prop::sample::select(vec!["a", "s", "h", "o", "p", "ctrl-y", "enter", "y"]), 0u64..400), 0..60), typed in any::<bool>()) {
+        let mut model = armed();
+        let run = run(&model);
+        let stage = if typed { "promote" } else { "fence" };
+        stance(&mut model, &run, stage, Stance::Confirming, Vec::new());
+        model.screen = Screen::Run;
+        key(&mut model, "a", 10_000);
+        prop_assert!(matches!(model.overlays.last(), Some(Overlay::Card(_))));
+        let mut quick = quick;
+        quick.sort_by_key(|(_, at)| *at);
+        for (chord, at) in quick {
+            prop_assert_eq!(key(&mut model, chord, 10_000 + at), []);
+        }
+        prop_assert!(matches!(model.overlays.last(), Some(Overlay::Card(card)) if card.name.is_empty()));
+    }
+
+    /// A key that is held down is one key, and the first of it came too early.
+    #[test]
+    fn no_held_key_gets_past_a_card(every in 1u64..50, times in 1u64..200) {
+        let mut model = armed();
+        let run = run(&model);
+        stance(&mut model, &run, "fence", Stance::Confirming, Vec::new());
+        model.screen = Screen::Run;
+        key(&mut model, "a", 10_000);
+        for nth in 1..=times {
+            prop_assert_eq!(key(&mut model, "ctrl-y", 10_000 + nth * every), []);
+        }
+    }
+}

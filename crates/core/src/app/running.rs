@@ -1,0 +1,136 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::message::Unfinished;
+use super::model::{Model, Overlay};
+use crate::domain::{Timestamp, excerpt, mask_accounts};
+use crate::run::{Desk, Mode, Phase, Record, Run, Stance, outlook};
+use crate::runbook::{Forecast, History};
+
+/// Records that are kept for the screen; the journal keeps all of them.
+const KEPT: usize = 2_000;
+
+/// A run, as this console sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Running {
+    pub run: Arc<Run>,
+    pub desk: Desk,
+    /// What each step waits for, held still: a question stays on the screen while what it rests on is looked at once more.
+    pub stances: BTreeMap<String, Stance>,
+    /// What was written down, the newest last.
+    pub records: VecDeque<(Timestamp, Record)>,
+    /// When it will be proven and over, if people take no time.
+    pub outlook: Forecast,
+    /// Why nobody carries it out any more, where nobody does.
+    pub stopped: Option<String>,
+}
+
+impl Running {
+    #[must_use]
+    pub fn new(run: Arc<Run>, desk: Desk, now: Timestamp) -> Self {
+        let outlook = outlook(&run, &History::default(), now);
+        let stances = desk.stances.clone();
+        Self { run, desk, stances, records: VecDeque::new(), outlook, stopped: None }
+    }
+
+    /// Somebody carries it out, and it is not over.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.stopped.is_none() && !self.run.is_over()
+    }
+}
+
+pub(super) fn is_live(model: &Model) -> bool {
+    model.running.as_ref().is_some_and(Running::is_live)
+}
+
+pub(super) fn changed(model: &mut Model, run: Arc<Run>, desk: Desk, news: Vec<(Timestamp, Record)>) {
+    let now = model.clock.now;
+    let same = model.running.take().filter(|before| before.run.declared.run == run.declared.run);
+    let (mut records, before) = same.map(|before| (before.records, before.stances)).unwrap_or_default();
+    let stances = steady(&run, &desk, before, &news);
+    records.extend(news);
+    let surplus = records.len().saturating_sub(KEPT);
+    records.drain(..surplus);
+    model.unfinished.retain(|left| left.run != run.declared.run);
+    model.running = Some(Running { records, stances, ..Running::new(run, desk, now) });
+    withdraw(model);
+}
+
+/// A question that is only being checked again is still asked, unless something was written down about its step.
+fn steady(run: &Run, desk: &Desk, mut before: BTreeMap<String, Stance>, news: &[(Timestamp, Record)]) -> BTreeMap<String, Stance> {
+    let written = |stage: &str| news.iter().any(|(_, record)| record.stage() == Some(stage));
+    let ready = |stage: &str| matches!(run.state(stage).map(|state| &state.phase), Some(Phase::Ready));
+    let still = |(stage, now): (&String, &Stance)| {
+        let old = before.remove(stage).filter(|old| matches!(now, Stance::Looking { .. }) && old.waits_for_people());
+        let old = old.filter(|_| ready(stage) && !written(stage));
+        (stage.clone(), old.unwrap_or_else(|| now.clone()))
+    };
+    desk.stances.iter().map(still).collect()
+}
+
+/// A card whose question is not asked any more must not be answered.
+fn withdraw(model: &mut Model) {
+    let Some(running) = &model.running else { return };
+    let asked = |stage: &str| matches!(running.stances.get(stage), Some(Stance::Confirming)) && matches!(running.run.mode, Mode::Going);
+    let before = model.overlays.len();
+    model.overlays.retain(|overlay| !matches!(overlay, Overlay::Card(card) if !asked(&card.stage)));
+    if model.overlays.len() < before {
+        model.say("the step does not wait for consent any more", true);
+    }
+}
+
+pub(super) fn stopped(model: &mut Model, why: &str) {
+    let why = excerpt(&mask_accounts(&excerpt(why, 400)), 200);
+    if let Some(running) = &mut model.running {
+        running.stopped = Some(why.clone());
+    }
+    model.say(why, true);
+}
+
+/// Time alone moves a forecast.
+pub(super) fn tick(model: &mut Model) {
+    let now = model.clock.now;
+    if let Some(running) = model.running.as_mut().filter(|running| running.is_live()) {
+        running.outlook = outlook(&running.run, &History::default(), now);
+    }
+}
+
+pub(super) fn left(model: &mut Model, left: Vec<Unfinished>) {
+    if let Some(newest) = left.first() {
+        model.say(format!("a run was left unfinished: {} ({}); it can be taken up among the runbooks", newest.run, newest.runbook), true);
+    }
+    model.unfinished = left;
+}
+
+impl Model {
+    /// The run of the workload that is looked at.
+    #[must_use]
+    pub fn run_here(&self) -> Option<&Running> {
+        let name = &self.looked_at()?.name;
+        self.running.as_ref().filter(|running| running.run.declared.workload == *name)
+    }
+
+    /// The step under the cursor, or else the one that matters now: that which waits for somebody, or else what is under way.
+    #[must_use]
+    pub fn pointed_step(&self) -> Option<&str> {
+        let running = self.running.as_ref()?;
+        let under = self.cursors.run.as_deref().filter(|id| running.run.plan.stages.iter().any(|stage| stage.id == *id));
+        under.or_else(|| super::decision(self).and_then(|decision| decision.stage)).or_else(|| running.current())
+    }
+}
+
+impl Running {
+    /// The step that is under way; of several, the one that the end waits for; the last one done where nothing is.
+    #[must_use]
+    pub fn current(&self) -> Option<&str> {
+        let begun = |id: &&String| self.desk.stances.contains_key(*id) && !self.run.is_settled(id);
+        let critical = self.outlook.critical.iter().find(begun);
+        let any = || self.run.plan.stages.iter().map(|stage| &stage.id).find(begun);
+        let last = || {
+            let settled = self.run.plan.stages.iter().filter(|stage| self.run.is_settled(&stage.id));
+            settled.max_by_key(|stage| self.run.stages.get(&stage.id).map(|state| state.since)).map(|stage| &stage.id)
+        };
+        critical.or_else(any).or_else(last).map(String::as_str)
+    }
+}

@@ -1,0 +1,101 @@
+use drlab_core::app::{Choice, Chooser, applicable, source};
+use drlab_core::domain::{Verdict, human_duration};
+use drlab_core::runbook::{DryRun, DryStage};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
+
+use crate::ui::ink::{Ink, utc};
+use crate::ui::text::wrapped;
+use crate::ui::widgets::{Entry, Panel, list, put, row};
+
+/// What could be done with the workload, and what the one under the cursor would do now.
+pub(super) fn chooser(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, chooser: &Chooser) {
+    Clear.render(area, buffer);
+    buffer.set_style(area, ink.paint.base);
+    let choices = applicable(ink.model);
+    let [left, right] = Layout::horizontal([Constraint::Length((area.width / 3).clamp(26, 46)), Constraint::Min(0)]).areas(area);
+    let inner = Panel::titled(ink, "RUNBOOKS").draw(ink, buffer, left);
+    let entries = choices.iter().enumerate().map(|(index, choice)| {
+        let name = match choice {
+            Choice::TakeUp(run) => format!("go on: {}", run.run),
+            Choice::Begin(runbook) => runbook.title.clone(),
+        };
+        Entry { selected: index == chooser.selected, ..Entry::line(Line::from(ink.plain(ink.say(&name)))) }
+    });
+    list(ink, buffer, inner, entries.collect());
+    match choices.get(chooser.selected) {
+        Some(Choice::Begin(runbook)) => {
+            let inner = Panel::titled(ink, "WHAT IT WOULD DO NOW").right(ink.quiet("changes nothing")).draw(ink, buffer, right);
+            let mut lines: Vec<Line<'static>> = Vec::new();
+            let when = wrapped(&ink.say(&runbook.when), usize::from(inner.width), 4, ink.glyphs);
+            lines.extend(when.into_iter().map(|line| Line::from(ink.strong(line))));
+            match &chooser.dry {
+                Some(dry) => lines.extend(steps(ink, dry, usize::from(inner.width))),
+                None => {
+                    let why = if source(ink.model).is_none() { "which site takes the writes cannot be told" } else { "nothing is known yet" };
+                    lines.push(Line::from(Span::styled(why, ink.paint.word(Verdict::Unknown))));
+                }
+            }
+            for (index, line) in (0..).zip(lines) {
+                put(ink, buffer, row(inner, index), line);
+            }
+        }
+        Some(Choice::TakeUp(left)) => {
+            let inner = Panel::titled(ink, "LEFT UNFINISHED").draw(ink, buffer, right);
+            let text = format!("{}, begun {}Z. It goes on where its journal ends; what is done is not done again.", left.runbook, utc(left.began));
+            for (index, line) in (0..).zip(wrapped(&ink.say(&text), usize::from(inner.width), 5, ink.glyphs)) {
+                put(ink, buffer, row(inner, index), Line::from(ink.plain(line)));
+            }
+        }
+        None => {
+            Panel::titled(ink, "NOTHING TO CHOOSE").draw(ink, buffer, right);
+        }
+    }
+}
+
+fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
+    let proven = dry.forecast.proven;
+    let takes = format!("~{} (p90 {})", human_duration(proven.p50.since(dry.at)), human_duration(proven.p90.since(dry.at)));
+    let (word, verdict) = match dry.ok {
+        Some(true) => ("every guard holds", Verdict::Healthy),
+        Some(false) => ("a guard does not hold", Verdict::Critical),
+        None => ("not every guard can be told", Verdict::Unknown),
+    };
+    let roles = format!("  {} {} {}  {takes}", dry.source.region, ink.glyphs.towards_standby, dry.target.region);
+    let mut lines = vec![Line::from(vec![ink.mark(verdict), Span::styled(format!(" {word}"), ink.paint.word(verdict)), ink.quiet(ink.say(&roles))]), Line::default()];
+    for step in &dry.steps {
+        lines.extend(step_lines(ink, step, room));
+    }
+    for omitted in &dry.omitted {
+        lines.push(Line::from(ink.quiet(ink.say(&format!("left out: {}: {}", omitted.step, omitted.why)))));
+    }
+    lines
+}
+
+fn step_lines(ink: &Ink<'_>, step: &DryStage, room: usize) -> Vec<Line<'static>> {
+    use drlab_core::runbook::Confirm;
+    let confirm = match step.confirm {
+        Confirm::None => "",
+        Confirm::Key => "  asks",
+        Confirm::Type => "  ASKS FOR THE NAME",
+    };
+    let undo = if step.irreversible { "  cannot be undone" } else { "" };
+    let mut lines = vec![Line::from(vec![
+        ink.strong(ink.say(&step.id)),
+        ink.plain(format!("  {}", ink.say(&step.title))),
+        Span::styled(confirm, ink.paint.accent),
+        Span::styled(undo, ink.paint.mark(Verdict::Critical)),
+    ])];
+    let change = if step.before == step.after { step.stands.clone() } else { format!("{} {} {}", step.before, ink.glyphs.towards_standby, step.after) };
+    let change = wrapped(&ink.say(&change), room.saturating_sub(2), 2, ink.glyphs);
+    lines.extend(change.into_iter().map(|line| Line::from(ink.quiet(format!("  {line}")))));
+    for guard in step.guards.iter().filter(|guard| guard.holds != Some(true)) {
+        let later = if guard.after.is_empty() { String::new() } else { format!(" (after {})", guard.after.join(", ")) };
+        let verdict = if guard.after.is_empty() { super::super::ink::check_verdict(guard.holds, true) } else { Verdict::Unknown };
+        let text = ink.say(&format!("{}: {}{later}", guard.guard.word(), guard.why));
+        lines.push(Line::from(vec![Span::raw("  "), ink.mark(verdict), ink.plain(format!(" {text}"))]));
+    }
+    lines
+}

@@ -1,0 +1,37 @@
+use drlab_core::app::decision;
+use drlab_core::domain::human_duration;
+use drlab_core::keymap::Action;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{clock_of, elapsed, waits_for, word};
+use crate::ui::ink::{Ink, utc};
+use crate::ui::widgets::split;
+
+/// The run, on a line of every other screen.
+pub(in crate::ui) fn strip(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
+    let Some(running) = &ink.model.running else { return };
+    let (elapsed, _) = elapsed(ink, running);
+    let key = ink.key_of(Action::GoRun).unwrap_or_default();
+    let mut left = vec![Span::raw(" "), word(ink, running), Span::raw(" "), ink.strong(clock_of(elapsed))];
+    let rto = ink.model.config.workload(&running.run.declared.workload).map(|workload| workload.objectives.rto);
+    left.push(ink.quiet(rto.map(|rto| format!(" of {}  ", human_duration(rto))).unwrap_or_default()));
+    match decision(ink.model) {
+        Some(decision) => left.push(ink.strong(ink.say(&waits_for(running, &decision)))),
+        None => {
+            let current = running.current().and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id));
+            left.push(ink.plain(current.map(|stage| ink.say(&stage.title)).unwrap_or_default()));
+        }
+    }
+    let owed = running.run.owed().count();
+    let mut right = Vec::new();
+    if owed > 0 {
+        right.push(Span::styled(format!(" {owed} OWED "), ink.paint.banner(drlab_core::domain::Verdict::Degraded)));
+    }
+    if running.is_live() {
+        right.push(ink.quiet(format!(" proven ~{}Z", utc(running.outlook.proven.p50))));
+    }
+    right.extend([Span::raw("  "), Span::styled(ink.say(&key), ink.paint.key), Span::raw(" ")]);
+    split(ink, buffer, area, Line::from(left), Line::from(right));
+}

@@ -1,0 +1,225 @@
+//! Runs made by hand, as they look on the way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use drlab_core::app::{Arming, Asked, Card, Entry, Message, Model, Overlay, Press, Screen, Unfinished, update};
+use drlab_core::config::Site;
+use drlab_core::domain::Timestamp;
+use drlab_core::keymap::Chord;
+use drlab_core::run::{Declared, Desk, Ending, Finished, Guarded, Record, Run, Stance};
+use drlab_core::runbook::{Certainty, Runbook, shelf, unfold};
+
+use super::fixture::{self, now};
+
+fn books() -> Vec<Runbook> {
+    shelf(&[], &|action| action.deed()).0
+}
+
+fn ago(seconds: u64) -> Timestamp {
+    now() - Duration::from_secs(seconds)
+}
+
+/// Somebody who may change things, while the primary is down.
+pub(super) fn armed() -> Model {
+    let mut model = fixture::on(fixture::region_dark(), Screen::Run);
+    model.arming = Arming::Armed { workload: 0, since: ago(500) };
+    model.runbooks = Arc::new(books());
+    model
+}
+
+pub(super) fn arming() -> Model {
+    let mut model = fixture::on(fixture::region_dark(), Screen::Dashboard);
+    press(&mut model, "A t i e r");
+    model
+}
+
+pub(super) fn choosing() -> Model {
+    let mut model = armed();
+    let left = Unfinished {
+        run: "20261120t231500-tier2".to_owned(),
+        workload: "tier2".to_owned(),
+        runbook: "planned_failover".to_owned(),
+        began: ago(42_451),
+    };
+    update(&mut model, Message::Unfinished(vec![left]));
+    press(&mut model, "r j");
+    model.notice = None;
+    model
+}
+
+pub(super) fn asked(asked: Asked) -> Model {
+    let mut model = waiting();
+    let mut entry = Entry { asked, line: drlab_core::app::Line::default() };
+    entry.line.insert("agreed with the business");
+    model.overlays = vec![Overlay::Entry(entry)];
+    model
+}
+
+fn press(model: &mut Model, keys: &str) {
+    for (nth, key) in (0..).zip(keys.split(' ')) {
+        let at = Duration::from_secs(nth);
+        update(model, Message::Key(Press { chord: Chord::parse(key).unwrap(), at, repeat: false }));
+    }
+}
+
+fn declared(model: &Model, reason: &str) -> Run {
+    let book = books().into_iter().find(|book| book.name == "unplanned_failover").unwrap();
+    let workload = &model.config.workloads[0];
+    let declared = Declared {
+        run: "20261121t105549-tier2".to_owned(),
+        version: "0.1.0".to_owned(),
+        workload: workload.name.clone(),
+        account: workload.account.clone(),
+        runbook: book.name.clone(),
+        runbook_text: book.text.clone(),
+        config_text: String::new(),
+        source: Site::Primary,
+        outage_at: Some(ago(480)),
+        reason: reason.to_owned(),
+        who: "ada".to_owned(),
+        lab: true,
+    };
+    Run::declared(ago(402), declared, unfold(&book, workload, Site::Primary, &|action| action.deed()))
+}
+
+fn done(stage: &str, shows: &str) -> Record {
+    Record::Done { stage: stage.to_owned(), shows: shows.to_owned(), certainty: Certainty::Proven }
+}
+
+fn ready(stage: &str) -> Record {
+    Record::Ready { stage: stage.to_owned() }
+}
+
+/// A run to which this has happened, and whose steps stand like this.
+fn running(model: &mut Model, reason: &str, told: Vec<(Timestamp, Record)>, stances: &[(&str, Stance)]) {
+    let mut run = declared(model, reason);
+    let mut news = vec![(ago(402), Record::Declared(Box::new(run.declared.clone())))];
+    for (at, record) in told {
+        run.take(at, record.clone(), None);
+        news.push((at, record));
+    }
+    let mut desk = Desk::default();
+    desk.stances.extend(stances.iter().map(|(stage, stance)| ((*stage).to_owned(), stance.clone())));
+    update(model, Message::Run { run: Arc::new(run), desk, news });
+    model.notice = None;
+}
+
+/// Up to the point of no return.
+fn beginning() -> Vec<(Timestamp, Record)> {
+    let owed = Record::Owed { stage: "fence".to_owned(), why: "ap-southeast-2 does not answer".to_owned() };
+    let seen = Record::Acknowledged { stage: "fence".to_owned(), note: "the region is dark".to_owned(), who: "ada".to_owned() };
+    vec![
+        (ago(402), ready("identity")),
+        (ago(400), done("identity", "account 123456789012")),
+        (ago(400), ready("impaired")),
+        (ago(381), done("impaired", "the primary is dark; the standby answers this machine")),
+        (ago(381), ready("tell-begun")),
+        (ago(381), ready("hold")),
+        (ago(378), done("tell-begun", "SNS in us-west-2 took the message")),
+        (ago(372), done("hold", "tier2-failover: no execution runs")),
+        (ago(372), ready("fence")),
+        (ago(372), ready("scale")),
+        (ago(372), ready("await-backup")),
+        (ago(369), done("await-backup", "available")),
+        (ago(350), owed),
+        (ago(322), seen),
+        (ago(322), ready("promote")),
+    ]
+}
+
+fn scaling() -> (&'static str, Stance) {
+    ("scale", Stance::Working { says: "2 of 2 tasks run · 1 healthy".to_owned(), share: Some(0.5) })
+}
+
+pub(super) fn working() -> Model {
+    let mut model = armed();
+    let mut told = beginning();
+    told.push((ago(300), Record::Approved { stage: "promote".to_owned(), who: "ada".to_owned() }));
+    let rebooting = Stance::Working { says: "tier2-db-replica is rebooting on its way to be its own".to_owned(), share: None };
+    running(&mut model, "the region is dark", told, &[scaling(), ("promote", rebooting)]);
+    model
+}
+
+pub(super) fn waiting() -> Model {
+    let mut model = armed();
+    running(&mut model, "the region is dark", beginning(), &[scaling(), ("promote", Stance::Confirming)]);
+    model
+}
+
+pub(super) fn held() -> Model {
+    let mut model = armed();
+    let guard = Guarded {
+        guard: "database.loss.bounded".to_owned(),
+        holds: Some(false),
+        why: "at most 7m27s of writes until the fence; 5m may be lost".to_owned(),
+    };
+    running(&mut model, "the region is dark", beginning(), &[scaling(), ("promote", Stance::Held { guards: vec![guard] })]);
+    model
+}
+
+pub(super) fn card() -> Model {
+    let mut model = waiting();
+    model.overlays = vec![Overlay::Card(Card::new("promote", true))];
+    model
+}
+
+pub(super) fn failed() -> Model {
+    let mut model = armed();
+    let mut told = beginning();
+    let why = "not so within 20m: tier2-db-replica is rebooting".to_owned();
+    let ways = vec!["restore the newest snapshot in us-west-2 (db_restore)".to_owned(), "wait, and try again".to_owned()];
+    told.push((ago(20), Record::Failed { stage: "promote".to_owned(), why: why.clone(), ways }));
+    told.push((ago(20), Record::Paused { why: format!("promote failed: {why}"), who: None }));
+    running(&mut model, "the region is dark", told, &[]);
+    model
+}
+
+pub(super) fn finished() -> Model {
+    let mut model = armed();
+    let mut told = beginning();
+    let rest: Vec<_> = declared(&model, "").plan.stages.into_iter().map(|stage| stage.id).collect();
+    for stage in rest.iter().skip_while(|stage| *stage != "promote") {
+        told.push((ago(120), ready(stage)));
+        told.push((ago(60), done(stage, "so it is")));
+    }
+    told.push((ago(60), done("scale", "2 of 2 tasks run · 2 healthy")));
+    let finished = Finished {
+        verdict: Ending::Proven,
+        rto: Some(Duration::from_secs(420)),
+        rpo: Some(Duration::from_secs(188)),
+        met: Some(true),
+        owed: vec!["fence".to_owned()],
+        unproven: Vec::new(),
+    };
+    told.push((ago(60), Record::Finished(Box::new(finished))));
+    running(&mut model, "the region is dark", told, &[]);
+    model
+}
+
+/// What an unfriendly source could send in the middle of a run.
+pub(super) fn hostile() -> Model {
+    let mut model = armed();
+    let nasty = format!("\u{1b}[2J\u{202e}東京 account 123456789012 {}", "endless ".repeat(300));
+    let mut told = beginning();
+    told.push((ago(30), Record::Failed { stage: "promote".to_owned(), why: nasty.clone(), ways: vec![nasty.clone()] }));
+    told.push((ago(30), Record::Paused { why: nasty.clone(), who: None }));
+    running(&mut model, &nasty, told, &[("scale", Stance::Working { says: nasty.clone(), share: None })]);
+    update(&mut model, Message::Stopped(nasty));
+    model
+}
+
+pub(super) fn all() -> Vec<Model> {
+    let models = [armed(), arming(), choosing(), working(), waiting(), held(), card(), failed(), finished(), hostile()];
+    let asked = [
+        Asked::Arm { workload: 0 },
+        Asked::Declare { runbook: Box::new(books().remove(0)) },
+        Asked::Abort,
+        Asked::Skip { stage: "promote".to_owned() },
+        Asked::Override { stage: "promote".to_owned(), guard: "source.impaired".to_owned() },
+        Asked::Acknowledge { stage: "fence".to_owned() },
+        Asked::Switch,
+    ]
+    .map(self::asked);
+    models.into_iter().chain(asked).collect()
+}

@@ -1,0 +1,66 @@
+//! A failover, carried out by nothing but keys.
+
+use std::time::Duration;
+
+use drlab_core::app::{Arming, Awaits, decision};
+use drlab_core::run::{Ending, Mode};
+
+use super::seat::Seat;
+
+const MOMENT: Duration = Duration::from_secs(2);
+
+async fn arm(seat: &mut Seat) {
+    seat.press("A t i e r 2 enter");
+    seat.wait(MOMENT).await;
+    assert!(matches!(seat.model.arming, Arming::Armed { .. }), "{}", seat.text());
+}
+
+async fn begin(seat: &mut Seat) {
+    seat.press("r");
+    seat.wait(MOMENT).await;
+    assert!(seat.text().contains("WHAT IT WOULD DO NOW"), "{}", seat.text());
+    seat.press("enter d r i l l ctrl-y");
+    seat.wait(MOMENT).await;
+    assert!(seat.model.running.is_some(), "{}", seat.text());
+}
+
+/// Does what the screen asks for, as somebody would.
+async fn decide(seat: &mut Seat) {
+    let Some(waits) = decision(&seat.model) else { return };
+    match waits.awaits {
+        Awaits::Consent { typed } => {
+            seat.press("a");
+            seat.wait(MOMENT).await;
+            if typed {
+                seat.press("t i e r 2");
+            }
+            seat.press("ctrl-y");
+        }
+        Awaits::Deed(_) | Awaits::Owed(_) => seat.press("n s e e n enter"),
+        Awaits::Paused(_) => seat.press("c"),
+        Awaits::Failed { .. } => seat.press("T"),
+        Awaits::Held(_) => {}
+    }
+}
+
+#[test]
+fn an_outage_is_failed_over_by_keys() {
+    Seat::at("tier2", Some("primary-outage"), async |seat| {
+        seat.wait(Duration::from_secs(180)).await;
+        arm(seat).await;
+        begin(seat).await;
+        for _ in 0..700 {
+            seat.wait(Duration::from_secs(5)).await;
+            decide(seat).await;
+            let running = seat.model.running.as_ref().unwrap();
+            assert_eq!(running.stopped, None, "{}", seat.text());
+            if running.run.mode == Mode::Finished {
+                break;
+            }
+        }
+        let running = seat.model.running.as_ref().unwrap();
+        let finished = running.run.finished.as_ref().unwrap_or_else(|| panic!("{}", seat.text()));
+        assert_eq!((finished.verdict, finished.met), (Ending::Proven, Some(true)), "{}", seat.text());
+        assert!(seat.text().contains("PROVEN"), "{}", seat.text());
+    });
+}
