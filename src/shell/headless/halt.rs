@@ -22,7 +22,11 @@ pub enum Halt {
     Waiting(Vec<(String, Wait)>),
     /// The engine asks whether to go on although the objective will be missed.
     Late(String),
-    Failed { stage: String, why: String, ways: Vec<String> },
+    Failed {
+        stage: String,
+        why: String,
+        ways: Vec<String>,
+    },
 }
 
 /// What a stage waits for.

@@ -5,6 +5,7 @@ mod decide;
 mod desk;
 mod ending;
 mod forecast;
+mod history;
 mod order;
 mod record;
 mod replay;
@@ -13,6 +14,7 @@ mod rules;
 mod send;
 mod state;
 mod stop;
+mod told;
 
 #[cfg(test)]
 mod tests;
@@ -21,8 +23,9 @@ pub use catalogue::Catalogue;
 pub use decide::{Circumstances, Command, decide};
 pub use desk::{Desk, Stance};
 pub use forecast::outlook;
+pub use history::durations;
 pub use order::Order;
-pub use replay::{Unreadable, replay};
 pub use record::{Declared, Ending, Finished, Guarded, Record, Switched};
+pub use replay::{Unreadable, replay};
 pub use rules::Rules;
 pub use state::{Loss, Mode, Phase, Run, StageState};
