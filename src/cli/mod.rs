@@ -1,16 +1,25 @@
 //! The command line: one file per subcommand. Only `main` enters here.
 
+mod catalogue;
 mod check;
 mod completions;
 mod console;
 mod demo;
 mod exit;
+mod export;
 mod glance;
+mod headless;
 mod keys;
 mod lab;
 mod man;
 mod options;
+mod plan;
+mod report;
+mod resume;
+mod run;
+mod runs;
 mod status;
+mod telling;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -38,6 +47,18 @@ enum Command {
     Status(status::Arguments),
     /// Whether a failover would succeed, and whether we can see what it takes
     Check(check::Arguments),
+    /// What a runbook would do now: steps, guards, calls, forecast. Changes nothing; the exit code says whether every guard holds
+    Plan(plan::Arguments),
+    /// A runbook, carried out without a screen; the exit code says how it ended
+    Run(run::Arguments),
+    /// Goes on with a run that was left, by its journal
+    Resume(resume::Arguments),
+    /// What has been run here, and how it ended
+    Runs(runs::Arguments),
+    /// What happened in a run: timeline, decisions, figures, what is owed
+    Report(report::Arguments),
+    /// A runbook for the binder, with real names and commands
+    Export(export::Arguments),
     /// The embedded AWS: serve it, break it, look at the truth
     #[command(subcommand)]
     Lab(lab::Command),
@@ -71,6 +92,12 @@ fn dispatch() -> Result<u8, Report> {
             Some(Command::Keys(keys)) => keys.run()?,
             Some(Command::Completions(completions)) => completions.run()?,
             Some(Command::Man) => man::run()?,
+            Some(Command::Plan(plan)) => return plan.run().await,
+            Some(Command::Run(run)) => return run.run().await,
+            Some(Command::Resume(resume)) => return resume.run().await,
+            Some(Command::Runs(runs)) => runs.run()?,
+            Some(Command::Report(report)) => report.run()?,
+            Some(Command::Export(export)) => export.run().await?,
             Some(Command::Status(status)) => return status.run().await,
             Some(Command::Check(check)) => return check.run().await,
         }

@@ -1,5 +1,6 @@
 //! Options that several subcommands share.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,8 +12,13 @@ use drlab_core::config::{Config, Endpoints};
 use drlab_core::keymap::{Keymap, KeymapFile};
 use drlab_lab::topologies;
 
+use drlab_core::config::Site;
+use drlab_core::reading::FileError;
+use drlab_core::runbook::{Plan, Runbook, shelf};
+
 use super::Failure;
-use crate::shell::Access;
+use crate::shell::{Access, Consent};
+use crate::store::Place;
 use crate::term::Manners;
 
 /// Which workloads, on whose behalf, and where.
@@ -59,6 +65,30 @@ impl Target {
             config.workloads.truncate(1);
         }
         Ok(config)
+    }
+
+    /// The one workload that is meant: what changes something, or speaks of one, does it for one.
+    pub(super) fn one(&self) -> Result<Config> {
+        let config = self.narrowed()?;
+        if config.workloads.len() > 1 {
+            let known: Vec<_> = config.workloads.iter().map(|workload| workload.name.as_str()).collect();
+            return Err(Failure::usage(format!("say which workload is meant, --workload NAME: there are {}", known.join(", "))).into());
+        }
+        Ok(config)
+    }
+
+    /// The configuration that is at hand, if there is one that can be read.
+    pub(super) fn at_hand(&self) -> Option<Config> {
+        self.config().ok()
+    }
+
+    pub(super) fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
+    /// The name that was given, whatever configuration there is.
+    pub(super) fn named(&self) -> Option<&str> {
+        self.workload.as_deref()
     }
 
     /// The index of the workload that was named.
@@ -168,4 +198,149 @@ fn merged(path: &Path) -> Result<Keymap> {
 /// As <https://no-color.org> has it: set to anything at all.
 fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// Where runs are written down.
+#[derive(Debug, Args)]
+pub(super) struct State {
+    /// Where runs are kept; without it drlab-tui where the system keeps what programs remember
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+}
+
+impl State {
+    pub(super) fn place(&self) -> Result<Place> {
+        let place = Place::find(self.state_dir.clone());
+        Ok(place.ok_or_else(|| Failure::usage("there is no usual place for what programs remember here: say --state-dir DIR"))?)
+    }
+}
+
+/// Which runbooks there are.
+#[derive(Debug, Args)]
+pub(super) struct Books {
+    /// A folder with runbooks of your own, which take the place of the built-in ones of the same name
+    #[arg(long, value_name = "DIR")]
+    runbooks: Option<PathBuf>,
+}
+
+impl Books {
+    /// All that can be read, and what is wrong with the others.
+    pub(super) fn all(&self) -> Result<(Vec<Runbook>, Vec<FileError>)> {
+        let own = self.runbooks.as_deref().map(folder).transpose()?.unwrap_or_default();
+        Ok(shelf(&own, &|action| action.deed()))
+    }
+
+    /// The one of this name, with what was set for this run.
+    pub(super) fn find(&self, name: &str, set: &Set) -> Result<Runbook> {
+        let (books, errors) = self.all()?;
+        let Some(found) = books.iter().find(|book| book.name == name) else {
+            let file = format!("{name}.toml");
+            let broken = errors.iter().find(|error| error.file == file || error.file.ends_with(&format!("/{file}")));
+            let known: Vec<_> = books.iter().map(|book| book.name.as_str()).collect();
+            return Err(match broken {
+                Some(error) => Failure::config(error),
+                None => Failure::usage(format!("there is no runbook “{}”; there are {}", name.escape_debug(), known.join(", "))),
+            }
+            .into());
+        };
+        Ok(found.with_set(&set.set.iter().cloned().collect(), &|action| action.deed()).map_err(Failure::usage)?)
+    }
+}
+
+/// The TOML files of a folder, by name. What is not one of them is nobody's runbook.
+fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let failed = |error: std::io::Error| Failure::config(format!("{}: {error}", path.display()));
+    let mut own = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".toml")) {
+            own.push((name.to_owned(), std::fs::read(&path).map_err(|error| Failure::config(format!("{}: {error}", path.display())))?));
+        }
+    }
+    own.sort();
+    Ok(own)
+}
+
+/// What is set for one run.
+#[derive(Debug, Default, Args)]
+pub(super) struct Set {
+    /// A parameter of a step (`step.parameter=value`), or which of several ways is taken (`choice=step`)
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+}
+
+/// From where it leads.
+#[derive(Debug, Args)]
+pub(super) struct Source {
+    /// From which site the runbook leads; needed only where it cannot be seen which one is active
+    #[arg(long, value_name = "SITE", value_parser = PossibleValuesParser::new(["primary", "standby"]))]
+    source: Option<String>,
+}
+
+impl Source {
+    pub(super) fn site(&self) -> Option<Site> {
+        Some(if self.source.as_deref()? == "primary" { Site::Primary } else { Site::Standby })
+    }
+}
+
+/// `name=text`, neither of them empty.
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=').map(|(name, text)| (name.trim(), text.trim())) {
+        Some((name, text)) if !name.is_empty() && !text.is_empty() => Ok((name.to_owned(), text.to_owned())),
+        _ => Err(format!("“{}” is not NAME=TEXT", text.escape_debug())),
+    }
+}
+
+/// What answers, without a screen, whatever a run asks of people.
+#[derive(Debug, Args)]
+pub(super) struct Answers {
+    /// The workload's name, once more: without it nothing is changed
+    #[arg(long, value_name = "WORKLOAD")]
+    pub(super) confirm: String,
+    /// A step that may go ahead although it asks for a person; `all` for every one of them, and for going on where the objective will be missed
+    #[arg(long, value_name = "STEP|all")]
+    approve: Vec<String>,
+    /// A guard to go past although it does not hold, and why
+    #[arg(long = "override", value_name = "GUARD=REASON", value_parser = pair)]
+    overrides: Vec<(String, String)>,
+    /// A step that somebody has seen to, or that may stay owed
+    #[arg(long, value_name = "STEP")]
+    acknowledge: Vec<String>,
+    /// One JSON object for everything that happens, as docs/JSON.md describes it
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl Answers {
+    /// Only words that mean something in this plan: what is misspelt would be missed at the worst of moments.
+    pub(super) fn consent(&self, plan: &Plan, note: &str) -> Result<Consent> {
+        let step = |name: &String| plan.stages.iter().any(|stage| stage.id == *name || stage.step == *name);
+        let left_out = |name: &String| plan.omitted.iter().any(|omitted| omitted.step == *name);
+        let steps = || plan.stages.iter().map(|stage| stage.id.as_str()).collect::<Vec<_>>().join(", ");
+        for (option, names) in [("--approve", &self.approve), ("--acknowledge", &self.acknowledge)] {
+            let unknown = names.iter().find(|name| !step(name) && !left_out(name) && !(option == "--approve" && *name == "all"));
+            if let Some(name) = unknown {
+                return Err(
+                    Failure::usage(format!("{option} {}: there is no such step; there are {}", name.escape_debug(), steps())).into()
+                );
+            }
+        }
+        let guards: BTreeSet<_> = plan.stages.iter().flat_map(|stage| stage.guards.iter().map(|guard| guard.word())).collect();
+        if let Some((name, _)) = self.overrides.iter().find(|(name, _)| !guards.contains(name.as_str())) {
+            let known: Vec<_> = guards.into_iter().collect();
+            return Err(Failure::usage(format!(
+                "--override {}: there is no such guard; there are {}",
+                name.escape_debug(),
+                known.join(", ")
+            ))
+            .into());
+        }
+        Ok(Consent {
+            all: self.approve.iter().any(|name| name == "all"),
+            approved: self.approve.iter().cloned().collect(),
+            overrides: self.overrides.iter().cloned().collect::<BTreeMap<_, _>>(),
+            acknowledged: self.acknowledge.iter().cloned().collect(),
+            note: note.to_owned(),
+        })
+    }
 }

@@ -13,5 +13,6 @@ mod probe;
 mod screens;
 mod screenshots;
 mod sitting;
+mod store;
 mod terminal;
 mod watch;

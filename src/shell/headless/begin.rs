@@ -102,7 +102,15 @@ impl Ground {
         self.session.clock().now()
     }
 
-    fn carrying(self, workload: Workload, run: Run, (journal, lease): (Journal, Lease), armed: Armed, script: &Script, seq: u64) -> Result<Carrying, NotBegun> {
+    fn carrying(
+        self,
+        workload: Workload,
+        run: Run,
+        (journal, lease): (Journal, Lease),
+        armed: Armed,
+        script: &Script,
+        seq: u64,
+    ) -> Result<Carrying, NotBegun> {
         let Outlook { eyes, keeper, .. } = self.outlook;
         let clock = eyes.clock;
         let hands = Hands { aws: armed, wire: eyes.wire.clone(), config: Arc::clone(&self.config), clock };
@@ -160,7 +168,8 @@ pub async fn declare(declaring: Declaring, script: Script, tell: &mut dyn FnMut(
     let config_text = withheld(&config).to_toml().map_err(|error| NotBegun::Unreadable(error.to_string()))?;
     let now = ground.now();
     let lab = ground.session.is_lab();
-    let run = Declaration { workload: &workload, runbook: &runbook, source, outage_at, reason, who: script.who.clone(), lab, config_text }.begin(now);
+    let run = Declaration { workload: &workload, runbook: &runbook, source, outage_at, reason, who: script.who.clone(), lab, config_text }
+        .begin(now);
     let folder = place.make(&run.declared.run)?;
     let (lease, _) = Lease::take(&folder.lease(), &script.who, now)?;
     let mut journal = Journal::create(&folder.journal())?;
@@ -206,7 +215,9 @@ pub async fn resume(resuming: Resuming, script: Script, tell: &mut dyn FnMut(Tol
     for (stage, reason) in stages(&run, &resuming.skip)? {
         records.push(said(&run, Order::Skip { stage, reason })?);
     }
-    let again = failed(&run).into_iter().filter(|stage| !records.iter().any(|record| matches!(record, Record::Skipped { stage: left, .. } if left == stage)));
+    let again = failed(&run)
+        .into_iter()
+        .filter(|stage| !records.iter().any(|record| matches!(record, Record::Skipped { stage: left, .. } if left == stage)));
     let again: Vec<_> = again.map(|stage| said(&run, Order::Retry { stage })).collect::<Result<_, _>>()?;
     records.extend(again);
     for record in records {

@@ -157,7 +157,9 @@ async fn keep(mut keeper: Keeper, mut known: Snapshot, news: &News) {
 
 fn ended(stopped: Stopped, run: &Run) -> End {
     match stopped {
-        Stopped::Finished => run.finished.clone().map_or(End::Broken("finished without saying how".to_owned()), |how| End::Finished(Box::new(how))),
+        Stopped::Finished => {
+            run.finished.clone().map_or(End::Broken("finished without saying how".to_owned()), |how| End::Finished(Box::new(how)))
+        }
         Stopped::Aborted => End::Aborted,
         Stopped::TakenOver(who) => End::TakenOver(who),
         Stopped::Journal(_) | Stopped::Restless => End::Broken(stopped.to_string()),
@@ -166,6 +168,7 @@ fn ended(stopped: Stopped, run: &Run) -> End {
 
 /// Stages that have failed and are tried again when a run is taken up.
 pub(super) fn failed(run: &Run) -> Vec<String> {
-    let failed = run.plan.stages.iter().filter(|stage| run.state(&stage.id).is_some_and(|state| matches!(state.phase, Phase::Failed { .. })));
+    let failed =
+        run.plan.stages.iter().filter(|stage| run.state(&stage.id).is_some_and(|state| matches!(state.phase, Phase::Failed { .. })));
     failed.map(|stage| stage.id.clone()).collect()
 }

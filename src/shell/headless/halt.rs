@@ -1,5 +1,6 @@
 //! When a run without a screen is over although it is not finished: when nothing in it moves any more without a person.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use drlab_core::domain::Timestamp;
@@ -22,7 +23,11 @@ pub enum Halt {
     Waiting(Vec<(String, Wait)>),
     /// The engine asks whether to go on although the objective will be missed.
     Late(String),
-    Failed { stage: String, why: String, ways: Vec<String> },
+    Failed {
+        stage: String,
+        why: String,
+        ways: Vec<String>,
+    },
 }
 
 /// What a stage waits for.
@@ -35,10 +40,13 @@ pub enum Wait {
     Owed(String),
 }
 
-/// Since when nothing has moved.
-#[derive(Clone, Copy, Debug, Default)]
+/// Since when nothing has moved, and since when somebody has been waited for.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Quiet {
-    since: Option<Timestamp>,
+    still: Option<Timestamp>,
+    waiting: Option<Timestamp>,
+    /// Guards that held a stage when they were last asked: between two answers lies a look, which moves nothing.
+    held: BTreeMap<String, Vec<Guarded>>,
 }
 
 impl Quiet {
@@ -51,33 +59,58 @@ impl Quiet {
             Mode::Paused { why } => return Some(failed(run).unwrap_or_else(|| Halt::Late(why.clone()))),
             Mode::Going => {}
         }
-        if in_the_air || run.plan.stages.iter().any(|stage| moves(run, desk, consent, stage)) {
-            self.since = None;
-            return None;
-        }
-        let still = now.since(*self.since.get_or_insert(now));
-        let held: Vec<_> = run
+        self.remember(desk);
+        let moving = in_the_air || run.plan.stages.iter().any(|stage| self.moves(run, desk, consent, stage));
+        let since = |at: &mut Option<Timestamp>, so: bool| {
+            *at = so.then(|| at.unwrap_or(now));
+            at.map(|at| now.since(at))
+        };
+        let still = since(&mut self.still, !moving);
+        let waits: Vec<_> = run
             .plan
             .stages
             .iter()
-            .filter_map(|stage| match desk.stances.get(&stage.id)? {
-                Stance::Held { guards } => Some((stage.id.clone(), guards.clone())),
-                _ => None,
-            })
+            .filter(|stage| desk.stances.get(&stage.id).is_none_or(|stance| !consent.answers(run, stage, stance)))
+            .filter_map(|stage| Some((stage.id.clone(), wait(run, desk, consent, stage)?)))
             .collect();
-        let told = held.iter().flat_map(|(_, guards)| guards).all(|guarded| guarded.holds.is_some());
-        let waits: Vec<_> = run.plan.stages.iter().filter_map(|stage| Some((stage.id.clone(), wait(run, desk, stage)?))).collect();
-        let owed_only = held.is_empty() && waits.iter().all(|(_, wait)| matches!(wait, Wait::Owed(_)));
-        let patience = match () {
-            () if !told => UNTOLD,
-            // What is owed now may be possible after the next look.
-            () if !held.is_empty() || owed_only => SETTLED,
-            () => Duration::ZERO,
-        };
-        if still < patience {
+        let waiting = since(&mut self.waiting, !waits.is_empty());
+        if in_the_air {
             return None;
         }
-        Some(if waits.is_empty() { Halt::Guard(held) } else { Halt::Waiting(waits) })
+        // Somebody is needed, whatever else goes on meanwhile; what is owed now may be possible after the next look.
+        let owed_only = waits.iter().all(|(_, wait)| matches!(wait, Wait::Owed(_)));
+        if waiting.is_some_and(|waiting| waiting >= SETTLED || (still.is_some() && !owed_only)) {
+            return Some(Halt::Waiting(waits));
+        }
+        let told = self.held.values().flatten().all(|guarded| guarded.holds.is_some());
+        if self.held.is_empty() || still.is_none_or(|still| still < if told { SETTLED } else { UNTOLD }) {
+            return None;
+        }
+        Some(Halt::Guard(self.held.clone().into_iter().collect()))
+    }
+
+    fn remember(&mut self, desk: &Desk) {
+        self.held.retain(|stage, _| matches!(desk.stances.get(stage), Some(Stance::Held { .. } | Stance::Looking { .. })));
+        for (stage, stance) in &desk.stances {
+            if let Stance::Held { guards } = stance {
+                self.held.insert(stage.clone(), guards.clone());
+            }
+        }
+    }
+
+    /// Whether a stage gets on by itself, or by what was consented to.
+    fn moves(&self, run: &Run, desk: &Desk, consent: &Consent, stage: &Stage) -> bool {
+        let Some(state) = run.state(&stage.id) else { return false };
+        match &state.phase {
+            Phase::Waiting => stage.needs.iter().all(|need| run.is_settled(need)),
+            Phase::Ready => desk.stances.get(&stage.id).is_none_or(|stance| match stance {
+                Stance::Looking { .. } => !self.held.contains_key(&stage.id),
+                stance => !stance.waits_for_people() || consent.answers(run, stage, stance),
+            }),
+            Phase::Owed { .. } => consent.can_acknowledge(run, stage),
+            Phase::Failed { .. } => true,
+            Phase::Done { .. } | Phase::Skipped { .. } => false,
+        }
     }
 }
 
@@ -88,25 +121,117 @@ fn failed(run: &Run) -> Option<Halt> {
     })
 }
 
-/// Whether a stage gets on by itself, or by what was consented to.
-fn moves(run: &Run, desk: &Desk, consent: &Consent, stage: &Stage) -> bool {
-    let Some(state) = run.state(&stage.id) else { return false };
-    let stance = desk.stances.get(&stage.id);
-    match &state.phase {
-        Phase::Waiting => stage.needs.iter().all(|need| run.is_settled(need)),
-        Phase::Ready => stance.is_none_or(|stance| !stance.waits_for_people() || consent.answers(run, stage, stance)),
-        Phase::Owed { .. } => consent.can_acknowledge(run, stage),
-        Phase::Failed { .. } => true,
-        Phase::Done { .. } | Phase::Skipped { .. } => false,
-    }
-}
-
-fn wait(run: &Run, desk: &Desk, stage: &Stage) -> Option<Wait> {
+fn wait(run: &Run, desk: &Desk, consent: &Consent, stage: &Stage) -> Option<Wait> {
     let state = run.state(&stage.id)?;
     match (&state.phase, desk.stances.get(&stage.id)) {
-        (Phase::Owed { why }, _) if state.acknowledged.is_none() => Some(Wait::Owed(why.clone())),
+        (Phase::Owed { why }, _) if state.acknowledged.is_none() && !consent.can_acknowledge(run, stage) => Some(Wait::Owed(why.clone())),
         (_, Some(Stance::Confirming)) => Some(Wait::Approval),
         (_, Some(Stance::Asking { whom })) => Some(Wait::Deed(whom.clone())),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use drlab_core::config::{Config, EXAMPLE, Site};
+    use drlab_core::run::{Declared, Record};
+    use drlab_core::runbook::{shelf, unfold};
+
+    use super::*;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_secs(1_795_000_000) + Duration::from_secs(seconds)
+    }
+
+    /// A run whose first stages are done, with nothing but “fence” and “scale” open.
+    fn run() -> Run {
+        let config = Config::parse("example", EXAMPLE, &[]).unwrap();
+        let (books, _) = shelf(&[], &|action| action.deed());
+        let book = books.iter().find(|book| book.name == "unplanned_failover").unwrap();
+        let workload = &config.workloads[0];
+        let plan = unfold(book, workload, Site::Primary, &|action| action.deed());
+        let declared = Declared {
+            run: "r".to_owned(),
+            version: String::new(),
+            workload: workload.name.clone(),
+            account: String::new(),
+            runbook: book.name.clone(),
+            runbook_text: String::new(),
+            config_text: String::new(),
+            source: Site::Primary,
+            outage_at: None,
+            reason: String::new(),
+            who: String::new(),
+            lab: true,
+        };
+        let mut run = Run::declared(at(0), declared, plan);
+        let stages: Vec<_> = run.plan.stages.iter().map(|stage| stage.id.clone()).collect();
+        for (n, stage) in stages.into_iter().enumerate() {
+            let record = match n {
+                0 => Record::Ready { stage },
+                _ => Record::Skipped { stage, reason: "x".to_owned(), who: "x".to_owned() },
+            };
+            run.take(at(0), record, None);
+        }
+        run
+    }
+
+    fn desk(run: &Run, stance: Stance) -> Desk {
+        let mut desk = Desk::default();
+        desk.stances.insert(run.plan.stages[0].id.clone(), stance);
+        desk
+    }
+
+    fn held(holds: Option<bool>) -> Stance {
+        Stance::Held { guards: vec![Guarded { guard: "identity".to_owned(), holds, why: "so".to_owned() }] }
+    }
+
+    /// When it halts, looked at every second of ten minutes.
+    fn halts(run: &Run, consent: &Consent, mut stance: impl FnMut(u64) -> Stance) -> Option<(u64, Halt)> {
+        let mut quiet = Quiet::default();
+        (0..600).find_map(|second| Some((second, quiet.look(run, &desk(run, stance(second)), consent, at(second))?)))
+    }
+
+    #[test]
+    fn a_guard_that_says_no_is_believed_after_half_a_minute_and_one_that_cannot_say_after_five() {
+        let run = run();
+        let halted = halts(&run, &Consent::default(), |_| held(Some(false)));
+        assert!(matches!(&halted, Some((30, Halt::Guard(held))) if held[0].1[0].guard == "identity"), "{halted:?}");
+        assert!(matches!(halts(&run, &Consent::default(), |_| held(None)), Some((300, Halt::Guard(_)))));
+        let flickers = |second| if second % 2 == 0 { held(Some(false)) } else { Stance::Looking { what: "x".to_owned() } };
+        assert!(
+            matches!(halts(&run, &Consent::default(), flickers), Some((30, Halt::Guard(_)))),
+            "a look between two answers is no movement"
+        );
+    }
+
+    #[test]
+    fn what_moves_is_waited_for_and_what_was_consented_to_is_no_reason_to_stop() {
+        let run = run();
+        assert_eq!(halts(&run, &Consent::default(), |_| Stance::Working { says: "x".to_owned(), share: None }), None);
+        let consent = Consent { all: true, overrides: [("identity".to_owned(), "because".to_owned())].into(), ..Consent::default() };
+        assert_eq!(halts(&run, &consent, |_| Stance::Confirming), None);
+        assert_eq!(halts(&run, &consent, |_| held(Some(false))), None);
+        assert!(matches!(consent.orders(&run, &desk(&run, held(None)))[..], [drlab_core::run::Order::Override { .. }]));
+    }
+
+    #[test]
+    fn a_person_is_asked_for_at_once_where_nothing_else_moves() {
+        let run = run();
+        let halted = halts(&run, &Consent::default(), |_| Stance::Confirming);
+        assert!(matches!(&halted, Some((0, Halt::Waiting(waits))) if waits[0].1 == Wait::Approval), "{halted:?}");
+        let other = Consent { approved: ["promote".to_owned()].into(), ..Consent::default() };
+        assert!(
+            matches!(halts(&run, &other, |_| Stance::Confirming), Some((0, Halt::Waiting(_)))),
+            "another step's consent is not this one's"
+        );
+    }
+
+    #[test]
+    fn nothing_ends_while_something_is_in_the_air() {
+        let mut run = run();
+        run.take(at(0), Record::Paused { why: "x".to_owned(), who: None }, None);
+        assert_eq!(halts(&run, &Consent::default(), |_| Stance::InTheAir { what: "x".to_owned() }), None);
+        assert!(matches!(halts(&run, &Consent::default(), |_| Stance::Idle), Some((0, Halt::Late(_)))));
     }
 }

@@ -5,6 +5,7 @@ mod decide;
 mod desk;
 mod ending;
 mod forecast;
+mod history;
 mod notices;
 mod order;
 mod record;
@@ -14,6 +15,7 @@ mod rules;
 mod send;
 mod state;
 mod stop;
+mod told;
 
 #[cfg(test)]
 mod tests;
@@ -22,9 +24,10 @@ pub use catalogue::Catalogue;
 pub use decide::{Circumstances, Command, decide};
 pub use desk::{Desk, Stance};
 pub use forecast::outlook;
+pub use history::durations;
 pub use order::Order;
-pub use replay::{Unreadable, replay};
 pub use record::{Declared, Ending, Finished, Guarded, Record, Switched};
+pub use replay::{Unreadable, replay};
 pub use rules::Rules;
 pub use state::{Loss, Mode, Phase, Run, StageState};
 pub use stop::begins;

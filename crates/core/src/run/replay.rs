@@ -23,7 +23,10 @@ pub enum Unreadable {
 
 /// The run that these records tell of, by nothing but what is written in them: edits on disk change nothing. With it comes the configuration
 /// it was declared with.
-pub fn replay<'r>(records: impl IntoIterator<Item = (Timestamp, &'r Record)>, catalogue: Catalogue<'_>) -> Result<(Run, Config), Unreadable> {
+pub fn replay<'r>(
+    records: impl IntoIterator<Item = (Timestamp, &'r Record)>,
+    catalogue: Catalogue<'_>,
+) -> Result<(Run, Config), Unreadable> {
     let mut records = records.into_iter();
     let (at, first) = records.next().ok_or(Unreadable::Empty)?;
     let Record::Declared(declared) = first else { return Err(Unreadable::Headless) };

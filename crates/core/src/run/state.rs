@@ -97,8 +97,7 @@ impl Run {
     /// The beginning; `plan` is what the runbook in the record unfolds to.
     #[must_use]
     pub fn declared(at: Timestamp, declared: Declared, plan: Plan) -> Self {
-        let memory =
-            Memory { run: declared.run.clone(), declared_at: at, outage_at: declared.outage_at, stages: whats(&plan), ..Memory::default() };
+        let memory = Memory::beginning(&declared.run, at, declared.outage_at, &plan);
         let stages = plan.stages.iter().map(|stage| (stage.id.clone(), StageState { since: at, ..StageState::default() })).collect();
         Self {
             declared,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::model::Kind;
-use super::plan::Stage;
+use super::plan::{Plan, Stage};
 use crate::config::{Site, Workload};
 use crate::domain::fact::Observable;
 use crate::domain::{Change, Failing, Known, Receipt, Region, Seen, Snapshot, Subject, Timestamp};
@@ -64,6 +64,15 @@ pub enum Fresh<'a, T> {
     NotYet,
     /// Looking has failed since; with what is in the way.
     Failing(&'a Failing),
+}
+
+impl Memory {
+    /// Of a run that has done nothing yet: only what its plan says.
+    #[must_use]
+    pub fn beginning(run: &str, at: Timestamp, outage_at: Option<Timestamp>, plan: &Plan) -> Self {
+        let stages = plan.stages.iter().map(|stage| (stage.id.clone(), (stage.action, stage.site))).collect();
+        Self { run: run.to_owned(), declared_at: at, outage_at, stages, ..Self::default() }
+    }
 }
 
 impl<'a> Scene<'a> {

@@ -15,9 +15,9 @@ mod tests;
 use std::time::Duration;
 
 pub use dry::{DryGuard, DryRun, DryStage, Ground, Holds, Looks, Role};
-pub(crate) use text::{code, md};
 pub use forecast::{Forecast, History, Progress, Span, StageForecast, Takes, forecast};
 use serde::{Deserialize, Serialize};
+pub(crate) use text::{code, md};
 pub use unfold::unfold;
 
 use super::action::Action;

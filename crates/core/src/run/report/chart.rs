@@ -1,0 +1,46 @@
+//! A bar for every step, drawn into the page itself.
+
+use std::fmt::{self, Write as _};
+
+use super::html::esc;
+use super::{Report, seconds};
+use crate::domain::Timestamp;
+
+const LABELS: f64 = 240.0;
+const BARS: f64 = 700.0;
+const ROW: f64 = 20.0;
+
+pub(super) fn gantt(report: &Report, text: &mut String) -> fmt::Result {
+    let begin = report.outage_at.unwrap_or(report.declared_at).min(report.declared_at);
+    let whole = report.at.since(begin).as_secs_f64().max(1.0);
+    let x = |at: Timestamp| LABELS + BARS * at.since(begin).as_secs_f64() / whole;
+    let rows = u32::try_from(report.steps.len()).unwrap_or(u32::MAX);
+    let height = ROW * (f64::from(rows) + 2.0);
+    let width = LABELS + BARS + 80.0;
+    writeln!(text, "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"When each step ran\">")?;
+    let deadline = LABELS + BARS * (report.rto.target_s / whole);
+    if deadline <= LABELS + BARS {
+        writeln!(text, "<line class=\"target\" x1=\"{deadline:.1}\" x2=\"{deadline:.1}\" y1=\"0\" y2=\"{height}\"/>")?;
+    }
+    let mut y = 0.0;
+    for step in &report.steps {
+        let (begun, ended) = (step.begun, step.ended.unwrap_or(report.at));
+        writeln!(text, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", LABELS - 8.0, y + 14.0, esc(&step.id))?;
+        if let Some(begun) = begun {
+            let (from, wide) = (x(begun), (x(ended) - x(begun)).max(2.0));
+            let took = seconds(ended.since(begun).as_secs_f64());
+            writeln!(
+                text,
+                "<rect class=\"{}\" x=\"{from:.1}\" y=\"{:.1}\" width=\"{wide:.1}\" height=\"14\"><title>{}: {took}</title></rect>",
+                step.state,
+                y + 3.0,
+                esc(&step.title)
+            )?;
+            writeln!(text, "<text class=\"took\" x=\"{:.1}\" y=\"{:.1}\">{took}</text>", from + wide + 4.0, y + 14.0)?;
+        }
+        y += ROW;
+    }
+    writeln!(text, "<text x=\"{LABELS}\" y=\"{:.1}\">{begin}</text>", y + 18.0)?;
+    writeln!(text, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">+{}</text>", LABELS + BARS, y + 18.0, seconds(whole))?;
+    writeln!(text, "</svg>")
+}

@@ -1,0 +1,276 @@
+//! What happened in a run, from its journal's lines alone: for the review on the morning after, the auditor, and the page that others look at.
+//!
+//! Everything that came from outside is made harmless here once, before any form is made of it: bounded, accounts masked, no URL in it.
+
+mod chart;
+mod drift;
+mod html;
+mod markdown;
+mod plain;
+#[cfg(test)]
+mod tests;
+mod times;
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::record::{Ending, Guarded, Record};
+use super::state::{Mode, Phase, Run};
+use crate::config::{Site, Workload};
+use crate::domain::{Region, Timestamp, human_duration, mask_account};
+use crate::runbook::{Certainty, Kind};
+use plain::plain;
+
+/// `report --format json` is this; its members are added to, never renamed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    pub schema: &'static str,
+    pub run: String,
+    /// Of the console that ran it.
+    pub version: String,
+    pub workload: String,
+    /// Its last four digits.
+    pub account: String,
+    pub runbook: String,
+    pub title: String,
+    pub kind: Kind,
+    pub lab: bool,
+    pub source: Side,
+    pub target: Side,
+    /// Why, and who declared and armed it.
+    pub reason: String,
+    pub who: String,
+    pub outage_at: Option<Timestamp>,
+    pub declared_at: Timestamp,
+    /// The latest record's.
+    pub at: Timestamp,
+    /// `going`, `paused`, `aborted`, `proven`, `unproven`.
+    pub state: &'static str,
+    pub rto: Figure,
+    pub rpo: Figure,
+    /// `null`: it is not shown that both objectives are met.
+    pub met: Option<bool>,
+    /// The loss that was said before the point of no return.
+    pub stated: Option<String>,
+    pub waiting: Waiting,
+    pub steps: Vec<StepLine>,
+    /// Steps that had nothing to do on this workload, each with why.
+    pub left_out: Vec<String>,
+    /// What people decided.
+    pub decisions: Vec<Entry>,
+    pub timeline: Vec<Entry>,
+    /// What must still be done.
+    pub owed: Vec<String>,
+    /// What was done and not seen to be so.
+    pub unproven: Vec<String>,
+    /// What whatever holds the infrastructure as code would now try to undo.
+    pub drift: Vec<String>,
+    pub journal: Source,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Side {
+    pub site: Site,
+    pub region: Region,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// `null`: not proven.
+    pub seconds: Option<f64>,
+    pub target_s: f64,
+    pub met: Option<bool>,
+}
+
+/// For what a run stood still, as far as its records tell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Waiting {
+    pub whole_s: f64,
+    /// A change had been asked for, and was not seen yet.
+    pub aws_s: f64,
+    /// Nothing but a person was waited for.
+    pub people_s: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepLine {
+    pub id: String,
+    pub title: String,
+    pub region: Region,
+    /// `waiting`, `ready`, `done`, `failed`, `skipped`, `owed`.
+    pub state: &'static str,
+    pub begun: Option<Timestamp>,
+    pub ended: Option<Timestamp>,
+    pub asked: Vec<String>,
+    /// What showed that it was so, or what stood against it.
+    pub says: String,
+    pub certainty: Option<Certainty>,
+    pub guards: Vec<Guarded>,
+    pub approved_by: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    pub seq: usize,
+    pub at: Timestamp,
+    pub event: &'static str,
+    pub step: Option<String>,
+    pub says: String,
+}
+
+/// Of what journal this is told. The chain shows damage; it does not show somebody who rewrites the whole of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Source {
+    pub records: usize,
+    /// SHA-256 of its last line, which holds the hash of the one before.
+    pub hash: String,
+    /// From where on it does not hold together, where it does not.
+    pub broken: Option<String>,
+}
+
+impl Report {
+    pub const SCHEMA: &str = "drlab-tui/report/1";
+
+    /// `run` is what the records make, `hash` that of the last line.
+    #[must_use]
+    pub fn of(run: &Run, workload: &Workload, records: &[(Timestamp, Record)], hash: &str, broken: Option<&str>) -> Self {
+        let declared = &run.declared;
+        let side = |site: Site| Side { site, region: workload.region(site).clone() };
+        let at = records.last().map_or(run.memory.declared_at, |(at, _)| *at);
+        let finished = run.finished.as_ref();
+        let figure = |measured: Option<Duration>, target: Duration| Figure {
+            seconds: measured.map(|measured| measured.as_secs_f64()),
+            target_s: target.as_secs_f64(),
+            met: measured.map(|measured| measured <= target),
+        };
+        let timeline: Vec<_> = records.iter().enumerate().map(|(seq, (at, record))| entry(run, seq, *at, record)).collect();
+        Self {
+            schema: Self::SCHEMA,
+            run: plain(&declared.run),
+            version: plain(&declared.version),
+            workload: plain(&declared.workload),
+            account: mask_account(&declared.account),
+            runbook: plain(&run.plan.runbook),
+            title: plain(&run.plan.title),
+            kind: run.plan.kind,
+            lab: declared.lab,
+            source: side(declared.source),
+            target: side(declared.source.other()),
+            reason: plain(&declared.reason),
+            who: plain(&declared.who),
+            outage_at: declared.outage_at,
+            declared_at: run.memory.declared_at,
+            at,
+            state: state(run),
+            rto: figure(finished.and_then(|finished| finished.rto), workload.objectives.rto),
+            rpo: figure(finished.and_then(|finished| finished.rpo), workload.objectives.rpo),
+            met: finished.and_then(|finished| finished.met),
+            stated: run.stated.as_ref().map(|loss| plain(&loss.told)),
+            waiting: times::waiting(run, records, at),
+            steps: steps(run, workload, records),
+            left_out: run.plan.omitted.iter().map(|omitted| plain(&format!("{}: {}", omitted.step, omitted.why))).collect(),
+            decisions: records
+                .iter()
+                .zip(&timeline)
+                .filter(|((_, record), _)| is_a_decision(record))
+                .map(|(_, entry)| entry.clone())
+                .collect(),
+            timeline,
+            owed: run.owed().map(|(stage, why)| plain(&format!("{}: {why}", stage.id))).collect(),
+            unproven: finished.map(|finished| finished.unproven.iter().map(|id| plain(id)).collect()).unwrap_or_default(),
+            drift: drift::drift(run).iter().map(|told| plain(told)).collect(),
+            journal: Source { records: records.len(), hash: hash.to_owned(), broken: broken.map(plain) },
+        }
+    }
+
+    /// One line, for a page that has room for one.
+    #[must_use]
+    pub fn badge(&self) -> String {
+        let figure = |figure: &Figure, called: &str| {
+            let target = seconds(figure.target_s);
+            figure.seconds.map_or(format!("{called} not proven"), |measured| format!("{called} {} of {target}", seconds(measured)))
+        };
+        let lab = if self.lab { " (lab)" } else { "" };
+        let owed = if self.owed.is_empty() { String::new() } else { format!(" · {} owed", self.owed.len()) };
+        format!(
+            "{} · {}{lab} · {} · {} · {}{owed}",
+            self.workload,
+            self.runbook,
+            self.state,
+            figure(&self.rto, "RTO"),
+            figure(&self.rpo, "RPO")
+        )
+    }
+}
+
+fn seconds(seconds: f64) -> String {
+    human_duration(Duration::try_from_secs_f64(seconds).unwrap_or_default())
+}
+
+fn entry(run: &Run, seq: usize, at: Timestamp, record: &Record) -> Entry {
+    Entry { seq, at, event: record.word(), step: record.stage(run).map(plain), says: plain(&record.says()) }
+}
+
+const fn is_a_decision(record: &Record) -> bool {
+    matches!(
+        record,
+        Record::Declared(_)
+            | Record::Approved { .. }
+            | Record::Overridden { .. }
+            | Record::Acknowledged { .. }
+            | Record::Retried { .. }
+            | Record::Skipped { .. }
+            | Record::Paused { who: Some(_), .. }
+            | Record::Resumed { .. }
+            | Record::Aborted { .. }
+            | Record::Switched(_)
+            | Record::TakenOver { .. }
+    )
+}
+
+fn state(run: &Run) -> &'static str {
+    match (&run.mode, &run.finished) {
+        (_, Some(finished)) => match finished.verdict {
+            Ending::Proven => "proven",
+            Ending::Unproven => "unproven",
+            Ending::Aborted => "aborted",
+        },
+        (Mode::Paused { .. }, None) => "paused",
+        (Mode::Aborted { .. }, None) => "aborted",
+        (Mode::Going | Mode::Finished, None) => "going",
+    }
+}
+
+fn steps(run: &Run, workload: &Workload, records: &[(Timestamp, Record)]) -> Vec<StepLine> {
+    let step = |stage: &crate::runbook::Stage| {
+        let state = run.state(&stage.id)?;
+        let begun = records.iter().find_map(|(at, record)| match record {
+            Record::Ready { stage: ready } if *ready == stage.id => Some(*at),
+            _ => None,
+        });
+        let (word, says, certainty) = match &state.phase {
+            Phase::Waiting => ("waiting", String::new(), None),
+            Phase::Ready => ("ready", String::new(), None),
+            Phase::Done { shows, certainty } => ("done", shows.clone(), Some(*certainty)),
+            Phase::Failed { why, .. } => ("failed", why.clone(), None),
+            Phase::Skipped { reason } => ("skipped", reason.clone(), None),
+            Phase::Owed { why } => ("owed", why.clone(), None),
+        };
+        let guard = |guarded: &Guarded| Guarded { guard: plain(&guarded.guard), holds: guarded.holds, why: plain(&guarded.why) };
+        Some(StepLine {
+            id: plain(&stage.id),
+            title: plain(&stage.title),
+            region: stage.part.region(workload).unwrap_or_else(|| workload.region(stage.site)).clone(),
+            state: word,
+            begun,
+            ended: matches!(word, "done" | "failed" | "skipped").then_some(state.since),
+            asked: run.memory.past.iter().filter(|past| past.stage == stage.id).map(|past| plain(&past.change.to_string())).collect(),
+            says: plain(&says),
+            certainty,
+            guards: state.guards.iter().map(guard).collect(),
+            approved_by: state.approved_by.as_deref().map(plain),
+        })
+    };
+    run.plan.stages.iter().filter_map(step).collect()
+}

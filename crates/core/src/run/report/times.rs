@@ -1,0 +1,88 @@
+//! For what a run stood still. Records tell when something was asked, seen, and said; what lies between follows.
+
+use std::collections::BTreeMap;
+
+use super::Waiting;
+use crate::domain::Timestamp;
+use crate::run::record::Record;
+use crate::run::state::Run;
+
+/// From, to.
+type Stretch = (Timestamp, Timestamp);
+
+/// What is waited for, and since when, for each stage.
+#[derive(Default)]
+struct Open<'r> {
+    since: BTreeMap<&'r str, Timestamp>,
+    over: Vec<Stretch>,
+}
+
+impl<'r> Open<'r> {
+    fn begin(&mut self, of: &'r str, at: Timestamp) {
+        self.since.entry(of).or_insert(at);
+    }
+
+    fn end(&mut self, of: &str, at: Timestamp) {
+        if let Some(since) = self.since.remove(of) {
+            self.over.push((since, at));
+        }
+    }
+
+    fn all(mut self, at: Timestamp) -> Vec<Stretch> {
+        let open: Vec<_> = self.since.values().map(|since| (*since, at)).collect();
+        self.over.extend(open);
+        self.over
+    }
+}
+
+pub(super) fn waiting(run: &Run, records: &[(Timestamp, Record)], end: Timestamp) -> Waiting {
+    let (mut aws, mut people) = (Open::default(), Open::default());
+    // The run itself, among the stages.
+    const RUN: &str = "";
+    for (at, record) in records {
+        let at = *at;
+        match record {
+            Record::Intent { stage, .. } => {
+                people.end(stage, at);
+                aws.begin(stage, at);
+            }
+            // The guards are asked right before the person is.
+            Record::Guarded { stage, .. } if asks(run, stage) => people.begin(stage, at),
+            Record::Approved { stage, .. } | Record::Overridden { stage, .. } | Record::Acknowledged { stage, .. } => people.end(stage, at),
+            Record::Owed { stage, .. } | Record::Failed { stage, .. } => {
+                aws.end(stage, at);
+                people.begin(stage, at);
+            }
+            Record::Done { stage, .. } | Record::Skipped { stage, .. } | Record::Retried { stage, .. } => {
+                aws.end(stage, at);
+                people.end(stage, at);
+            }
+            Record::Paused { .. } | Record::Aborted { .. } => people.begin(RUN, at),
+            Record::Resumed { .. } => people.end(RUN, at),
+            _ => {}
+        }
+    }
+    let begun = run.memory.declared_at;
+    let (aws, people) = (merged(aws.all(end)), merged(people.all(end)));
+    let both = merged(aws.iter().chain(&people).copied().collect());
+    let length = |stretches: &[Stretch]| stretches.iter().map(|(from, to)| to.since(*from).as_secs_f64()).sum::<f64>();
+    Waiting { whole_s: end.since(begun).as_secs_f64(), aws_s: length(&aws), people_s: length(&both) - length(&aws) }
+}
+
+/// Whether a stage asks for a person before it changes anything.
+fn asks(run: &Run, stage: &str) -> bool {
+    run.plan.stages.iter().any(|planned| planned.id == stage && planned.needs_consent())
+}
+
+/// The same time in stretches that do not overlap.
+fn merged(mut stretches: Vec<Stretch>) -> Vec<Stretch> {
+    stretches.sort();
+    let mut apart: Vec<Stretch> = Vec::new();
+    for (from, to) in stretches {
+        match apart.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => apart.push((from, to)),
+        }
+    }
+    apart
+}

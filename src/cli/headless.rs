@@ -1,0 +1,123 @@
+//! What `run` and `resume` share: who it is, what the end is called, and its exit code.
+
+use color_eyre::eyre::Result;
+use drlab_core::domain::excerpt;
+use drlab_core::run::{Ending, Finished, Run};
+use drlab_core::runbook::Kind;
+
+use super::Failure;
+use super::telling::{Last, Telling};
+use crate::shell::{Carried, End, Halt, NotBegun, Wait};
+
+/// The name has been typed: that is what arms.
+pub(super) fn confirmed(typed: &str, workload: &str) -> Result<()> {
+    if typed == workload {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "--confirm {}: that is not the workload's name, and nothing was changed; it is {workload}",
+        typed.escape_debug()
+    ))
+    .into())
+}
+
+/// Whose deeds these are, as far as the machine knows.
+pub(super) fn who() -> String {
+    let known = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
+    excerpt(&known.unwrap_or_else(|| "somebody".to_owned()), 80)
+}
+
+/// The last words, and the exit code.
+pub(super) fn over(carried: Result<Carried, NotBegun>, telling: &Telling) -> Result<u8> {
+    let carried = match carried {
+        Ok(carried) => carried,
+        Err(NotBegun::Finished(run)) => {
+            let Some(finished) = run.finished.clone() else { return Err(Failure::config("the journal does not say how it ended").into()) };
+            telling.last(&run, &last(&run, &End::Finished(Box::new(finished.clone()))), Some(&finished));
+            return Ok(code_of(&run, &finished));
+        }
+        Err(not) => {
+            let text = format!("drlab-tui: {not}");
+            return Err(match not {
+                NotBegun::Blind(_) | NotBegun::NotArmed(_) => Failure::unreachable(text),
+                NotBegun::NoSource(_) | NotBegun::Refused(_) => Failure::usage(text),
+                NotBegun::Unreadable(_) => Failure::config(text),
+                NotBegun::Held(_) => Failure::ended(9, text),
+                NotBegun::Store(_) | NotBegun::Finished(_) => Failure::ended(5, text),
+            }
+            .into());
+        }
+    };
+    let end = last(&carried.run, &carried.end);
+    let finished = match &carried.end {
+        End::Finished(finished) => Some(&**finished),
+        _ => None,
+    };
+    telling.last(&carried.run, &end, finished);
+    Ok(end.code)
+}
+
+/// Proven, and within the objectives where there are any for what the run was for: a missing figure never counts as met.
+fn code_of(run: &Run, finished: &Finished) -> u8 {
+    let measured = matches!(run.plan.kind, Kind::Planned | Kind::Unplanned | Kind::Failback);
+    match finished.verdict {
+        Ending::Aborted => 10,
+        Ending::Unproven => 5,
+        Ending::Proven if !finished.owed.is_empty() => 7,
+        Ending::Proven if finished.met == Some(false) || (measured && finished.met.is_none()) => 8,
+        Ending::Proven => 0,
+    }
+}
+
+fn last(run: &Run, end: &End) -> Last {
+    let name = &run.declared.run;
+    let again = format!("drlab-tui resume {name} --confirm {}", run.declared.workload);
+    let (code, verdict, says) = match end {
+        End::Finished(finished) => {
+            let verdict = match finished.verdict {
+                Ending::Proven => "proven",
+                Ending::Unproven => "unproven",
+                Ending::Aborted => "aborted",
+            };
+            (code_of(run, finished), verdict, finished.says())
+        }
+        End::Aborted => (10, "aborted", "it was aborted".to_owned()),
+        End::Interrupted(by) => (130, "interrupted", format!("interrupted by {by}; nothing is lost. To go on: {again}")),
+        End::TakenOver(who) => (9, "taken-over", format!("{who} has taken the run over; nothing more is done here")),
+        End::Broken(why) => (5, "failed", format!("{why}. To go on: {again}")),
+        End::Halted(Halt::Failed { stage, why, ways }) => {
+            let ways: String = ways.iter().map(|way| format!("; or {way}")).collect();
+            (
+                5,
+                "failed",
+                format!("{stage} has failed: {why}. To try again: {again}; to go on without it: {again} --skip {stage}=REASON{ways}"),
+            )
+        }
+        End::Halted(Halt::Late(why)) => (6, "awaiting-approval", format!("{why}. To go on: {again} --approve all")),
+        End::Halted(Halt::Guard(held)) => {
+            let held: Vec<_> = held
+                .iter()
+                .map(|(stage, guards)| {
+                    let guards: Vec<_> = guards
+                        .iter()
+                        .map(|guarded| format!("{}. To go past it: {again} --override {}=REASON", guarded.says(), guarded.guard))
+                        .collect();
+                    format!("{stage} is held: {}", guards.join("; "))
+                })
+                .collect();
+            (4, "stopped-at-guard", held.join(". "))
+        }
+        End::Halted(Halt::Waiting(waits)) => {
+            let waits: Vec<_> = waits
+                .iter()
+                .map(|(stage, wait)| match wait {
+                    Wait::Approval => format!("{stage} waits for consent: {again} --approve {stage}"),
+                    Wait::Deed(whom) => format!("{stage} asks: {whom}. When that is done: {again} --acknowledge {stage}"),
+                    Wait::Owed(why) => format!("{stage} cannot be done now: {why}. To let it be owed: {again} --acknowledge {stage}"),
+                })
+                .collect();
+            (6, "awaiting-approval", waits.join(". "))
+        }
+    };
+    Last { code, verdict, says }
+}

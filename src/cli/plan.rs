@@ -1,0 +1,80 @@
+//! `drlab-tui plan`: what a runbook would do now, on live data. It changes nothing.
+
+use clap::Args;
+use color_eyre::eyre::Result;
+use drlab_core::assess::Assessment;
+use drlab_core::config::{Config, Site};
+use drlab_core::domain::change::Aim;
+use drlab_core::domain::{Snapshot, Timestamp, mask_accounts};
+use drlab_core::runbook::{DryRun, Ground, History, Memory, Runbook, unfold};
+
+use super::options::{Books, Set, Source, Target};
+use super::{Failure, glance, print};
+use crate::shell::find_source;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The runbook, by its name
+    #[arg(value_name = "RUNBOOK")]
+    runbook: String,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    books: Books,
+    #[command(flatten)]
+    set: Set,
+    #[command(flatten)]
+    source: Source,
+    /// One JSON object, as docs/JSON.md describes it
+    #[arg(long)]
+    json: bool,
+}
+
+impl Arguments {
+    /// Gives back the exit code: whether every guard holds.
+    pub(super) async fn run(self) -> Result<u8> {
+        let runbook = self.books.find(&self.runbook, &self.set)?;
+        self.target.one()?;
+        let (config, seen) = glance::look(&self.target).await?;
+        let assessment = seen.assessments.first();
+        let source = source(assessment, self.source.site())?;
+        let dry = dry(&config, &runbook, source, &seen.snapshot, (seen.began, seen.now), self.target.profile());
+        print(&if self.json { serde_json::to_string(&dry)? + "\n" } else { mask_accounts(&dry.to_string()).into_owned() })?;
+        Ok(if dry.ok == Some(true) { 0 } else { 4 })
+    }
+}
+
+pub(super) fn source(assessment: Option<&Assessment>, said: Option<Site>) -> Result<Site> {
+    let assessment = assessment.ok_or_else(|| Failure::usage("there is no workload"))?;
+    Ok(find_source(assessment, said).map_err(Failure::usage)?.0)
+}
+
+/// The plan on what was seen between two instants.
+pub(super) fn dry(
+    config: &Config,
+    runbook: &Runbook,
+    source: Site,
+    snapshot: &Snapshot,
+    (since, now): (Timestamp, Timestamp),
+    profile: Option<&str>,
+) -> DryRun {
+    let workload = &config.workloads[0];
+    let plan = unfold(runbook, workload, source, &|action| action.deed());
+    let aim = Aim { profile, regions: Some(&config.endpoints.regions), route53: config.endpoints.route53.as_deref() };
+    let ground = Ground {
+        workload,
+        snapshot,
+        now,
+        since,
+        memory: &Memory::beginning("dry-run", now, None, &plan),
+        history: &History::default(),
+        catalogue: &|action| action.deed(),
+        holds: &|guard, scene| {
+            let held = guard.holds(scene);
+            (held.holds, held.why)
+        },
+        looks: &|guard, scene| guard.subjects(scene),
+        aim,
+    };
+    DryRun::of(&plan, &ground)
+}

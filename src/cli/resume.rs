@@ -1,0 +1,94 @@
+//! `drlab-tui resume`: goes on with a run that was left, by nothing but its journal.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use color_eyre::eyre::Result;
+use drlab_core::run::Mode;
+
+use super::options::{Answers, Books, Set, State, Target, pair};
+use super::telling::Telling;
+use super::{Failure, headless, runs};
+use crate::shell::{self, Kept, Resuming, Script, withheld};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The run, by its name; without it the latest that is not finished
+    #[arg(value_name = "RUN", conflicts_with = "journal")]
+    run: Option<String>,
+    /// A journal that was brought from somewhere else
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Why; without it the run's own reason
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// A step to leave out, and why
+    #[arg(long, value_name = "STEP=REASON", value_parser = pair)]
+    skip: Vec<(String, String)>,
+    /// Relieve whoever is at it: they stop before the next thing they would change
+    #[arg(long)]
+    take_over: bool,
+    #[command(flatten)]
+    answers: Answers,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    state: State,
+    #[command(flatten)]
+    books: Books,
+}
+
+impl Arguments {
+    /// Gives back the exit code: how the run has ended.
+    pub(super) async fn run(self) -> Result<u8> {
+        let (journal, lease) = match &self.journal {
+            Some(journal) => (journal.clone(), journal.with_file_name("lease.json")),
+            None => {
+                let folder = runs::folder(&self.state.place()?, self.run.as_deref(), self.target.named())?;
+                (folder.journal(), folder.lease())
+            }
+        };
+        let kept = shell::read(&journal).map_err(|error| Failure::config(format!("drlab-tui: {error}")))?;
+        headless::confirmed(&self.answers.confirm, &kept.run.declared.workload)?;
+        if kept.torn {
+            eprintln!("{}: its last line had not been written whole, and is cut off", journal.display());
+        }
+        let at_hand = self.target.at_hand();
+        self.compare(&kept, at_hand.as_ref());
+        let reason = self.reason.clone().unwrap_or_else(|| kept.run.declared.reason.clone());
+        let consent = self.answers.consent(&kept.run.plan, &reason)?;
+        let mut telling = Telling::new(self.answers.json);
+        telling.of(&kept.run);
+        if matches!(kept.run.mode, Mode::Finished) && kept.broken.is_none() {
+            return headless::over(Err(shell::NotBegun::Finished(Box::new(kept.run))), &telling);
+        }
+        let history = self.state.place().map(|place| runs::history(&place, &kept.run.declared.workload)).unwrap_or_default();
+        let script = Script { access: self.target.access(), who: headless::who(), consent, history };
+        let resuming = Resuming { journal, lease, take_over: self.take_over, skip: self.skip.into_iter().collect(), at_hand };
+        let carried = shell::resume(resuming, script, &mut |told| telling.tell(&told)).await;
+        headless::over(carried, &telling)
+    }
+
+    /// What was edited since is said, and changes nothing.
+    fn compare(&self, kept: &Kept, at_hand: Option<&drlab_core::config::Config>) {
+        let declared = &kept.run.declared;
+        let now = at_hand.and_then(|config| {
+            let mut config = withheld(config);
+            config.workloads.retain(|workload| workload.name == declared.workload);
+            config.to_toml().ok()
+        });
+        if now.is_some_and(|now| now != declared.config_text) {
+            eprintln!(
+                "drlab-tui: drlab.toml is not what it was when this run was declared; the run goes on with what it was declared with"
+            );
+        }
+        // What was set for the run stands in a line before the text of the file.
+        let book = self.books.find(&declared.runbook, &Set::default());
+        if book.is_ok_and(|book| !declared.runbook_text.ends_with(&book.text)) {
+            eprintln!(
+                "drlab-tui: the runbook {} is not what it was when this run was declared; the run goes on with what it was declared with",
+                declared.runbook
+            );
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! `drlab-tui runs`: what has been run here, and how it ended.
+
+use clap::Args;
+use color_eyre::eyre::Result;
+use drlab_core::domain::{Timestamp, sanitise};
+use drlab_core::run::{Ending, Mode, durations};
+use drlab_core::runbook::History;
+use serde::Serialize;
+
+use super::options::State;
+use super::{Failure, print};
+use crate::shell::{self, Kept};
+use crate::store::{Lease, Place, RunFolder};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    state: State,
+    /// One JSON object a run, one a line, as docs/JSON.md describes it
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    schema: &'static str,
+    at: Option<Timestamp>,
+    workload: Option<String>,
+    run: String,
+    runbook: Option<String>,
+    /// `going`, `paused`, `aborted`, `proven`, `unproven`, `damaged`.
+    state: &'static str,
+    rto_s: Option<f64>,
+    rpo_s: Option<f64>,
+    met: Option<bool>,
+    owed: Vec<String>,
+    /// Who is at it, if somebody is.
+    held_by: Option<String>,
+    lab: Option<bool>,
+    why: Option<String>,
+}
+
+impl Arguments {
+    pub(super) fn run(self) -> Result<()> {
+        let place = self.state.place()?;
+        let rows: Vec<_> = names(&place)?.into_iter().map(|name| row(&place, name)).collect::<Result<_>>()?;
+        if self.json {
+            let lines: Vec<_> = rows.iter().map(|row| serde_json::to_string(row).map(|line| line + "\n")).collect::<Result<_, _>>()?;
+            return print(&lines.concat());
+        }
+        if rows.is_empty() {
+            return print("nothing has been run here yet\n");
+        }
+        print(&rows.iter().map(readable).collect::<String>())
+    }
+}
+
+fn names(place: &Place) -> Result<Vec<String>> {
+    Ok(place.runs().map_err(|error| Failure::config(format!("drlab-tui: {error}")))?)
+}
+
+fn row(place: &Place, run: String) -> Result<Row> {
+    let folder = place.folder(&run)?;
+    let held_by = at_it(&folder).map(|holder| sanitise(&holder).into_owned());
+    let kept = match shell::read(&folder.journal()) {
+        Ok(kept) => kept,
+        Err(error) => {
+            let why = Some(error.to_string());
+            return Ok(Row {
+                schema: SCHEMA,
+                at: None,
+                workload: None,
+                run,
+                runbook: None,
+                state: "damaged",
+                rto_s: None,
+                rpo_s: None,
+                met: None,
+                owed: Vec::new(),
+                held_by,
+                lab: None,
+                why,
+            });
+        }
+    };
+    let seconds = |figure: Option<std::time::Duration>| figure.map(|figure| figure.as_secs_f64());
+    let finished = kept.run.finished.as_ref();
+    Ok(Row {
+        schema: SCHEMA,
+        at: Some(kept.run.memory.declared_at),
+        workload: Some(kept.run.declared.workload.clone()),
+        runbook: Some(kept.run.plan.runbook.clone()),
+        state: if kept.broken.is_some() { "damaged" } else { state(&kept) },
+        rto_s: finished.and_then(|finished| seconds(finished.rto)),
+        rpo_s: finished.and_then(|finished| seconds(finished.rpo)),
+        met: finished.and_then(|finished| finished.met),
+        owed: kept.run.owed().map(|(stage, _)| stage.id.clone()).collect(),
+        held_by,
+        lab: Some(kept.run.declared.lab),
+        why: kept.broken,
+        run,
+    })
+}
+
+const SCHEMA: &str = "drlab-tui/runs/1";
+
+fn state(kept: &Kept) -> &'static str {
+    match (&kept.run.mode, &kept.run.finished) {
+        (_, Some(finished)) => match finished.verdict {
+            Ending::Proven => "proven",
+            Ending::Unproven => "unproven",
+            Ending::Aborted => "aborted",
+        },
+        (Mode::Paused { .. }, None) => "paused",
+        (Mode::Aborted { .. }, None) => "aborted",
+        (Mode::Going | Mode::Finished, None) => "going",
+    }
+}
+
+fn readable(row: &Row) -> String {
+    let seconds = |figure: Option<f64>| figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.0}s"));
+    let mut text = format!(
+        "{}  {}  {}  RTO {}  RPO {}",
+        sanitise(&row.run),
+        sanitise(row.runbook.as_deref().unwrap_or("-")),
+        row.state,
+        seconds(row.rto_s),
+        seconds(row.rpo_s)
+    );
+    if row.lab == Some(true) {
+        text.push_str("  LAB");
+    }
+    if !row.owed.is_empty() {
+        text.push_str(&format!("  owed: {}", sanitise(&row.owed.join(", "))));
+    }
+    match &row.held_by {
+        Some(who) => text.push_str(&format!("  {who} is at it")),
+        None if matches!(row.state, "going" | "paused") => text.push_str("  nobody is at it"),
+        None => {}
+    }
+    if let Some(why) = &row.why {
+        text.push_str(&format!("  {}", sanitise(why)));
+    }
+    text + "\n"
+}
+
+/// Who is at a run, as far as this machine knows.
+fn at_it(folder: &RunFolder) -> Option<String> {
+    let holder = Lease::holder(&folder.lease()).ok().flatten()?;
+    holder.is_alive().then_some(holder.who)
+}
+
+/// The folder of a run: the one that was named, or the latest that is not over.
+pub(super) fn folder(place: &Place, named: Option<&str>, workload: Option<&str>) -> Result<RunFolder> {
+    if let Some(named) = named {
+        let folder = place.folder(named).map_err(|error| Failure::usage(format!("drlab-tui: {error}")))?;
+        if !folder.journal().is_file() {
+            let known = names(place)?;
+            let latest: Vec<_> = known.iter().rev().take(5).map(String::as_str).collect();
+            let there = if latest.is_empty() { "there are none".to_owned() } else { format!("the latest are {}", latest.join(", ")) };
+            return Err(Failure::usage(format!("there is no run “{}”; {there}", named.escape_debug())).into());
+        }
+        return Ok(folder);
+    }
+    for name in names(place)?.iter().rev() {
+        let folder = place.folder(name)?;
+        let left = |kept: &Kept| !kept.run.is_over() && workload.is_none_or(|workload| kept.run.declared.workload == workload);
+        if shell::read(&folder.journal()).is_ok_and(|kept| left(&kept)) {
+            return Ok(folder);
+        }
+    }
+    Err(Failure::usage("there is no run that was left unfinished: drlab-tui runs lists them all").into())
+}
+
+/// Two runs of one workload at once would undo each other.
+pub(super) fn nobody_is_at_it(place: &Place, workload: &str) -> Result<()> {
+    for name in names(place)? {
+        let folder = place.folder(&name)?;
+        let Ok(kept) = shell::read(&folder.journal()) else { continue };
+        if kept.run.is_over() || kept.run.declared.workload != workload {
+            continue;
+        }
+        match at_it(&folder) {
+            Some(who) => {
+                let text = format!(
+                    "drlab-tui: {} is at {name} of {workload}: to relieve them, drlab-tui resume {name} --take-over",
+                    sanitise(&who)
+                );
+                return Err(Failure::ended(9, text).into());
+            }
+            None => eprintln!("drlab-tui: {name} was left unfinished; to go on with it instead, drlab-tui resume {name}"),
+        }
+    }
+    Ok(())
+}
+
+/// How long things have taken in earlier runs of a workload.
+pub(super) fn history(place: &Place, workload: &str) -> History {
+    let mut history = History::new();
+    for name in place.runs().unwrap_or_default() {
+        let Ok(kept) = place.folder(&name).and_then(|folder| shell::read(&folder.journal())) else { continue };
+        if kept.run.declared.workload == workload && kept.broken.is_none() {
+            for (action, took) in durations(&kept.run, kept.records.iter().map(|(at, record)| (*at, record))) {
+                history.entry(action).or_default().push(took);
+            }
+        }
+    }
+    history
+}

@@ -1,0 +1,300 @@
+//! Whole runs by the real binary over a served lab: what a script or a second terminal gets.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{BINARY, Served, drlab, said};
+
+/// Fast enough to be waited for, slow enough for a busy machine to keep pace.
+const SPEED: &str = "20";
+
+/// A served lab, and a place for what is run against it.
+struct Theatre {
+    lab: Served,
+    folder: TempDir,
+    workload: &'static str,
+}
+
+impl Theatre {
+    fn open(topology: &'static str, scenario: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("drlab.toml");
+        let mut words = vec!["--topology", topology, "--speed", SPEED, "--config-out", config.to_str().unwrap()];
+        words.extend(scenario.iter().flat_map(|scenario| ["--scenario", scenario]));
+        Self { lab: Served::start(&words), folder, workload: topology }
+    }
+
+    /// Once users have felt it.
+    fn in_an_outage(topology: &'static str) -> Self {
+        let theatre = Self::open(topology, Some("primary-outage"));
+        assert!((0..600).any(|_| theatre.run(&["status"]).status.code() == Some(2)), "there is no outage");
+        theatre
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("drlab.toml")
+    }
+
+    fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        drlab(&[words, &["--config", self.config().to_str().unwrap()]].concat())
+    }
+
+    /// With the state directory, too.
+    fn kept(&self, words: &[&str]) -> Output {
+        drlab(&[words, &["--state-dir", self.state().to_str().unwrap()]].concat())
+    }
+
+    fn command(&self, words: &[&str], more: &[&str]) -> Command {
+        let (config, state) = (self.config(), self.state());
+        let mut command = Command::new(BINARY);
+        command.args(words).args(["--confirm", self.workload, "--json", "--config", config.to_str().unwrap()]);
+        command.args(["--state-dir", state.to_str().unwrap()]).args(more).stdin(Stdio::null());
+        command
+    }
+
+    /// To its end: the exit code, and every line.
+    fn carried(&self, words: &[&str], more: &[&str]) -> (i32, Vec<Value>) {
+        let output = self.command(words, more).output().unwrap();
+        let text = String::from_utf8(output.stdout.clone()).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (output.status.code().unwrap_or_else(|| panic!("{}", said(&output))), lines)
+    }
+
+    /// Killed, without a word, right after this line.
+    fn killed_at(&self, words: &[&str], more: &[&str], at: impl Fn(&Value) -> bool) {
+        let mut process = Killed(self.command(words, more).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+        let lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
+        let mut seen = Vec::new();
+        for line in lines {
+            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            if at(&line) {
+                process.0.kill().unwrap();
+                return;
+            }
+            seen.push(line);
+        }
+        panic!("it ended before it could be killed: {:#?}", seen.last());
+    }
+
+    fn journal(&self) -> PathBuf {
+        let runs = std::fs::read_dir(self.state().join("runs")).unwrap();
+        runs.map(|entry| entry.unwrap().path().join("journal.jsonl")).max().unwrap()
+    }
+
+    /// How often something was asked for that holds these words.
+    fn asked(&self, words: &str) -> usize {
+        let text = std::fs::read_to_string(self.journal()).unwrap();
+        text.lines().filter(|line| line.contains("\"record\":\"intent\"") && line.contains(words)).count()
+    }
+}
+
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn is(line: &Value, event: &str, step: &str) -> bool {
+    line["event"] == event && line["step"] == step
+}
+
+const RUN: [&str; 4] = ["run", "unplanned_failover", "--reason", "a drill"];
+
+/// The run of an outage, to a proven end.
+fn proven(topology: &'static str, overrides: &[&str]) {
+    let theatre = Theatre::in_an_outage(topology);
+    let (code, lines) = theatre.carried(&RUN, &[&["--approve", "all"], overrides].concat());
+    let last = lines.last().unwrap();
+    assert_eq!((&last["event"], &last["verdict"]), (&"finished".into(), &"proven".into()), "{last:#}");
+    // How long it took depends on the machine here; what it is called follows from that.
+    let wanted = match (last["owed"].as_array().unwrap().is_empty(), last["met"].as_bool()) {
+        (false, _) => 7,
+        (true, Some(true)) => 0,
+        (true, _) => 8,
+    };
+    assert_eq!((code, &last["exit"]), (wanted, &wanted.into()), "{last:#}");
+    assert!(last["rto_s"].as_f64().is_some_and(|rto| rto > 60.0), "{last:#}");
+    for (nth, line) in lines.iter().enumerate() {
+        assert_eq!(line["seq"].as_u64(), Some(nth as u64), "{line:#}");
+        assert!(line["at"].is_string() && line["event"].is_string() && line["detail"].is_string(), "{line:#}");
+        assert_eq!((&line["schema"], &line["workload"]), (&"drlab-tui/run/1".into(), &topology.into()));
+    }
+    let status = theatre.run(&["status", "--json"]);
+    let status: Value = serde_json::from_slice(&status.stdout).unwrap();
+    assert_eq!((&status["active"], &status["landing"]), (&"standby".into(), &"standby".into()), "{status:#}");
+    reported(&theatre, last["run"].as_str().unwrap());
+}
+
+/// The journal of a finished run, told in every form.
+fn reported(theatre: &Theatre, run: &str) {
+    let told = |format: &str| {
+        let output = theatre.kept(&["report", run, "--format", format]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let json: Value = serde_json::from_str(&told("json")).unwrap();
+    assert_eq!((&json["state"], &json["lab"]), (&"proven".into(), &true.into()));
+    assert!(!json["drift"].as_array().unwrap().is_empty() && json["journal"]["hash"].as_str().unwrap().len() == 64, "{json:#}");
+    assert!(told("md").starts_with("# ") && told("html").contains("<svg") && told("badge").contains("· proven · RTO "));
+    let rows = theatre.kept(&["runs", "--json"]);
+    let row: Value = serde_json::from_slice(&rows.stdout).unwrap();
+    assert_eq!((&row["run"], &row["state"], &row["held_by"]), (&run.into(), &"proven".into(), &Value::Null), "{row:#}");
+}
+
+#[test]
+fn an_outage_of_tier2_is_failed_over() {
+    proven("tier2", &[]);
+}
+
+#[test]
+fn an_outage_of_payments_is_failed_over() {
+    proven("payments", &[]);
+}
+
+#[test]
+fn a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been() {
+    let theatre = Theatre::in_an_outage("tier2");
+    let approve = ["--approve", "all"];
+    theatre.killed_at(&RUN, &approve, |line| is(line, "intent", "fence"));
+    // Between the call and its outcome, and once more while AWS works on it.
+    theatre.killed_at(&["resume"], &approve, |line| is(line, "intent", "promote"));
+    theatre.killed_at(&["resume"], &approve, |line| is(line, "done", "promote"));
+    let (code, lines) = theatre.carried(&["resume"], &approve);
+    let last = lines.last().unwrap();
+    assert!(matches!(code, 0 | 7 | 8) && last["verdict"] == "proven", "{code}: {last:#}");
+    assert!(theatre.asked("promote-replica") <= 2, "asked again only where nobody knew");
+    let status: Value = serde_json::from_slice(&theatre.run(&["status", "--json"]).stdout).unwrap();
+    assert_eq!((&status["active"], &status["landing"]), (&"standby".into(), &"standby".into()), "{status:#}");
+    let journal = theatre.journal();
+    let text = std::fs::read_to_string(&journal).unwrap();
+    assert_eq!(text.matches("\"record\":\"taken-over\"").count(), 3);
+    // The name and the file are two ways to the same, and what is finished is not done again.
+    assert_eq!(theatre.carried(&["resume", "--journal", journal.to_str().unwrap()], &[]).0, code);
+    assert_eq!(std::fs::read_to_string(&journal).unwrap(), text);
+    std::fs::write(&journal, text.replacen("a drill", "a spill", 1)).unwrap();
+    let refused = theatre.command(&["resume", "--journal", journal.to_str().unwrap()], &[]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(65), "{}", said(&refused));
+    assert!(said(&refused).contains("line 2"), "{}", said(&refused));
+}
+
+#[test]
+fn nothing_irreversible_is_asked_for_without_consent_and_one_operator_relieves_another() {
+    let theatre = Theatre::in_an_outage("tier2");
+    let (code, lines) = theatre.carried(&RUN, &["--approve", "hold"]);
+    let last = lines.last().unwrap();
+    assert_eq!((code, &last["verdict"]), (6, &"awaiting-approval".into()), "{last:#}");
+    assert!(last["detail"].as_str().unwrap().contains("--approve fence"), "{last:#}");
+    assert_eq!(theatre.asked("\"stage\":\"fence\""), 0, "it stops before its intent");
+
+    let mut first = Killed(theatre.command(&["resume"], &["--approve", "fence"]).stdout(Stdio::piped()).spawn().unwrap());
+    let mut told = BufReader::new(first.0.stdout.take().unwrap()).lines();
+    let mut until =
+        |event: &str| told.by_ref().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap()).find(|line| line["event"] == event);
+    assert!(until("resumed").is_some() || until("taken-over").is_some());
+    let held = theatre.command(&["resume"], &[]).output().unwrap();
+    assert_eq!(held.status.code(), Some(9), "{}", said(&held));
+    let again = theatre.command(&RUN, &[]).output().unwrap();
+    assert_eq!(again.status.code(), Some(9), "{}", said(&again));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_a_run_that_can_be_taken_up() {
+    let theatre = Theatre::in_an_outage("tier2");
+    let mut process = Killed(theatre.command(&RUN, &["--approve", "all"]).stdout(Stdio::piped()).spawn().unwrap());
+    let mut lines =
+        BufReader::new(process.0.stdout.take().unwrap()).lines().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    assert!(lines.any(|line| is(&line, "ready", "promote")));
+    assert!(Command::new("kill").args(["-TERM", &process.0.id().to_string()]).status().unwrap().success());
+    let last = lines.last().unwrap();
+    assert_eq!((&last["verdict"], process.0.wait().unwrap().code()), (&"interrupted".into(), Some(130)), "{last:#}");
+    let rows: Value = serde_json::from_slice(&theatre.kept(&["runs", "--json"]).stdout).unwrap();
+    assert_eq!((&rows["state"], &rows["held_by"]), (&"paused".into(), &Value::Null), "{rows:#}");
+    let (_, lines) = theatre.carried(&["resume"], &["--approve", "fence"]);
+    assert!(lines.iter().any(|line| line["event"] == "resumed"), "{lines:#?}");
+}
+
+#[test]
+fn a_plan_says_whether_every_guard_holds_and_changes_nothing() {
+    let theatre = Theatre::open("tier2", None);
+    for runbook in ["unplanned_failover", "planned_failover"] {
+        let output = theatre.run(&["plan", runbook, "--json"]);
+        let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(if plan["ok"] == true { 0 } else { 4 }), "{}", said(&output));
+        assert_eq!((&plan["workload"], &plan["source"]["site"]), (&"tier2".into(), &"primary".into()));
+        assert_eq!(plan["ok"], runbook == "planned_failover", "the source is well");
+    }
+    let text = theatre.run(&["plan", "unplanned_failover"]);
+    assert_eq!(text.status.code(), Some(4));
+    let binder = theatre.run(&["export", "planned_failover", "--markdown"]);
+    let binder = String::from_utf8(binder.stdout).unwrap();
+    assert!(binder.starts_with("# tier2: ") && binder.contains("aws ecs update-service"), "{binder}");
+    // The source is well: there is no outage to be failed over.
+    let (code, lines) = theatre.carried(&RUN, &["--approve", "all"]);
+    assert_eq!((code, &lines.last().unwrap()["verdict"]), (5, &"failed".into()), "{:#}", lines.last().unwrap());
+    assert!(theatre.kept(&["runs"]).stdout.starts_with(b"2"), "its name begins with its date");
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_before_anybody_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let config = file("drlab.toml", drlab_core::config::EXAMPLE);
+    let name = drlab_core::config::Config::parse("example", drlab_core::config::EXAMPLE, &[]).unwrap().workloads[0].name.clone();
+    let broken = file("unplanned_failover.toml", "title = \"x\"\n");
+    let books = Path::new(&broken).parent().unwrap().to_str().unwrap().to_owned();
+    let state = folder.path().join("state").to_str().unwrap().to_owned();
+    let base = ["run", "dr_test", "--reason", "x", "--config", &config, "--workload", &name, "--state-dir", &state, "--confirm"];
+    let with = |more: &[&'static str]| [&base[..], &[name.as_str()], more].concat().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let cases = [
+        (words(&["run", "dr_test", "--confirm", "x"]), 64, "--reason"),
+        (words(&["run", "dr_test", "--reason", "x"]), 64, "--confirm"),
+        (words(&[&base[..], &["somebody"]].concat()), 64, "is not the workload's name"),
+        (with(&["--approve", "promot"]), 64, "no such step"),
+        (with(&["--acknowledge", "all"]), 64, "no such step"),
+        (with(&["--override", "identity"]), 64, "NAME=TEXT"),
+        (with(&["--override", "nothing=because"]), 64, "no such guard"),
+        (with(&["--set", "no.such=1"]), 64, "no"),
+        (words(&["plan", "picnic", "--config", &config]), 64, "there are unplanned_failover"),
+        (words(&["plan", "unplanned_failover", "--config", &config, "--runbooks", &books]), 65, "unplanned_failover.toml:"),
+        (words(&["check", "--config", &config, "--runbooks", &books]), 65, "unplanned_failover.toml:"),
+        (words(&["plan", "dr_test", "--config", "/no/such.toml"]), 65, "/no/such.toml"),
+        (words(&["report", "nothing", "--state-dir", &state]), 64, "there is no run"),
+        (words(&["report", "../../etc", "--state-dir", &state]), 64, "no run's name"),
+        (words(&["resume", "--confirm", "x", "--state-dir", &state]), 64, "no run that was left unfinished"),
+        (words(&["resume", "--journal", &config, "--confirm", "x"]), 65, "it is no journal line"),
+    ];
+    for (arguments, code, told) in cases {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = drlab(&arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(told), "{arguments:?}: {}", said(&output));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    assert!(!Path::new(&state).exists(), "nothing was written down");
+    let catalogue = drlab(&["check", "--catalogue"]);
+    let catalogue = String::from_utf8(catalogue.stdout).unwrap();
+    for word in drlab_core::runbook::Action::ALL
+        .iter()
+        .map(|action| action.word())
+        .chain(drlab_core::runbook::Guard::ALL.iter().map(|guard| guard.word()))
+    {
+        assert!(catalogue.contains(word), "{word}");
+    }
+}

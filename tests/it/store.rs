@@ -1,0 +1,134 @@
+//! What outlives the process: journals that are torn, tampered with, unwritable or somebody else's.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use drlab_core::domain::Timestamp;
+use drlab_core::run::Record;
+use drlab_tui::store::{Journal, Lease, Place, Reading};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_secs(1_795_000_000 + seconds)
+}
+
+fn ready(stage: &str) -> Record {
+    Record::Ready { stage: stage.to_owned() }
+}
+
+/// A journal of five lines.
+fn written(folder: &Path) -> PathBuf {
+    let path = folder.join("journal.jsonl");
+    let mut journal = Journal::create(&path).unwrap();
+    for (n, stage) in ["a", "b", "c", "d", "e"].iter().enumerate() {
+        journal.append(at(n as i64), &ready(stage)).unwrap();
+    }
+    path
+}
+
+#[test]
+fn what_was_appended_is_read_back_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path());
+    let mut opened = Journal::open(&path).unwrap();
+    assert_eq!((opened.lines.len(), opened.repaired), (5, false));
+    opened.journal.append(at(9), &ready("f")).unwrap();
+    let reading = Reading::of(&std::fs::read(&path).unwrap());
+    assert_eq!((reading.lines.len(), reading.torn, reading.broken.clone()), (6, false, None));
+    assert_eq!(reading.hash, opened.journal.hash());
+    assert_eq!(Journal::create(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists, "no journal is ever written over");
+}
+
+#[test]
+fn a_line_that_was_not_written_whole_is_cut_off_wherever_it_was_torn() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path());
+    let whole = std::fs::read(&path).unwrap();
+    let lines: Vec<_> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    let four: Vec<u8> = lines[..4].concat();
+    for length in four.len()..whole.len() {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        let mut opened = Journal::open(&path).unwrap();
+        assert_eq!((opened.lines.len(), opened.repaired), (4, length > four.len()), "{length}");
+        assert_eq!(std::fs::read(&path).unwrap(), four, "the torn part is gone");
+        opened.journal.append(at(4), &ready("e")).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), whole, "and what follows is as if it had never been");
+    }
+}
+
+#[test]
+fn whatever_is_changed_removed_or_put_in_is_found_and_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path());
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    let join = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let changed = lines[1].replace("\"b\"", "\"x\"");
+    let cases = [
+        ("changed", join(&[lines[0], &changed, lines[2], lines[3], lines[4]]), "line 3"),
+        ("removed", join(&[lines[0], lines[1], lines[3], lines[4]]), "line 3"),
+        ("put in", join(&[lines[0], lines[1], lines[1], lines[2]]), "line 3"),
+        ("swapped", join(&[lines[0], lines[2], lines[1]]), "line 2"),
+        ("no journal", join(&[lines[0], "hello"]), "line 2: it is no journal line"),
+    ];
+    for (what, text, place) in cases {
+        std::fs::write(&path, &text).unwrap();
+        let refused = Journal::open(&path).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidData, "{what}");
+        assert!(refused.to_string().contains(place), "{what}: {refused}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "{what}: nothing is repaired that a person must look at");
+    }
+    // Every single byte counts, but those of the last line, which nothing follows yet.
+    let bytes = whole.as_bytes();
+    let protected = whole.len() - lines[4].len() - 1;
+    for place in (0..protected).step_by(7) {
+        let mut damaged = bytes.to_vec();
+        damaged[place] ^= 1;
+        let reading = Reading::of(&damaged);
+        assert!(reading.broken.is_some(), "byte {place}");
+    }
+}
+
+#[test]
+fn what_is_kept_is_for_its_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::find(Some(folder.path().join("state"))).unwrap();
+    let run = place.make("20261121t110231-tier2").unwrap();
+    drop(Journal::create(&run.journal()).unwrap());
+    drop(Lease::take(&run.lease(), "ann", at(0)).unwrap());
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(run.path()), mode(&run.journal()), mode(&run.lease())), (0o700, 0o600, 0o600));
+    assert_eq!(mode(run.path().parent().unwrap()), 0o700);
+    assert_eq!(place.runs().unwrap(), ["20261121t110231-tier2"]);
+    assert_eq!(place.make("20261121t110231-tier2").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    for bad in ["", "..", ".hidden", "a/b", "a b", &"x".repeat(121)] {
+        assert!(place.folder(bad).is_err(), "{bad:?}");
+    }
+}
+
+/// The device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_and_not_a_record() {
+    let mut opened = Journal::open(Path::new("/dev/full"));
+    // The device reads without an end on some systems: then there is nothing to be tested here.
+    if let Ok(opened) = &mut opened {
+        assert!(opened.journal.append(at(0), &ready("a")).is_err());
+    }
+}
+
+#[test]
+fn a_lease_changes_hands_visibly_and_whoever_lost_it_finds_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lease.json");
+    let (first, before) = Lease::take(&path, "ann", at(0)).unwrap();
+    assert_eq!((before, first.mine().number), (None, 1));
+    assert_eq!(first.lost_to().unwrap(), None);
+    let (second, before) = Lease::take(&path, "bob", at(60)).unwrap();
+    assert_eq!((before.unwrap().who.as_str(), second.mine().number), ("ann", 2));
+    assert_eq!(first.lost_to().unwrap().unwrap().who, "bob");
+    first.give_back().unwrap();
+    assert_eq!(Lease::holder(&path).unwrap().unwrap().who, "bob", "what was lost cannot be given back");
+    second.give_back().unwrap();
+    assert_eq!(Lease::holder(&path).unwrap(), None);
+}
