@@ -5,7 +5,7 @@ use drlab_core::domain::{Change, Receipt, What};
 
 use crate::aws::act::{Armed, apply};
 use crate::clock::WorldClock;
-use crate::probe::{Wire, write_through};
+use crate::probe::{Wire, post, write_through};
 
 /// Everything that can carry a change out.
 #[derive(Clone, Debug)]
@@ -25,6 +25,10 @@ impl Hands {
         match &change.what {
             What::WriteThrough { workload, way } => match self.config.workload(workload) {
                 Some(workload) => write_through(&self.wire, workload, way, &self.clock).await,
+                None => refused("NoSuchWorkload"),
+            },
+            What::Post { workload, message } => match self.config.workload(workload) {
+                Some(workload) => post(&self.wire, workload, message, &self.clock).await,
                 None => refused("NoSuchWorkload"),
             },
             _ => refused("NotHere"),

@@ -1,7 +1,8 @@
 //! The client's eye: what users see, asked the way users ask. DNS at resolvers and name servers, HTTP to where they lead.
 //!
 //! `message` and `target` are pure; `resolve` and `fetch` say what an answer means; `wire` is the seam beneath them: a message to a resolver, a
-//! page from an address, over the network or in an in-process lab. Nothing here can send anything but a question and a GET; `write` sends that GET to the one path that writes, for runs alone.
+//! page from an address, over the network or in an in-process lab. The watch can send nothing but a
+//! question and a GET; for runs alone, `write` sends that GET to the one path that writes, and `post` tells the webhook.
 
 mod answer;
 mod fetch;
@@ -10,6 +11,7 @@ mod lab;
 mod message;
 mod names;
 mod plain;
+mod post;
 mod resolve;
 mod secure;
 mod sockets;
@@ -25,6 +27,7 @@ use drlab_core::domain::{Cause, Question, Reading, Topic, Trouble, Value};
 use tokio::time::Instant;
 
 pub use self::lab::InLab;
+pub use self::post::post;
 pub use self::wire::{Net, Wire};
 pub use self::write::write_through;
 use crate::clock::WorldClock;

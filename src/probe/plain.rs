@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use drlab_core::domain::Trouble;
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, CONNECTION, HOST, USER_AGENT};
+use hyper::header::{ACCEPT, CONNECTION, CONTENT_TYPE, HOST, USER_AGENT};
+use hyper::http::request::Builder;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -30,22 +31,37 @@ pub(super) async fn connect(to: SocketAddr, deadline: Instant) -> Result<TcpStre
 
 /// Asks for `uri` (a path, or a whole URL where a proxy is asked) in the name of `authority`.
 pub(super) async fn get(stream: TcpStream, uri: &str, authority: &str, deadline: Instant) -> Result<Got, Trouble> {
+    exchange(stream, Request::get(uri), authority, Bytes::new(), deadline).await
+}
+
+/// JSON, once.
+pub(super) async fn post(stream: TcpStream, uri: &str, authority: &str, body: String, deadline: Instant) -> Result<Got, Trouble> {
+    exchange(stream, Request::post(uri).header(CONTENT_TYPE, "application/json"), authority, body.into(), deadline).await
+}
+
+async fn exchange(stream: TcpStream, request: Builder, authority: &str, body: Bytes, deadline: Instant) -> Result<Got, Trouble> {
     // Dropped with this call, and the connection with it.
     let mut connections = JoinSet::new();
-    match timeout_at(deadline, send(stream, uri, authority, &mut connections)).await {
+    match timeout_at(deadline, send(stream, request, authority, body, &mut connections)).await {
         Ok(Ok(response)) => Ok(answer::read(response.status().as_u16(), response.into_body(), deadline).await),
         Ok(Err(error)) => answer::failed(&error),
         Err(_) => Ok(Got::silence()),
     }
 }
 
-async fn send(stream: TcpStream, uri: &str, authority: &str, connections: &mut JoinSet<()>) -> io::Result<hyper::Response<Incoming>> {
-    let request = Request::get(uri)
+async fn send(
+    stream: TcpStream,
+    request: Builder,
+    authority: &str,
+    body: Bytes,
+    connections: &mut JoinSet<()>,
+) -> io::Result<hyper::Response<Incoming>> {
+    let request = request
         .header(HOST, authority)
         .header(USER_AGENT, AGENT)
         .header(ACCEPT, "*/*")
         .header(CONNECTION, "close")
-        .body(Empty::<Bytes>::new())
+        .body(Full::new(body))
         .map_err(io::Error::other)?;
     let (mut sender, connection) =
         http1::Builder::new().max_buf_size(HEAD_BYTES).handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;

@@ -8,6 +8,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns};
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
 use drlab_core::domain::{Cause, Trouble};
 use tokio::time::{Instant, timeout_at};
 
@@ -25,13 +26,26 @@ impl ResolveDns for Pinned {
     }
 }
 
-/// A connector of its own for every request, which keeps no connection: one opened earlier would still lead where the name led then.
 pub(super) async fn get(address: IpAddr, target: &Target, deadline: Instant) -> Result<Got, Trouble> {
+    send(address, target, HttpRequest::empty(), deadline).await
+}
+
+/// JSON, once.
+pub(super) async fn post(address: IpAddr, target: &Target, body: String, deadline: Instant) -> Result<Got, Trouble> {
+    let mut request = HttpRequest::new(SdkBody::from(body));
+    if request.set_method("POST").is_err() {
+        return Err(Trouble::new(Cause::NotYet, "it cannot be posted"));
+    }
+    request.headers_mut().insert("content-type", "application/json");
+    send(address, target, request, deadline).await
+}
+
+/// A connector of its own for every request, which keeps no connection: one opened earlier would still lead where the name led then.
+async fn send(address: IpAddr, target: &Target, mut request: HttpRequest, deadline: Instant) -> Result<Got, Trouble> {
     let connector = Connector::builder()
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
         .pool_max_idle_per_host(0)
         .build_with_resolver(Pinned(address));
-    let mut request = HttpRequest::empty();
     let url = target.url();
     request.set_uri(url.as_str()).map_err(|error| Trouble::new(Cause::NotYet, format!("“{url}” cannot be asked for: {error}")))?;
     request.headers_mut().insert("user-agent", AGENT);

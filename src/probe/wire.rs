@@ -55,6 +55,27 @@ impl Wire {
         }
     }
 
+    /// What is said of a webhook in a lab.
+    pub(super) const NO_SUCH_HOST: &str = "the lab has no such host, so nobody was told";
+
+    /// Posts to whoever a URL names. Trouble is whatever keeps it from being asked.
+    pub(super) async fn post(&self, target: &Target, body: String, deadline: Instant) -> Result<Got, Trouble> {
+        match self {
+            // What a rehearsal says must not be heard by people whom the real thing concerns.
+            Self::Lab(_) | Self::Net(Net { proxy: Some(_), .. }) => Err(Trouble::new(Cause::NotYet, Self::NO_SUCH_HOST)),
+            Self::Net(Net { names, .. }) => {
+                let to = names.address(&target.host_port(), deadline).await?;
+                if target.secure {
+                    return secure::post(to.ip(), target, body, deadline).await;
+                }
+                match plain::connect(to, deadline).await {
+                    Ok(stream) => plain::post(stream, &target.path, &target.authority(), body, deadline).await,
+                    Err(error) => answer::failed(&error),
+                }
+            }
+        }
+    }
+
     /// Asks an address for a page. Trouble is only what lies on this side.
     pub(super) async fn get(&self, address: IpAddr, target: &Target, deadline: Instant) -> Result<Got, Trouble> {
         match self {

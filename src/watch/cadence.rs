@@ -357,6 +357,12 @@ impl Cadence {
         }
     }
 
+    /// Whether any question tells of it.
+    #[must_use]
+    pub fn asks_for(&self, subject: &Subject) -> bool {
+        self.entries.values().any(|entry| entry.subjects.contains(subject))
+    }
+
     fn about(&self, subjects: &[Subject]) -> Vec<Arc<Question>> {
         let asked = |entry: &Entry| entry.subjects.iter().any(|subject| subjects.contains(subject));
         self.entries.iter().filter(|(_, entry)| asked(entry)).map(|(question, _)| Arc::clone(question)).collect()

@@ -1,9 +1,10 @@
 //! The loop that asks: flights as the cadence has them, answers into the snapshot, what is new to whoever listens.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use drlab_core::asking;
+use drlab_core::asking::{self, Planned};
 use drlab_core::config::Config;
 use drlab_core::domain::{Cause, Observation, Question, Reading, Snapshot, Subject, Timestamp, Trouble};
 use futures_util::FutureExt;
@@ -23,6 +24,9 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(3);
 /// As many orders can wait for the watch before whoever gives them has to.
 const MOST_ORDERS: usize = 64;
 
+/// As many questions of no plan are asked at once. A run makes a database or two.
+const MOST_GUESTS: usize = 32;
+
 /// What the watch can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -30,7 +34,8 @@ pub enum Order {
     Attend(Vec<usize>),
     /// Look at these again now: with a look that begins after this order.
     Refresh(Vec<Subject>),
-    /// Look at these often until then: something is about to change, and somebody waits for it.
+    /// Look at these often until then: something is about to change, and somebody waits for it. What no workload's plan knows (a database that
+    /// a run has made) is asked for until then and forgotten.
     Await {
         subjects: Vec<Subject>,
         until: Timestamp,
@@ -55,6 +60,8 @@ struct Desk {
     config: Arc<Config>,
     cadence: Cadence,
     snapshot: Snapshot,
+    /// What is asked beside the plan, and until when somebody waits for it.
+    guests: BTreeMap<Question, Timestamp>,
     /// Something has been learnt that planning depends on.
     replan: bool,
 }
@@ -88,7 +95,7 @@ impl Watch {
                 order = orders.recv() => match order {
                     Some(Order::Attend(workloads)) => desk.cadence.attend(workloads, eyes.clock.now()),
                     Some(Order::Refresh(subjects)) => desk.cadence.refresh(&subjects, eyes.clock.now()),
-                    Some(Order::Await { subjects, until }) => desk.cadence.wait_for(subjects, until, eyes.clock.now()),
+                    Some(Order::Await { subjects, until }) => desk.wait_for(subjects, until, eyes.clock.now()),
                     Some(Order::Listen(listener)) => {
                         desk.snapshot.iter().for_each(|known| listener.put(Arc::new(known.clone())));
                         listeners.retain(|other| other.strong_count() > 0);
@@ -139,14 +146,46 @@ pub async fn once(eyes: &Eyes, config: Arc<Config>, patience: Duration) -> Snaps
 
 impl Desk {
     fn new(config: Arc<Config>, clock: &WorldClock, seed: u64) -> Self {
-        Self { config, cadence: Cadence::new(clock.speed(), seed), snapshot: Snapshot::default(), replan: true }
+        Self { config, cadence: Cadence::new(clock.speed(), seed), snapshot: Snapshot::default(), guests: BTreeMap::new(), replan: true }
     }
 
     fn step(&mut self, now: Timestamp) -> Step {
-        if std::mem::take(&mut self.replan) {
-            self.cadence.plan(asking::plan(&self.config, &self.snapshot), now);
-        }
+        let before = self.guests.len();
+        self.guests.retain(|_, until| *until > now);
+        self.replan |= self.guests.len() != before;
+        self.plan(now);
         self.cadence.step(now)
+    }
+
+    fn plan(&mut self, now: Timestamp) {
+        if std::mem::take(&mut self.replan) {
+            let mut plan = asking::plan(&self.config, &self.snapshot);
+            let guests = self.guests.keys().filter(|guest| !plan.iter().any(|planned| planned.question == **guest));
+            let guests: Vec<_> = guests
+                .map(|question| Planned { question: question.clone(), every: question.kind().every(), workloads: BTreeSet::new() })
+                .collect();
+            plan.extend(guests);
+            self.cadence.plan(plan, now);
+        }
+    }
+
+    fn wait_for(&mut self, subjects: Vec<Subject>, until: Timestamp, now: Timestamp) {
+        self.plan(now);
+        for subject in &subjects {
+            // Whoever is asked for already, as a guest too, is not asked for twice.
+            let guest = self.guests.iter_mut().find(|(question, _)| question.subjects().contains(subject));
+            if let Some((_, end)) = guest {
+                *end = until.max(*end);
+            } else if !self.cadence.asks_for(subject)
+                && self.guests.len() < MOST_GUESTS
+                && let Some(question) = asking::question_for(subject, &self.config)
+            {
+                self.guests.insert(question, until);
+                self.replan = true;
+            }
+        }
+        self.plan(now);
+        self.cadence.wait_for(subjects, until, now);
     }
 
     fn take(&mut self, landed: Landed, now: Timestamp, mut tell: impl FnMut(Arc<Observation>)) {

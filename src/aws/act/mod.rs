@@ -84,6 +84,10 @@ pub async fn apply(armed: &Armed, change: &Change) -> Option<Receipt> {
     let Some(clients) = armed.clients.regions.get(&change.region) else {
         return Some(refused("NoSuchRegion", &format!("there is no client for {}", change.region)));
     };
+    if let What::RestoreVersions { replica, .. } = what {
+        let there = replica.as_ref().and_then(|replica| armed.clients.regions.get(&replica.region));
+        return Some(storage::restore_versions(&clients.s3, there.map(|there| &there.s3), what).await);
+    }
     Some(in_region(clients, what).await)
 }
 
@@ -102,9 +106,7 @@ async fn in_region(clients: &RegionClients, what: &What) -> Receipt {
         What::ScaleService { .. } | What::Redeploy { .. } => compute::apply(&clients.ecs, what).await,
         What::SetBounds { .. } | What::SuspendScaling { .. } => compute::bound(&clients.autoscaling, what).await,
         What::PromoteSecret { .. } | What::PointSecret { .. } => secret::apply(&clients.secrets, what).await,
-        What::SetReplication { .. } | What::SetLifecycle { .. } | What::Undelete { .. } | What::RestoreVersions { .. } => {
-            storage::apply(&clients.s3, what).await
-        }
+        What::SetReplication { .. } | What::SetLifecycle { .. } | What::Undelete { .. } => storage::apply(&clients.s3, what).await,
         What::SetRule { .. }
         | What::SetConcurrency { .. }
         | What::InvokeFunction { .. }
@@ -115,6 +117,7 @@ async fn in_region(clients: &RegionClients, what: &What) -> Receipt {
         | What::InvertHealthCheck { .. }
         | What::Post { .. }
         | What::WriteThrough { .. }
+        | What::RestoreVersions { .. }
         | What::ReverseReplication { .. } => refused("NotHere", "no region does that"),
     }
 }

@@ -41,35 +41,73 @@ pub(crate) struct Habits {
     pub(crate) skips: &'static [&'static str],
     /// Whether they leave the run as it is after a pause.
     pub(crate) leaves_pauses: bool,
+    /// Whether they do not see to what only people can see to: a run that asks for it stands still.
+    pub(crate) leaves_questions: bool,
 }
 
-/// Carries a runbook out against a lab; somebody agrees to everything. Gives up after `patience`.
-pub(crate) async fn run(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, patience: Duration) -> Outcome {
-    attended(rig, runbook, outage_at, patience, Habits::default()).await
+impl Habits {
+    pub(crate) const STEADY: Self = Self { overrides: &[], skips: &[], leaves_pauses: false, leaves_questions: false };
 }
 
-pub(crate) async fn attended(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, patience: Duration, habits: Habits) -> Outcome {
-    let config = Arc::new(rig.stage.config.clone());
-    let workload = config.workloads[0].clone();
-    let clock = WorldClock::new(START + rig_elapsed(rig), 1.0);
+/// Clients that can change the lab, on its clock.
+pub(crate) async fn armed(rig: &Rig) -> act::Armed {
+    let config = &rig.stage.config;
     let shared = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(credentials())
         .http_client(Recorder { inner: rig.way.clone(), transcript: rig.transcript.clone() })
         .time_source(rig.way.clone())
         .build();
+    act::arm(&shared, &config.regions(), &Endpoints::default(), Timeouts::default(), &config.workloads[0].account).await.unwrap()
+}
+
+/// What is declared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Called<'a> {
+    pub(crate) runbook: &'a str,
+    pub(crate) source: Site,
+    pub(crate) outage_at: Option<Timestamp>,
+    /// `--set`.
+    pub(crate) set: &'a [(&'a str, &'a str)],
+    pub(crate) habits: Habits,
+}
+
+impl<'a> Called<'a> {
+    /// From the primary, with nothing wrong.
+    pub(crate) const fn plain(runbook: &'a str) -> Self {
+        Self { runbook, source: Site::Primary, outage_at: None, set: &[], habits: Habits::STEADY }
+    }
+}
+
+/// Carries a runbook out from the primary; somebody agrees to everything. Gives up after `patience`.
+pub(crate) async fn run(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, patience: Duration) -> Outcome {
+    carry_out(rig, Called { outage_at, ..Called::plain(runbook) }, patience).await
+}
+
+/// The same with people of certain habits.
+pub(crate) async fn attended(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, patience: Duration, habits: Habits) -> Outcome {
+    carry_out(rig, Called { outage_at, habits, ..Called::plain(runbook) }, patience).await
+}
+
+/// Carries a runbook out against a lab; somebody agrees to everything. Gives up after `patience`.
+pub(crate) async fn carry_out(rig: &Rig, called: Called<'_>, patience: Duration) -> Outcome {
+    let config = Arc::new(rig.stage.config.clone());
+    let workload = config.workloads[0].clone();
+    let clock = WorldClock::new(START + rig_elapsed(rig), 1.0);
     let wire = Wire::lab(rig.way.clone(), &config);
     let eyes = Eyes { aws: rig.aws.clone(), wire: wire.clone(), clock };
     let (watch, orders, news) = Watch::new(eyes, Arc::clone(&config), 1);
-    let armed = act::arm(&shared, &config.regions(), &Endpoints::default(), Timeouts::default(), &workload.account).await.unwrap();
+    let armed = armed(rig).await;
     let (books, errors) = shelf(&[], &|action| action.deed());
     assert!(errors.is_empty(), "{errors:?}");
-    let book = books.iter().find(|book| book.name == runbook).unwrap();
+    let set = called.set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let book = books.iter().find(|book| book.name == called.runbook).unwrap();
+    let book = &book.with_set(&set, &|action| action.deed()).unwrap();
     let declaration = Declaration {
         workload: &workload,
         runbook: book,
-        source: Site::Primary,
-        outage_at,
+        source: called.source,
+        outage_at: called.outage_at,
         reason: "a drill".to_owned(),
         who: "tests".to_owned(),
         lab: true,
@@ -104,7 +142,7 @@ pub(crate) async fn attended(rig: &Rig, runbook: &str, outage_at: Option<Timesta
             let view = board.next().await;
             outcome.records.extend(view.news);
             (outcome.run, outcome.desk) = (view.run, view.desk);
-            agree(&outcome, habits, &give);
+            agree(&outcome, called.habits, &give);
         }
     };
     let stopped = tokio::select! {
@@ -137,7 +175,9 @@ fn agree(outcome: &Outcome, habits: Habits, give: &mpsc::Sender<(Order, String, 
                 let typed = Some(outcome.run.declared.workload.clone());
                 orders.push(Order::Approve { stage: stage.id.clone(), typed });
             }
-            Some(Stance::Asking { .. }) => orders.push(Order::Acknowledge { stage: stage.id.clone(), note: "seen to".to_owned() }),
+            Some(Stance::Asking { .. }) if !habits.leaves_questions => {
+                orders.push(Order::Acknowledge { stage: stage.id.clone(), note: "seen to".to_owned() });
+            }
             Some(Stance::Held { guards }) => {
                 for held in guards.iter().filter(|held| habits.overrides.contains(&held.guard.as_str())) {
                     let reason = "somebody looked and knows better".to_owned();

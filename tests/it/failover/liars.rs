@@ -33,7 +33,7 @@ enum Ends {
     Never,
 }
 
-const NOBODY: Habits = Habits { overrides: &[], skips: &[], leaves_pauses: false };
+const NOBODY: Habits = Habits { overrides: &[], skips: &[], leaves_pauses: false, leaves_questions: false };
 const LOSS: Habits = Habits { overrides: &["database.loss.bounded"], ..NOBODY };
 const DAY: Day =
     Day { scenario: "", topology: "tier2", outage: 120, declared: 180, patience: 30, habits: LOSS, ends: Ends::Proven, says: &[] };
@@ -54,7 +54,12 @@ const TABLE: &[Day] = &[
     Day {
         scenario: "liar-answer",
         patience: 25,
-        habits: Habits { overrides: &["database.loss.bounded", "source.impaired"], skips: &["impaired"], leaves_pauses: false },
+        habits: Habits {
+            overrides: &["database.loss.bounded", "source.impaired"],
+            skips: &["impaired"],
+            leaves_pauses: false,
+            leaves_questions: false,
+        },
         ends: Ends::Never,
         says: &["write FAILED"],
         ..DAY

@@ -59,7 +59,7 @@ pub(super) fn changed(model: &mut Model, run: Arc<Run>, desk: Desk, news: Vec<(T
 
 /// A question that is only being checked again is still asked, unless something was written down about its step.
 fn steady(run: &Run, desk: &Desk, mut before: BTreeMap<String, Stance>, news: &[(Timestamp, Record)]) -> BTreeMap<String, Stance> {
-    let written = |stage: &str| news.iter().any(|(_, record)| record.stage() == Some(stage));
+    let written = |stage: &str| news.iter().any(|(_, record)| record.stage(run) == Some(stage));
     let ready = |stage: &str| matches!(run.state(stage).map(|state| &state.phase), Some(Phase::Ready));
     let still = |(stage, now): (&String, &Stance)| {
         let old = before.remove(stage).filter(|old| matches!(now, Stance::Looking { .. }) && old.waits_for_people());

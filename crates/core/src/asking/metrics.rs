@@ -40,7 +40,7 @@ pub(super) fn want(wants: &mut Wants, asker: usize, workload: &Workload, snapsho
     }
 }
 
-fn query(subject: Subject, measure: Measure, dimensions: &[(&str, &str)]) -> MetricQuery {
+pub(super) fn query(subject: Subject, measure: Measure, dimensions: &[(&str, &str)]) -> MetricQuery {
     MetricQuery {
         subject,
         namespace: measure.namespace().to_owned(),

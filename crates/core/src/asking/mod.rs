@@ -2,6 +2,7 @@
 //! what has been learnt (a metric of a load balancer needs the load balancer's name).
 
 mod metrics;
+mod one;
 mod price;
 mod wants;
 mod workload;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::domain::{Kind, Question, Snapshot, Topic};
 
+pub use one::question_for;
 pub use price::dollars_per_hour;
 use wants::Wants;
 pub use write::write_errand;

@@ -241,3 +241,23 @@ proptest! {
         }
     }
 }
+
+/// What a run makes is in no plan; how to ask for it follows from what it is called.
+#[test]
+fn what_is_in_no_plan_can_be_asked_for_alone() {
+    let config = topology("tier2");
+    let region = config.workloads[0].standby.clone();
+    for subject in [
+        Subject::new(Kind::Instance, &region, "made-by-a-run"),
+        Subject::new(Kind::RestorePoint, &region, "made-by-a-run"),
+        Subject::metric(&region, "made-by-a-run", Measure::ReplicaLag.metric()),
+        Subject::service(Kind::Service, &region, "c", "s"),
+        Subject::service(Kind::Tasks, &region, "c", "s"),
+    ] {
+        let question = question_for(&subject, &config).unwrap();
+        assert_eq!(question.subjects(), vec![subject.clone()]);
+        assert_eq!((question.kind(), &question.region), (subject.kind, &region));
+    }
+    assert_eq!(question_for(&Subject::new(Kind::Instance, &Region::new("mars-1"), "x"), &config), None, "no client goes there");
+    assert_eq!(question_for(&Subject::metric(&region, "bucket", "BytesPendingReplication"), &config), None);
+}

@@ -162,33 +162,3 @@ pub enum Ending {
     Unproven,
     Aborted,
 }
-
-impl Record {
-    /// The step that it is of, where it names one.
-    #[must_use]
-    pub fn stage(&self) -> Option<&str> {
-        match self {
-            Self::Ready { stage }
-            | Self::Guarded { stage, .. }
-            | Self::Approved { stage, .. }
-            | Self::Overridden { stage, .. }
-            | Self::Acknowledged { stage, .. }
-            | Self::Intent { stage, .. }
-            | Self::Done { stage, .. }
-            | Self::Failed { stage, .. }
-            | Self::Retried { stage, .. }
-            | Self::Skipped { stage, .. }
-            | Self::Owed { stage, .. } => Some(stage),
-            Self::Declared(_)
-            | Self::Answered { .. }
-            | Self::Paused { .. }
-            | Self::Resumed { .. }
-            | Self::Aborted { .. }
-            | Self::Switched(_)
-            | Self::TakenOver { .. }
-            | Self::Stated { .. }
-            | Self::Forecast { .. }
-            | Self::Finished(_) => None,
-        }
-    }
-}

@@ -67,7 +67,9 @@ impl Change {
             }
             What::SetLifecycle { bucket, rule, enabled } => return storage::lifecycle(bucket, rule, *enabled, region, aim),
             What::Undelete { bucket, prefix, since, .. } => return storage::undelete(bucket, prefix, *since, region, aim),
-            What::RestoreVersions { bucket, prefix, since, .. } => return storage::restore_versions(bucket, prefix, *since, region, aim),
+            What::RestoreVersions { bucket, prefix, since, until, .. } => {
+                return storage::restore_versions((bucket, prefix), *since, *until, region, aim);
+            }
             What::ChangeRecords { zone, comment, sets } => {
                 Call::new("route53 change-resource-record-sets").with("--hosted-zone-id", zone).with("--change-batch", batch(comment, sets))
             }

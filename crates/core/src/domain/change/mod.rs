@@ -148,6 +148,9 @@ pub enum What {
         since: Timestamp,
         after: Option<String>,
         replica: Option<Replica>,
+        /// What was written later than this is somebody's work, and no destruction: a conflict, which is left alone.
+        #[serde(default)]
+        until: Option<Timestamp>,
     },
 
     /// One change batch: all of it or nothing.

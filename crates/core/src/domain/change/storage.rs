@@ -47,14 +47,38 @@ pub(super) fn undelete(bucket: &str, prefix: &str, since: Timestamp, region: &Re
 }
 
 /// The copies are written into a script, to be read before it is run.
-pub(super) fn restore_versions(bucket: &str, prefix: &str, since: Timestamp, region: &Region, aim: &Aim<'_>) -> String {
-    const EDIT: &str = ".Versions // [] | group_by(.Key)[] | select(any(.IsLatest and .LastModified >= $since)) \
+pub(super) fn restore_versions(
+    (bucket, prefix): (&str, &str),
+    since: Timestamp,
+    until: Option<Timestamp>,
+    region: &Region,
+    aim: &Aim<'_>,
+) -> String {
+    const EDIT: &str = ".Versions // [] | group_by(.Key)[] | select(any(.IsLatest and .LastModified >= $since and .LastModified < $until)) \
                         | map(select(.LastModified < $since)) | max_by(.LastModified) | select(. != null) \
                         | \"\\($copy) --key=\\(.Key | @sh) --copy-source=\\(\"\\($bucket)/\\(.Key | split(\"/\") | map(@uri) | join(\"/\"))\
                         ?versionId=\\(.VersionId)\" | @sh)\"";
     let list = versions(bucket, prefix).with("--output", "json").line(region, aim);
     let copy = Call::new("s3api copy-object").with("--bucket", bucket).line(region, aim);
-    let edit = words(["jq", "-r", "--arg", "since", &to_the_second(since), "--arg", "bucket", bucket, "--arg", "copy", &copy, EDIT]);
+    // Anything that has been written by now, where no end is given.
+    let until = until.map_or_else(|| "9999".to_owned(), to_the_second);
+    let edit = words([
+        "jq",
+        "-r",
+        "--arg",
+        "since",
+        &to_the_second(since),
+        "--arg",
+        "until",
+        &until,
+        "--arg",
+        "bucket",
+        bucket,
+        "--arg",
+        "copy",
+        &copy,
+        EDIT,
+    ]);
     format!("{list} | {edit} > restore.sh\nsh restore.sh # read it first")
 }
 

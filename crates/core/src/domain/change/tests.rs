@@ -60,7 +60,7 @@ fn every(name: &str) -> Vec<Change> {
         What::ReverseReplication { bucket: s(), from_region: Region::new("eu-west-1"), of: s(), rule: s() },
         What::SetLifecycle { bucket: s(), rule: s(), enabled: false },
         What::Undelete { bucket: s(), prefix: s(), since, after: Some(s()) },
-        What::RestoreVersions { bucket: s(), prefix: s(), since, after: None, replica: None },
+        What::RestoreVersions { bucket: s(), prefix: s(), since, after: None, replica: None, until: Some(since) },
         What::SetRule { rule: s(), enabled: false },
         What::SetConcurrency { function: s(), reserved: Some(0) },
         What::SetConcurrency { function: s(), reserved: None },

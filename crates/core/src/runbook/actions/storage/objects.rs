@@ -31,7 +31,9 @@ impl Objects {
         let replica = || Replica { bucket: bucket.sites.get(other).clone(), region: scene.workload.region(other).clone() };
         let what = match self {
             Self::Deleted => What::Undelete { bucket: name, prefix, since, after },
-            Self::Overwritten => What::RestoreVersions { bucket: name, prefix, since, after, replica: Some(replica()) },
+            Self::Overwritten => {
+                What::RestoreVersions { bucket: name, prefix, since, after, replica: Some(replica()), until: Some(begun(scene)) }
+            }
         };
         Change::new(scene.region(), what)
     }
@@ -64,6 +66,15 @@ impl Objects {
             }
         }
     }
+}
+
+/// When the first page was asked for, or would be: what is written from then on is work that goes on, and not to be undone.
+fn begun(scene: &Scene<'_>) -> Timestamp {
+    let first = scene.past().find_map(|past| match &past.change.what {
+        What::RestoreVersions { until, .. } => *until,
+        _ => None,
+    });
+    first.unwrap_or(scene.now)
 }
 
 /// From the runbook, or from whoever was asked.

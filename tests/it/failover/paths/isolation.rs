@@ -1,0 +1,24 @@
+//! A region that does damage is cut off, and nothing else changes.
+
+use super::{Called, finished, rig, stoppable, told, warm};
+use crate::lab::rig::paused;
+
+#[test]
+fn a_region_is_cut_off_and_nothing_is_promoted() {
+    paused(async {
+        let rig = rig(stoppable("tier2"));
+        warm().await;
+        let outcome = finished(&rig, Called::plain("region_isolation")).await;
+        let truth = rig.workload();
+        assert_eq!((&truth["landing"], &truth["split"]), (&"standby".into(), &false.into()), "{}", told(&outcome));
+        let primary = rig.site("primary");
+        assert!(primary["services"].as_array().unwrap().iter().all(|service| service["running"] == 0), "{primary:#}");
+        assert_eq!(rig.site("standby")["database"]["writable"], false, "nothing is promoted");
+        let workload = &rig.stage.config.workloads[0];
+        for bucket in &workload.buckets {
+            let told = rig.primary().s3.get_bucket_replication().bucket(&bucket.sites.primary).send().await.unwrap();
+            let rules = told.replication_configuration.unwrap().rules;
+            assert!(rules.iter().all(|rule| rule.status.as_str() == "Disabled"), "{rules:?}");
+        }
+    });
+}

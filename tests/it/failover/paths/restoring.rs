@@ -1,0 +1,67 @@
+//! A database from a backup: the newest snapshot, or an instant.
+
+use std::time::Duration;
+
+use drlab_core::domain::{Timestamp, What};
+use drlab_lab::world::rds;
+use tokio::time::sleep;
+
+use super::{Called, finished, rig, shown, stoppable, told, warm};
+use crate::failover::bridge::Outcome;
+use crate::lab::rig::{Rig, paused};
+
+/// Where it was restored to, as the run has written it down.
+fn restored(outcome: &Outcome) -> String {
+    let mut made = outcome.run.memory.past.iter().filter_map(|past| match &past.change.what {
+        What::RestoreSnapshot { instance, .. } | What::RestorePointInTime { instance, .. } => Some(instance.clone()),
+        _ => None,
+    });
+    made.next().unwrap()
+}
+
+/// Users are at the standby, and write into what was restored there.
+fn is_used(rig: &Rig, outcome: &Outcome) {
+    let (made, standby) = (restored(outcome), rig.stage.config.workloads[0].standby.clone());
+    let truth = rig.workload();
+    assert_eq!(truth["landing"], "standby", "{}", told(outcome));
+    let sight = rig.truth(|world| rds::database_in(world, &standby, &made).unwrap());
+    assert!(sight.up && sight.writable, "{sight:?}");
+    let owned = rig.truth(|world| world.ledger.acknowledged_by(&[&made]));
+    assert!(owned > 0, "somebody writes into {made}");
+}
+
+#[test]
+fn the_newest_snapshot_becomes_the_database() {
+    paused(async {
+        let rig = rig(stoppable("tier2"));
+        warm().await;
+        let outcome = finished(&rig, Called::plain("db_restore")).await;
+        assert!(shown(&outcome, "snapshot").0.contains("is available"));
+        is_used(&rig, &outcome);
+    });
+}
+
+/// The standby has copies of the primary's backups: an instant of them becomes a database.
+#[test]
+fn an_instant_becomes_the_database() {
+    paused(async {
+        let rig = rig(stoppable("tier2"));
+        let (here, there) = (rig.stage.config.workloads[0].primary.clone(), rig.stage.config.workloads[0].standby.clone());
+        rig.truth(|world| rds::add_backup_replication(world, &here, "tier2-db", &there, None)).unwrap();
+        sleep(Duration::from_secs(1800)).await;
+        let at = crate::lab::rig::START + Duration::from_secs(900);
+        let text = at.to_string();
+        let set = [("restore", "instant"), ("instant.at", text.as_str())];
+        let outcome = finished(&rig, Called { set: &set, ..Called::plain("db_restore") }).await;
+        assert_eq!(Timestamp::parse(&text), Some(at));
+        assert!(
+            outcome
+                .run
+                .memory
+                .past
+                .iter()
+                .any(|past| matches!(&past.change.what, What::RestorePointInTime { at: Some(asked), .. } if *asked == at))
+        );
+        is_used(&rig, &outcome);
+    });
+}
