@@ -339,6 +339,8 @@ impl Cadence {
         match question.kind() {
             // Priced or rationed: neither gets any fresher by asking.
             Kind::Metric | Kind::Checkers => entry.every,
+            // Two questions, one allowance: something must be left for what has to be known at once.
+            Kind::Cluster | Kind::GlobalCluster if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY * 3 / 2),
             _ if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY),
             // Not so seldom that it would go stale between two looks.
             kind if entry.every <= Duration::from_secs(30) && !self.is_looked_into(entry) => {

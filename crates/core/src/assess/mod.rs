@@ -45,7 +45,7 @@ pub(crate) mod rules {
     pub(crate) use super::record::{leads_to, same_name, should_lead};
     pub(crate) use super::replication::{Lag, goes_to, lag_measure, lag_of, lag_subject, replicates};
     pub(crate) use super::roles::Roles;
-    pub(crate) use super::service::{is_rolling, starved};
+    pub(crate) use super::service::starved;
     pub(crate) use super::told::{bounded, bytes, clipped, listed, tasks, why_not_known};
     pub(crate) use super::writes::{is_at, is_called, serves, writes};
 }

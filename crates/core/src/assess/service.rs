@@ -57,7 +57,7 @@ fn figures(row: &mut Row<'_>, found: &Found) {
 }
 
 /// A rollout moves tasks; the word alone also stays behind where nothing moves any more.
-pub(crate) fn is_rolling(found: &Found) -> bool {
+fn is_rolling(found: &Found) -> bool {
     found.deployments.len() > 1 && found.deployments.iter().any(|deployment| deployment.rollout.as_deref() == Some("IN_PROGRESS"))
 }
 

@@ -13,7 +13,7 @@ use super::state::{Mode, Phase, Run, StageState};
 use super::stop;
 use crate::config::Workload;
 use crate::domain::{Change, Snapshot, Subject, Timestamp, human_duration};
-use crate::runbook::{Certainty, History, OnFail, Scene, Stage, Standing};
+use crate::runbook::{Certainty, History, OnFail, Past, Scene, Stage, Standing};
 
 /// What the engine asks of whoever runs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,7 +146,9 @@ impl<'a> Turn<'a, '_> {
 
     /// Time passes; too much of it is a failure. What is owed has all the time in the world.
     fn wait(&mut self, stage: &Stage, state: &StageState, stance: Stance) {
-        let begun = self.run.memory.past.iter().rev().find(|past| past.stage == stage.id).map(|past| past.asked_at);
+        // A question that is asked again and again begins nothing.
+        let begins = |past: &&Past| past.stage == stage.id && !past.change.is_its_own_proof();
+        let begun = self.run.memory.past.iter().rev().find(begins).map(|past| past.asked_at);
         let since = begun.max(state.ready_at).max(self.run.resumed_at).unwrap_or(state.since);
         if matches!(state.phase, Phase::Ready) && self.is_going() && self.at.now.since(since) > stage.timeout {
             let why = format!("not so within {}: {}", human_duration(stage.timeout), stance.says());

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::record::{Declared, Finished, Guarded, Record};
 use crate::config::Site;
 use crate::domain::{Receipt, Timestamp};
-use crate::runbook::{Action, Certainty, Memory, Past, Plan, Stage};
+use crate::runbook::{Action, Certainty, Memory, OnFail, Past, Plan, Stage};
 
 /// A run as its records tell it. Nothing else is in it: fold them again, and it is the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -143,7 +143,9 @@ impl Run {
                 self.phase(&stage, at, Phase::Done { shows, certainty });
             }
             Record::Failed { stage, why, ways } => {
-                self.tidings.push(format!("{stage} failed: {why}"));
+                if self.stops(&stage) {
+                    self.tidings.push(format!("{stage} failed: {why}"));
+                }
                 self.phase(&stage, at, Phase::Failed { why, ways });
             }
             Record::Retried { stage, .. } => {
@@ -194,6 +196,16 @@ impl Run {
         }
         self.memory.stages = whats(&plan);
         (self.stages, self.plan) = (stages, plan);
+    }
+
+    /// Whether nobody goes on by himself when this stage has failed.
+    fn stops(&self, id: &str) -> bool {
+        let planned = self.plan.stages.iter().find(|stage| stage.id == id);
+        planned.is_none_or(|stage| match stage.on_fail {
+            OnFail::Pause => true,
+            OnFail::Retry(times) => self.stages.get(id).is_none_or(|state| state.retries >= times),
+            OnFail::Continue => false,
+        })
     }
 
     fn stage(&mut self, id: &str) -> &mut StageState {

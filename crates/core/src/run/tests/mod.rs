@@ -1,5 +1,6 @@
 mod world;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -8,6 +9,7 @@ use self::world::{Luck, START, Story, plan};
 use super::{Command, Ending, Mode, Phase, Record};
 use crate::config::{Config, Workload};
 use crate::domain::change::Again;
+use crate::domain::{Receipt, What};
 use crate::runbook::{Action, Certainty};
 
 fn workload() -> Workload {
@@ -44,6 +46,7 @@ fn law(story: &Story) {
             intents += 1;
         }
     }
+    notices(story);
     let world = story.world.borrow();
     for stage in &story.run.plan.stages {
         let change = self::world::change(&stage.id, stage.action);
@@ -59,6 +62,24 @@ fn law(story: &Story) {
         let done = matches!(story.run.stages[&stage.id].phase, Phase::Done { certainty: Certainty::Proven, .. });
         let so = stage.action == Action::NotifyTopic || world.becomes.get(&stage.id).is_some_and(|at| *at <= world.now);
         assert!(!done || so, "{} is done and not so", stage.id);
+    }
+}
+
+/// Whoever does not look is told of every pause that nobody asked for, and nothing is told twice.
+fn notices(story: &Story) {
+    let mut gone_out = BTreeMap::new();
+    for past in story.run.memory.past.iter().filter(|past| past.stage.starts_with("notice:")) {
+        let refused = matches!(past.answer, Some((_, Receipt::Refused { .. })));
+        *gone_out.entry((past.stage.clone(), past.change.to_string())).or_insert(0) += u32::from(!refused);
+    }
+    assert!(gone_out.values().all(|times| *times <= 1), "{gone_out:#?}");
+    let told = |why: &str| {
+        story.run.memory.past.iter().any(|past| matches!(&past.change.what, What::Publish { message, .. } if message.contains(why)))
+    };
+    for (_, record) in &story.journal {
+        if let Record::Paused { why, who: None } = record {
+            assert!(told(why), "nobody was told: {why}");
+        }
     }
 }
 

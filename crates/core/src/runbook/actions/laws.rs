@@ -152,7 +152,7 @@ impl Dice {
         found.deployments[0].created_at = Some(play.now - Duration::from_secs(self.deployed_ago));
         if self.rolling {
             found.deployments[0].rollout = Some("IN_PROGRESS".to_owned());
-            found.deployments.push(Deployment { status: "ACTIVE".to_owned(), ..Deployment::default() });
+            found.deployments.push(Deployment { status: "ACTIVE".to_owned(), desired: 1, running: 1, ..Deployment::default() });
         }
         found
     }

@@ -64,12 +64,16 @@ pub(super) fn check(scene: &Scene<'_>, subjects: &[Subject], target: Site, id: &
 
 /// The worst of some checks: a no beats not knowing, which beats a yes. Where there is no such check, there is no such thing.
 pub(super) fn worst(scene: &Scene<'_>, subjects: &[Subject], target: Site, fits: impl Fn(&Check) -> bool) -> Held {
+    worst_on(scene, &scene.fresh(subjects), target, fits)
+}
+
+pub(super) fn worst_on(scene: &Scene<'_>, snapshot: &Snapshot, target: Site, fits: impl Fn(&Check) -> bool) -> Held {
     let weight = |check: &Check| match check.ok {
         Some(false) => 2,
         None => 1,
         Some(true) => 0,
     };
-    let checks = on(scene, &scene.fresh(subjects), target).into_iter().filter(fits);
+    let checks = on(scene, snapshot, target).into_iter().filter(fits);
     let worst = checks.reduce(|worst, next| if weight(&next) > weight(&worst) { next } else { worst });
     worst.map_or_else(|| Held::yes("the workload has nothing of the kind"), |check| Held::new(check.ok, check.why))
 }

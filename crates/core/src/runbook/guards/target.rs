@@ -1,12 +1,13 @@
 //! The target and what stands about it: whether it answers, has room, and is left alone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Held, readiness};
 use crate::assess::rules::{clipped, estate};
 use crate::config::Actor;
 use crate::domain::fact::{Bounds, Function, Machine, Rule, Service, Sight, Targets};
-use crate::domain::{Kind, Receipt, Subject, What, human_duration};
+use crate::domain::{Failing, Kind, Known, Observation, Receipt, Subject, What, human_duration};
 use crate::runbook::action::Action;
 use crate::runbook::actions::{automation, probe};
 use crate::runbook::guard::Guard;
@@ -188,8 +189,18 @@ fn exists<'a, T: crate::domain::fact::Observable + 'a>(
     }
 }
 
+/// What ran at the source is what must run here. Where the source does not answer any more, what ran there last is: nobody deploys in the dark.
 pub(super) fn image(scene: &Scene<'_>) -> Held {
     let ids: Vec<String> = scene.services().iter().map(|service| format!("service.{}.image", service.name)).collect();
-    let subjects = subjects(Guard::ImagePresent, scene);
-    readiness::worst(scene, &subjects, scene.target(), |check| ids.contains(&check.id))
+    let mut snapshot = scene.fresh(&subjects(Guard::ImagePresent, scene));
+    for service in scene.services() {
+        let subject = scene.workload.service_subject(Kind::Tasks, service, scene.source);
+        let dark = |failing: &Failing| failing.last >= scene.since && failing.trouble.cause.is_theirs();
+        let Some(seen) = scene.snapshot.get(&subject).filter(|seen| seen.failing.as_ref().is_some_and(dark)) else { continue };
+        if let Some(known) = &seen.known {
+            let last = Known { source_at: scene.now, begun: scene.now, read_at: scene.now, ..known.clone() };
+            snapshot.put(Arc::new(Observation { subject, known: Some(last), failing: None, ailing: None }));
+        }
+    }
+    readiness::worst_on(scene, &snapshot, scene.target(), |check| ids.contains(&check.id))
 }

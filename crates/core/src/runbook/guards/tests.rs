@@ -162,6 +162,17 @@ fn a_fence_is_seen_or_acknowledged_as_owed() {
 }
 
 #[test]
+fn what_ran_in_a_region_that_went_dark_is_still_what_must_run() {
+    let mut set = set("tier2");
+    assert_eq!(set.holds(Guard::ImagePresent).holds, Some(true));
+    for service in set.workload.services.clone() {
+        let subject = set.workload.service_subject(Kind::Tasks, &service, Site::Primary);
+        set.fails(&subject, Cause::Silent, 3);
+    }
+    assert_eq!(set.holds(Guard::ImagePresent).holds, Some(true));
+}
+
+#[test]
 fn two_writers_are_a_split_unless_one_is_fenced() {
     let mut set = set("tier2");
     let database = set.workload.database.clone().unwrap();

@@ -10,6 +10,9 @@ use crate::runbook::plan::Part;
 use crate::runbook::scene::Scene;
 use crate::runbook::standing::{Certainty, Standing};
 
+/// What is asked at least so often says soon enough whether anybody answers.
+const OFTEN: Duration = Duration::from_secs(5);
+
 /// Whether there is an outage at all, and not just trouble of our own.
 pub(in crate::runbook) struct Impaired;
 
@@ -74,7 +77,8 @@ impl Deed for Impaired {
 /// What speaks of the source, and what shows that our own network is well.
 pub(in crate::runbook) fn evidence(scene: &Scene<'_>) -> Vec<Subject> {
     let mut subjects: Vec<Subject> = sources(scene.workload, scene.source).into_iter().flat_map(|(_, subjects)| subjects).collect();
-    subjects.extend(estate(scene.workload, scene.target()));
+    // That the target answers is told by whatever is asked often; to ask for more in a hurry would only use up what AWS allows.
+    subjects.extend(estate(scene.workload, scene.target()).into_iter().filter(|subject| subject.kind.every() <= OFTEN));
     subjects.push(scene.workload.site_sight(scene.target()));
     subjects.extend(scene.dns().map(resolutions).unwrap_or_default());
     subjects

@@ -9,3 +9,11 @@ pub(super) mod stop;
 mod tests;
 
 pub(super) use load::{Load, TASKS, name as figure_name};
+
+use crate::domain::fact::Service;
+
+/// Whether older deployments have nothing left that runs. That their tasks drain for minutes keeps nobody waiting: a draining target gets no new
+/// requests, and is not healthy.
+fn is_alone(found: &Service) -> bool {
+    found.deployments.iter().all(|one| one.status == "PRIMARY" || (one.desired == 0 && one.running == 0))
+}

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::super::judging::{Judged, accepted, concluded, here, inferred, last, needs_done, service, services, stuck, word};
+use super::is_alone;
 use crate::assess::rules::starved;
 use crate::config::Workload;
 use crate::domain::change::Again;
@@ -124,12 +125,9 @@ fn complete(scene: &Scene<'_>, found: &Found, primary: &Deployment, ours: bool) 
         }
         None => found.desired,
     };
-    // Of the old tasks none may be wanted any more. That they drain for minutes keeps nobody waiting: a draining target gets no new requests, and
-    // is not healthy.
-    let retired = found.deployments.iter().all(|other| other.status == "PRIMARY" || other.desired == 0);
     let enough = primary.desired >= found.desired && primary.running >= found.desired;
     let told = format!("{}/{} tasks of {whose}{began}, {healthy} healthy", primary.running, primary.desired);
-    if !retired || !enough || healthy < found.desired {
+    if !is_alone(found) || !enough || healthy < found.desired {
         return Ok(Standing::working(format!("{told}{}", starved(found))));
     }
     Ok(if primary.created_at.is_some() { Standing::proven(told) } else { inferred(told) })

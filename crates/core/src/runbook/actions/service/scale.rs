@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use super::super::judging::{Judged, accepted, concluded, figures, here, inferred, keep, last, service, services, stuck, word};
-use super::Load;
 use super::load::{TASKS, name};
-use crate::assess::rules::{is_rolling, starved, tasks};
+use super::{Load, is_alone};
+use crate::assess::rules::{starved, tasks};
 use crate::config::{Service, Workload};
 use crate::domain::fact::{Bounds, Service as Found, Targets};
 use crate::domain::{Cause, Change, Kind, Subject, What};
@@ -143,10 +143,10 @@ fn settled(scene: &Scene<'_>, service: &Service, found: &Found, wanted: i32, lim
     let told = figures([
         format!("{} of {wanted} tasks run", found.running),
         healthy.map(|healthy| format!("{healthy} healthy")).unwrap_or_default(),
-        if is_rolling(found) { "a deployment is under way".to_owned() } else { String::new() },
+        if !is_alone(found) { "a deployment is under way".to_owned() } else { String::new() },
     ]);
     let few = found.running < wanted || healthy.is_some_and(|healthy| healthy < wanted);
-    if few || found.running > found.desired || is_rolling(found) {
+    if few || found.running > found.desired || !is_alone(found) {
         let so_far = healthy.unwrap_or(found.running).min(found.running);
         let share = (wanted > 0).then(|| (f64::from(tasks(so_far)) / f64::from(tasks(wanted).max(1))).min(1.0));
         let says = if found.running < wanted { format!("{told}{}", starved(found)) } else { told };

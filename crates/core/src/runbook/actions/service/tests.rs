@@ -279,7 +279,7 @@ fn trap_a_second_deployment_is_never_asked_for_in_ignorance() {
     assert_eq!(kind_of(&play.stand()), "working");
     // Old tasks that only drain keep nobody waiting; new ones that do not run yet do.
     let mut drains = new.clone();
-    drains.deployments[1].desired = 0;
+    (drains.deployments[1].desired, drains.deployments[1].running) = (0, 0);
     play.later(1);
     see(&mut play, drains.clone());
     assert_eq!(kind_of(&play.stand()), "proven");
