@@ -36,6 +36,8 @@ pub struct Cadence {
     /// Somebody waits for these, until then.
     awaited: BTreeMap<Subject, Timestamp>,
     limits: Limits,
+    /// How much more seldom what nobody looks into is asked for than it would be if it were alone, by what limits it.
+    stretch: BTreeMap<Meter, f64>,
     barriers: Barriers,
     /// Flights in a row that brought no answer.
     silent: BTreeMap<Host, u32>,
@@ -93,6 +95,7 @@ impl Cadence {
             attended: None,
             awaited: BTreeMap::new(),
             limits: Limits::new(speed),
+            stretch: BTreeMap::new(),
             barriers: Barriers::default(),
             silent: BTreeMap::new(),
             chance: seed,
@@ -114,6 +117,7 @@ impl Cadence {
             }
             self.entries.insert(question, entry);
         }
+        self.share_out();
         // A scout that nobody will hear of must not keep the way shut.
         for bar in before.into_values().filter_map(|gone| gone.flight).flatten() {
             self.barriers.back(&bar);
@@ -134,6 +138,7 @@ impl Cadence {
     /// Somebody looks at these workloads, and at no others.
     pub fn attend(&mut self, workloads: impl IntoIterator<Item = usize>, now: Timestamp) {
         self.attended = Some(workloads.into_iter().collect());
+        self.share_out();
         for question in self.entries.keys().cloned().collect::<Vec<_>>() {
             let period = self.period(&question, now);
             self.hasten(&question, period, now);
@@ -193,9 +198,10 @@ impl Cadence {
             if meters.iter().any(|meter| queues.contains(&(meter.clone(), unattended))) {
                 continue;
             }
+            let price = calls * self.price(entry);
             let late: Vec<_> = meters
                 .iter()
-                .map(|meter| (meter, self.limits.ready(meter, *calls, !unattended)))
+                .map(|meter| (meter, self.limits.ready(meter, price, !unattended)))
                 .filter(|(_, ready)| *ready > now)
                 .collect();
             if let Some(ready) = late.iter().map(|(_, ready)| *ready).max() {
@@ -207,7 +213,7 @@ impl Cadence {
                 continue;
             }
             for meter in meters {
-                self.limits.take(meter.clone(), *calls, now);
+                self.limits.take(meter.clone(), price, now);
             }
             for bar in &scouting {
                 self.barriers.scout(bar);
@@ -315,32 +321,82 @@ impl Cadence {
 
     /// What tells an impairment from a hiccup is looked at in the dark as in the light: it is counted.
     fn is_evidence(&self, question: &Question) -> bool {
-        matches!(question.kind(), Kind::Instance | Kind::Cluster | Kind::Targets | Kind::Checkers)
-            && self.entries.get(question).is_some_and(|entry| self.is_attended(entry))
+        let Some(entry) = self.entries.get(question) else { return false };
+        match question.kind() {
+            Kind::Instance | Kind::Cluster => self.is_attended(entry),
+            Kind::Targets | Kind::Checkers => self.is_looked_into(entry),
+            // One call that speaks for every row of a list: whether a region answers at all.
+            Kind::Identity => self.is_attended(entry) && !self.is_looked_into(entry),
+            _ => false,
+        }
     }
 
     fn is_attended(&self, entry: &Entry) -> bool {
         self.attended.as_ref().is_none_or(|attended| !attended.is_disjoint(&entry.workloads))
-            || (!self.awaited.is_empty() && entry.subjects.iter().any(|subject| self.awaited.contains_key(subject)))
+            || self.is_awaited(entry)
     }
 
     fn is_looked_into(&self, entry: &Entry) -> bool {
         self.attended.as_ref().is_none_or(|attended| attended.len() <= FEW) && self.is_attended(entry)
     }
 
+    /// What nobody looks into pays double, so that it never takes more than half of what AWS allows: others share the account.
+    fn price(&self, entry: &Entry) -> u32 {
+        if self.is_looked_into(entry) || self.is_awaited(entry) { 1 } else { 2 }
+    }
+
+    fn is_awaited(&self, entry: &Entry) -> bool {
+        !self.awaited.is_empty() && entry.subjects.iter().any(|subject| self.awaited.contains_key(subject))
+    }
+
     fn period(&self, question: &Question, now: Timestamp) -> Duration {
         let Some(entry) = self.entries.get(question) else { return question.kind().every() };
         let awaited = || entry.subjects.iter().any(|subject| self.awaited.get(subject).is_some_and(|until| *until > now));
         match question.kind() {
-            // Priced or rationed: neither gets any fresher by asking.
-            Kind::Metric | Kind::Checkers => entry.every,
+            // Priced: it gets no fresher by asking, and no dearer with the fleet's size than it is worth.
+            Kind::Metric => entry.every,
+            // Rationed.
+            Kind::Checkers if self.is_looked_into(entry) => entry.every,
             _ if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY),
-            // Not so seldom that it would go stale between two looks.
-            kind if entry.every <= Duration::from_secs(30) && !self.is_looked_into(entry) => {
-                (entry.every * BACKGROUND).min(entry.every.max(kind.stale_after() * 2 / 3))
+            _ if self.is_looked_into(entry) => entry.every,
+            kind => {
+                let stretch = entry.way.meters.iter().filter_map(|meter| self.stretch.get(meter)).copied().fold(1.0, f64::max);
+                entry.alone_in_the_background(kind).mul_f64(stretch)
             }
-            _ => entry.every,
         }
+    }
+
+    /// How seldom these are looked at, where that is so seldom that their kinds' own limits would call them stale between two looks.
+    pub fn pace(&self, question: &Question, now: Timestamp) -> Option<Duration> {
+        let period = self.period(question, now);
+        (period * 3 > question.kind().stale_after()).then_some(period).filter(|_| {
+            self.entries.get(question).is_some_and(|entry| !self.is_looked_into(entry)) && question.kind() != Kind::Metric
+        })
+    }
+
+    /// The same of everything that is asked for.
+    pub fn paces(&self, now: Timestamp) -> impl Iterator<Item = (&Subject, Option<Duration>)> {
+        self.entries.iter().flat_map(move |(question, entry)| {
+            let pace = self.pace(question, now);
+            entry.subjects.iter().map(move |subject| (subject, pace))
+        })
+    }
+
+    /// Shares what goes to the background out evenly among all that is in it.
+    fn share_out(&mut self) {
+        let mut demand = BTreeMap::<&Meter, f64>::new();
+        for (question, entry) in &self.entries {
+            if question.kind() != Kind::Metric && !self.is_looked_into(entry) {
+                let calls = f64::from(entry.way.calls) * 60.0 / entry.alone_in_the_background(question.kind()).as_secs_f64().max(1.0);
+                entry.way.meters.iter().for_each(|meter| *demand.entry(meter).or_default() += calls);
+            }
+        }
+        let stretch = |(meter, calls): (&Meter, f64)| {
+            let most = f64::from(limits::background(meter, self.limits.limit(meter)));
+            (calls > most).then(|| (meter.clone(), calls / most))
+        };
+        let stretch = demand.into_iter().filter_map(stretch).collect();
+        self.stretch = stretch;
     }
 
     fn hasten(&mut self, question: &Arc<Question>, period: Duration, now: Timestamp) {
@@ -373,6 +429,15 @@ impl Cadence {
 }
 
 impl Entry {
+    /// How often it is looked at when nobody looks into it and there is room.
+    fn alone_in_the_background(&self, kind: Kind) -> Duration {
+        match kind {
+            Kind::Checkers => self.every,
+            _ if self.every <= Duration::from_secs(30) => (self.every * BACKGROUND).min(self.every.max(kind.stale_after() * 2 / 3)),
+            _ => self.every,
+        }
+    }
+
     /// Makes it due then; what is in the air is put into the queue when it lands.
     fn put(&mut self, queue: &mut BTreeSet<(Timestamp, Arc<Question>)>, question: &Arc<Question>, due: Timestamp) {
         if self.flight.is_none() && self.due != due {
