@@ -332,8 +332,7 @@ impl Cadence {
     }
 
     fn is_attended(&self, entry: &Entry) -> bool {
-        self.attended.as_ref().is_none_or(|attended| !attended.is_disjoint(&entry.workloads))
-            || self.is_awaited(entry)
+        self.attended.as_ref().is_none_or(|attended| !attended.is_disjoint(&entry.workloads)) || self.is_awaited(entry)
     }
 
     fn is_looked_into(&self, entry: &Entry) -> bool {
@@ -369,9 +368,9 @@ impl Cadence {
     /// How seldom these are looked at, where that is so seldom that their kinds' own limits would call them stale between two looks.
     pub fn pace(&self, question: &Question, now: Timestamp) -> Option<Duration> {
         let period = self.period(question, now);
-        (period * 3 > question.kind().stale_after()).then_some(period).filter(|_| {
-            self.entries.get(question).is_some_and(|entry| !self.is_looked_into(entry)) && question.kind() != Kind::Metric
-        })
+        (period * 3 > question.kind().stale_after())
+            .then_some(period)
+            .filter(|_| self.entries.get(question).is_some_and(|entry| !self.is_looked_into(entry)) && question.kind() != Kind::Metric)
     }
 
     /// The same of everything that is asked for.

@@ -327,3 +327,5 @@ proptest! {
         prop_assert!(run().0 == flown, "the same seed, the same flights");
     }
 }
+
+mod fleet;
