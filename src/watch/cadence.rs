@@ -1,6 +1,8 @@
 //! When to ask what: pure, so that it can be tested for hours of the world in a moment. It knows of questions, outcomes and time, of nothing
 //! else.
 
+mod background;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +22,6 @@ const AGAIN: Duration = Duration::from_secs(1);
 const BREATH: Duration = Duration::from_millis(200);
 /// So many flights of a host in a row without any answer, and it is dark.
 const DARK_AFTER: u32 = 3;
-/// What nobody looks at is asked for this much more seldom, if it is asked for often.
-const BACKGROUND: u32 = 2;
 /// Whoever looks at more workloads than this at once looks at a list, whose rows need not be as fresh as a picture: first in turn, at the
 /// pace of the background.
 const FEW: usize = 4;
@@ -339,65 +339,6 @@ impl Cadence {
         self.attended.as_ref().is_none_or(|attended| attended.len() <= FEW) && self.is_attended(entry)
     }
 
-    /// What nobody looks into pays double, so that it never takes more than half of what AWS allows: others share the account.
-    fn price(&self, entry: &Entry) -> u32 {
-        if self.is_looked_into(entry) || self.is_awaited(entry) { 1 } else { 2 }
-    }
-
-    fn is_awaited(&self, entry: &Entry) -> bool {
-        !self.awaited.is_empty() && entry.subjects.iter().any(|subject| self.awaited.contains_key(subject))
-    }
-
-    fn period(&self, question: &Question, now: Timestamp) -> Duration {
-        let Some(entry) = self.entries.get(question) else { return question.kind().every() };
-        let awaited = || entry.subjects.iter().any(|subject| self.awaited.get(subject).is_some_and(|until| *until > now));
-        match question.kind() {
-            // Priced: it gets no fresher by asking, and no dearer with the fleet's size than it is worth.
-            Kind::Metric => entry.every,
-            // Rationed.
-            Kind::Checkers if self.is_looked_into(entry) => entry.every,
-            _ if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY),
-            _ if self.is_looked_into(entry) => entry.every,
-            kind => {
-                let stretch = entry.way.meters.iter().filter_map(|meter| self.stretch.get(meter)).copied().fold(1.0, f64::max);
-                entry.alone_in_the_background(kind).mul_f64(stretch)
-            }
-        }
-    }
-
-    /// How seldom these are looked at, where that is so seldom that their kinds' own limits would call them stale between two looks.
-    pub fn pace(&self, question: &Question, now: Timestamp) -> Option<Duration> {
-        let period = self.period(question, now);
-        (period * 3 > question.kind().stale_after())
-            .then_some(period)
-            .filter(|_| self.entries.get(question).is_some_and(|entry| !self.is_looked_into(entry)) && question.kind() != Kind::Metric)
-    }
-
-    /// The same of everything that is asked for.
-    pub fn paces(&self, now: Timestamp) -> impl Iterator<Item = (&Subject, Option<Duration>)> {
-        self.entries.iter().flat_map(move |(question, entry)| {
-            let pace = self.pace(question, now);
-            entry.subjects.iter().map(move |subject| (subject, pace))
-        })
-    }
-
-    /// Shares what goes to the background out evenly among all that is in it.
-    fn share_out(&mut self) {
-        let mut demand = BTreeMap::<&Meter, f64>::new();
-        for (question, entry) in &self.entries {
-            if question.kind() != Kind::Metric && !self.is_looked_into(entry) {
-                let calls = f64::from(entry.way.calls) * 60.0 / entry.alone_in_the_background(question.kind()).as_secs_f64().max(1.0);
-                entry.way.meters.iter().for_each(|meter| *demand.entry(meter).or_default() += calls);
-            }
-        }
-        let stretch = |(meter, calls): (&Meter, f64)| {
-            let most = f64::from(limits::background(meter, self.limits.limit(meter)));
-            (calls > most).then(|| (meter.clone(), calls / most))
-        };
-        let stretch = demand.into_iter().filter_map(stretch).collect();
-        self.stretch = stretch;
-    }
-
     fn hasten(&mut self, question: &Arc<Question>, period: Duration, now: Timestamp) {
         if let Some(entry) = self.entries.get_mut(question)
             && let (Some(begun), 0) = (entry.begun, entry.failures)
@@ -428,15 +369,6 @@ impl Cadence {
 }
 
 impl Entry {
-    /// How often it is looked at when nobody looks into it and there is room.
-    fn alone_in_the_background(&self, kind: Kind) -> Duration {
-        match kind {
-            Kind::Checkers => self.every,
-            _ if self.every <= Duration::from_secs(30) => (self.every * BACKGROUND).min(self.every.max(kind.stale_after() * 2 / 3)),
-            _ => self.every,
-        }
-    }
-
     /// Makes it due then; what is in the air is put into the queue when it lands.
     fn put(&mut self, queue: &mut BTreeSet<(Timestamp, Arc<Question>)>, question: &Arc<Question>, due: Timestamp) {
         if self.flight.is_none() && self.due != due {
