@@ -35,7 +35,7 @@ pub(crate) mod tests;
 pub use assessment::*;
 
 use crate::config::{Site, Sites, Workload};
-use crate::domain::{Snapshot, Timestamp, Verdict};
+use crate::domain::{Observation, Snapshot, Timestamp, Verdict};
 use look::Look;
 use roles::Roles;
 
@@ -59,7 +59,10 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
         rto: workload.objectives.rto,
         rpo: workload.objectives.rpo,
     };
+    let rows = sites.iter().flat_map(|(_, site)| &site.components).chain(&between).chain(&around);
+    let slowest = rows.flat_map(|row| &row.subjects).filter_map(|subject| snapshot.get(subject)).filter_map(seldom).min();
     Assessment {
+        slowest,
         at: now,
         verdict: conclusion.verdict,
         reasons: conclusion.reasons,
@@ -72,6 +75,11 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
         impairment,
         readiness,
     }
+}
+
+/// When it was read what is looked at in the background.
+fn seldom(seen: &Observation) -> Option<Timestamp> {
+    seen.pace.and(seen.known.as_ref()).map(|known| known.read_at)
 }
 
 /// The rows of a site, the main ones first.
