@@ -1,6 +1,8 @@
 //! When to ask what: pure, so that it can be tested for hours of the world in a moment. It knows of questions, outcomes and time, of nothing
 //! else.
 
+mod background;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +22,6 @@ const AGAIN: Duration = Duration::from_secs(1);
 const BREATH: Duration = Duration::from_millis(200);
 /// So many flights of a host in a row without any answer, and it is dark.
 const DARK_AFTER: u32 = 3;
-/// What nobody looks at is asked for this much more seldom, if it is asked for often.
-const BACKGROUND: u32 = 2;
 /// Whoever looks at more workloads than this at once looks at a list, whose rows need not be as fresh as a picture: first in turn, at the
 /// pace of the background.
 const FEW: usize = 4;
@@ -36,6 +36,8 @@ pub struct Cadence {
     /// Somebody waits for these, until then.
     awaited: BTreeMap<Subject, Timestamp>,
     limits: Limits,
+    /// How much more seldom what nobody looks into is asked for than it would be if it were alone, by what limits it.
+    stretch: BTreeMap<Meter, f64>,
     barriers: Barriers,
     /// Flights in a row that brought no answer.
     silent: BTreeMap<Host, u32>,
@@ -93,6 +95,7 @@ impl Cadence {
             attended: None,
             awaited: BTreeMap::new(),
             limits: Limits::new(speed),
+            stretch: BTreeMap::new(),
             barriers: Barriers::default(),
             silent: BTreeMap::new(),
             chance: seed,
@@ -114,6 +117,7 @@ impl Cadence {
             }
             self.entries.insert(question, entry);
         }
+        self.share_out();
         // A scout that nobody will hear of must not keep the way shut.
         for bar in before.into_values().filter_map(|gone| gone.flight).flatten() {
             self.barriers.back(&bar);
@@ -134,6 +138,7 @@ impl Cadence {
     /// Somebody looks at these workloads, and at no others.
     pub fn attend(&mut self, workloads: impl IntoIterator<Item = usize>, now: Timestamp) {
         self.attended = Some(workloads.into_iter().collect());
+        self.share_out();
         for question in self.entries.keys().cloned().collect::<Vec<_>>() {
             let period = self.period(&question, now);
             self.hasten(&question, period, now);
@@ -193,9 +198,10 @@ impl Cadence {
             if meters.iter().any(|meter| queues.contains(&(meter.clone(), unattended))) {
                 continue;
             }
+            let price = calls * self.price(entry);
             let late: Vec<_> = meters
                 .iter()
-                .map(|meter| (meter, self.limits.ready(meter, *calls, !unattended)))
+                .map(|meter| (meter, self.limits.ready(meter, price, !unattended)))
                 .filter(|(_, ready)| *ready > now)
                 .collect();
             if let Some(ready) = late.iter().map(|(_, ready)| *ready).max() {
@@ -207,7 +213,7 @@ impl Cadence {
                 continue;
             }
             for meter in meters {
-                self.limits.take(meter.clone(), *calls, now);
+                self.limits.take(meter.clone(), price, now);
             }
             for bar in &scouting {
                 self.barriers.scout(bar);
@@ -317,12 +323,14 @@ impl Cadence {
     /// learn that it cannot be had.
     fn is_evidence(&self, question: &Question) -> bool {
         let Some(entry) = self.entries.get(question) else { return false };
-        let counted = matches!(question.kind(), Kind::Instance | Kind::Cluster | Kind::Targets | Kind::Checkers);
-        (counted && self.is_attended(entry)) || self.is_awaited(entry)
-    }
-
-    fn is_awaited(&self, entry: &Entry) -> bool {
-        !self.awaited.is_empty() && entry.subjects.iter().any(|subject| self.awaited.contains_key(subject))
+        let counted = match question.kind() {
+            Kind::Instance | Kind::Cluster => self.is_attended(entry),
+            Kind::Targets | Kind::Checkers => self.is_looked_into(entry),
+            // One call that speaks for every row of a list: whether a region answers at all.
+            Kind::Identity => self.is_attended(entry) && !self.is_looked_into(entry),
+            _ => false,
+        };
+        counted || self.is_awaited(entry)
     }
 
     fn is_attended(&self, entry: &Entry) -> bool {
@@ -331,23 +339,6 @@ impl Cadence {
 
     fn is_looked_into(&self, entry: &Entry) -> bool {
         self.attended.as_ref().is_none_or(|attended| attended.len() <= FEW) && self.is_attended(entry)
-    }
-
-    fn period(&self, question: &Question, now: Timestamp) -> Duration {
-        let Some(entry) = self.entries.get(question) else { return question.kind().every() };
-        let awaited = || entry.subjects.iter().any(|subject| self.awaited.get(subject).is_some_and(|until| *until > now));
-        match question.kind() {
-            // Priced or rationed: neither gets any fresher by asking.
-            Kind::Metric | Kind::Checkers => entry.every,
-            // Two questions, one allowance: something must be left for what has to be known at once.
-            Kind::Cluster | Kind::GlobalCluster if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY * 3 / 2),
-            _ if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY),
-            // Not so seldom that it would go stale between two looks.
-            kind if entry.every <= Duration::from_secs(30) && !self.is_looked_into(entry) => {
-                (entry.every * BACKGROUND).min(entry.every.max(kind.stale_after() * 2 / 3))
-            }
-            _ => entry.every,
-        }
     }
 
     fn hasten(&mut self, question: &Arc<Question>, period: Duration, now: Timestamp) {

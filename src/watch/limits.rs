@@ -61,11 +61,31 @@ pub(super) const fn service(kind: Kind) -> Service {
 const CHECKERS: Service = "route53 checkers";
 
 /// How many calls a question takes, as far as can be told beforehand: details of what was listed, other kinds of the same thing.
-pub(super) const fn calls(question: &Question) -> u32 {
+pub(super) fn calls(question: &Question) -> u32 {
     match &question.topic {
         Topic::Tasks { .. } | Topic::RestorePoints(_) => 3,
+        // A page holds a hundred.
+        Topic::Instances(names) | Topic::Clusters(names) | Topic::GlobalClusters(names) | Topic::HealthChecks(names) => pages(names),
+        Topic::Records { names, .. } => pages(names),
         Topic::Replication(_) | Topic::Topic(_) | Topic::Machine(_) | Topic::Function(_) | Topic::Rule(_) | Topic::Table(_) => 2,
         _ => 1,
+    }
+}
+
+fn pages(names: &[String]) -> u32 {
+    u32::try_from(names.len().div_ceil(100)).unwrap_or(u32::MAX).max(1)
+}
+
+/// How many calls a minute go to what nobody looks into, however much of it there is: what comes in lists gets nearly half of what AWS
+/// allows, for lists do not grow much; what takes a call for each thing shares a fraction of it.
+pub(super) fn background(meter: &Meter, limit: Limit) -> u32 {
+    match meter {
+        Meter::Service(_, "rds" | "route53") => 24,
+        Meter::Service(_, CHECKERS) => 18,
+        Meter::Service(_, "ecs") => 80,
+        Meter::Service(Host::Wire, _) => 1_200,
+        Meter::Service(..) => 40,
+        Meter::Host(_) => u32::try_from(24_000 / limit.interval.max(1)).unwrap_or(u32::MAX).max(1),
     }
 }
 

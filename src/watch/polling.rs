@@ -93,7 +93,7 @@ impl Watch {
             tokio::select! {
                 biased;
                 order = orders.recv() => match order {
-                    Some(Order::Attend(workloads)) => desk.cadence.attend(workloads, eyes.clock.now()),
+                    Some(Order::Attend(workloads)) => desk.attend(workloads, eyes.clock.now(), |observation| news.put(observation)),
                     Some(Order::Refresh(subjects)) => desk.cadence.refresh(&subjects, eyes.clock.now()),
                     Some(Order::Await { subjects, until }) => desk.wait_for(subjects, until, eyes.clock.now()),
                     Some(Order::Listen(listener)) => {
@@ -188,14 +188,26 @@ impl Desk {
         self.cadence.wait_for(subjects, until, now);
     }
 
+    /// What somebody begins to look into is held to its kind's own limits at once, however seldom it was looked at before.
+    fn attend(&mut self, workloads: Vec<usize>, now: Timestamp, tell: impl FnMut(Arc<Observation>)) {
+        self.cadence.attend(workloads, now);
+        let Self { cadence, snapshot, .. } = self;
+        cadence.paces(now).filter_map(|(subject, pace)| snapshot.pace(subject, pace)).for_each(tell);
+    }
+
     fn take(&mut self, landed: Landed, now: Timestamp, mut tell: impl FnMut(Arc<Observation>)) {
         let Landed { question, readings } = landed;
         self.cadence.land(&question, Outcome::of(&readings), now);
+        let pace = self.cadence.pace(&question, now);
         for reading in readings {
+            let subject = reading.subject.clone();
             let teaches = asking::teaches(reading.subject.kind);
             let before = teaches.then(|| self.snapshot.get(&reading.subject).and_then(Observation::fact).cloned());
-            if let Some(observation) = self.snapshot.take(reading) {
+            let taken = self.snapshot.take(reading);
+            if let Some(observation) = &taken {
                 self.replan |= before.is_some_and(|before| before.as_ref() != observation.fact());
+            }
+            if let Some(observation) = self.snapshot.pace(&subject, pace).or(taken) {
                 tell(observation);
             }
         }

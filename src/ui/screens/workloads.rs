@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use drlab_core::app::shown_workloads;
 use drlab_core::assess::{Assessment, Component, Gauge, Whereabouts};
 use drlab_core::config::{Site, Workload};
@@ -10,6 +12,9 @@ use super::forecast::ready_word;
 use crate::ui::ink::Ink;
 use crate::ui::text::{padded, width};
 use crate::ui::widgets::{Panel, put, row};
+
+/// A row that reaches further back than this says so.
+const WORTH_SAYING: Duration = Duration::from_secs(120);
 
 /// A fleet, a row each, the worst first: what is wrong, where, and whether one could leave.
 pub(in crate::ui) fn workloads(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
@@ -147,6 +152,10 @@ impl Columns {
             let forecast = &assessment.readiness.forecast;
             let told = if forecast.legs.is_empty() { "-".to_owned() } else { format!("~{}", human_duration(forecast.p50)) };
             line.push(ink.plain(cell(&told, self.forecast)));
+        }
+        // What nobody looks into is looked at seldom: how far back the row reaches is part of what it says.
+        if let Some(age) = assessment.slowest.map(|slowest| assessment.at.since(slowest)).filter(|age| *age > WORTH_SAYING) {
+            line.push(ink.quiet(format!("as of {} ago  ", human_duration(age))));
         }
         let why = assessment.headline.as_ref().map(|headline| &headline.text).or(assessment.reasons.first());
         line.push(Span::styled(why.map(|why| ink.say(why)).unwrap_or_default(), ink.paint.word(verdict)));

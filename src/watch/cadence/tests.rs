@@ -8,6 +8,7 @@ use drlab_core::domain::{Region, Snapshot};
 use drlab_lab::topologies::Topology;
 use proptest::prelude::*;
 
+use super::background::BACKGROUND;
 use super::*;
 
 const START: Timestamp = Timestamp::from_secs(1_795_165_200);
@@ -327,3 +328,5 @@ proptest! {
         prop_assert!(run().0 == flown, "the same seed, the same flights");
     }
 }
+
+mod fleet;

@@ -221,6 +221,7 @@ fn evidence(failures: u32) -> Vec<Evidence> {
 pub(super) fn healthy() -> Assessment {
     let site = |components| SiteView { verdict: Verdict::Healthy, components, dark_since: None };
     Assessment {
+        slowest: None,
         at: now(),
         verdict: Verdict::Healthy,
         reasons: Vec::new(),

@@ -25,6 +25,8 @@ pub struct Assessment {
     pub around: Vec<Component>,
     pub impairment: Impairment,
     pub readiness: Readiness,
+    /// How old the oldest figure is that is looked at more seldom than its kind is worth, because nobody looks into this workload.
+    pub slowest: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -121,7 +121,7 @@ fn kind(look: Look<'_>, source: &'static str, subjects: impl IntoIterator<Item =
 
 /// A streak that still goes on: what failed long ago and could not be looked at since is no evidence.
 fn recent(look: Look<'_>, seen: &Observation) -> Option<Streak> {
-    seen.ailing.filter(|streak| look.now.since(streak.last) <= seen.subject.kind.stale_after())
+    seen.ailing.filter(|streak| look.now.since(streak.last) <= seen.stale_after())
 }
 
 fn speaks(look: Look<'_>, seen: &Observation) -> bool {

@@ -53,7 +53,7 @@ pub(crate) mod rules {
 pub use assessment::*;
 
 use crate::config::{Site, Sites, Workload};
-use crate::domain::{Snapshot, Timestamp, Verdict};
+use crate::domain::{Observation, Snapshot, Timestamp, Verdict};
 use look::Look;
 use roles::Roles;
 
@@ -77,7 +77,10 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
         rto: workload.objectives.rto,
         rpo: workload.objectives.rpo,
     };
+    let rows = sites.iter().flat_map(|(_, site)| &site.components).chain(&between).chain(&around);
+    let slowest = rows.flat_map(|row| &row.subjects).filter_map(|subject| snapshot.get(subject)).filter_map(seldom).min();
     Assessment {
+        slowest,
         at: now,
         verdict: conclusion.verdict,
         reasons: conclusion.reasons,
@@ -90,6 +93,11 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
         impairment,
         readiness,
     }
+}
+
+/// When it was read what is looked at in the background.
+fn seldom(seen: &Observation) -> Option<Timestamp> {
+    seen.pace.and(seen.known.as_ref()).map(|known| known.read_at)
 }
 
 /// The rows of a site, the main ones first.

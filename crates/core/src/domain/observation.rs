@@ -80,6 +80,9 @@ pub struct Observation {
     pub failing: Option<Failing>,
     /// Looks in a row that spoke against the other side's health.
     pub ailing: Option<Streak>,
+    /// How seldom it is looked at, where that is more seldom than its kind is worth: nobody has it before them, and a fleet shares what AWS
+    /// allows. `None` for whatever somebody looks into.
+    pub pace: Option<Duration>,
 }
 
 /// An answer and its age.
@@ -154,7 +157,7 @@ impl Observation {
     /// Never looked at yet.
     #[must_use]
     pub const fn blank(subject: Subject) -> Self {
-        Self { subject, known: None, failing: None, ailing: None }
+        Self { subject, known: None, failing: None, ailing: None, pace: None }
     }
 
     /// What is known after one more look. A look that began before the one already told of changes nothing: answers may overtake each other.
@@ -184,14 +187,14 @@ impl Observation {
                 };
                 // Without a word of the source's own it was true at some time during the call; the start is the safe end.
                 let known = Known { value, source_at: at.unwrap_or(reading.begun), begun: reading.begun, read_at: reading.read };
-                Self { subject: reading.subject, known: Some(known), failing: None, ailing }
+                Self { subject: reading.subject, known: Some(known), failing: None, ailing, pace: self.pace }
             }
             Err(trouble) => {
                 let failing = match &self.failing {
                     Some(failing) => Failing { trouble, last: reading.begun, times: failing.times.saturating_add(1), since: failing.since },
                     None => Failing { trouble, since: reading.begun, last: reading.begun, times: 1 },
                 };
-                Self { subject: reading.subject, known: self.known.clone(), failing: Some(failing), ailing }
+                Self { subject: reading.subject, known: self.known.clone(), failing: Some(failing), ailing, pace: self.pace }
             }
         }
     }
@@ -202,9 +205,16 @@ impl Observation {
         self.known.as_ref().map(|known| now.since(known.source_at))
     }
 
+    /// Past this age what is known no longer speaks for the present: three looks missed, at the pace at which it is looked at.
+    #[must_use]
+    pub fn stale_after(&self) -> Duration {
+        let own = self.subject.kind.stale_after();
+        self.pace.map_or(own, |pace| own.max(pace * 3))
+    }
+
     #[must_use]
     pub fn is_stale(&self, now: Timestamp) -> bool {
-        self.age(now).is_none_or(|age| age > self.subject.kind.stale_after())
+        self.age(now).is_none_or(|age| age > self.stale_after())
     }
 
     #[must_use]

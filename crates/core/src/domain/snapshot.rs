@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::fact::Observable;
 use super::{Observation, Reading, Seen, Subject, Timestamp};
@@ -28,6 +29,13 @@ impl Snapshot {
         let next = Arc::new(next);
         self.observations.insert(next.subject.clone(), Arc::clone(&next));
         Some(next)
+    }
+
+    /// Takes in how often a subject is looked at from now on, and gives back what is known of it, if that makes a difference.
+    pub fn pace(&mut self, subject: &Subject, pace: Option<Duration>) -> Option<Arc<Observation>> {
+        let known = self.observations.get_mut(subject).filter(|known| known.pace != pace)?;
+        Arc::make_mut(known).pace = pace;
+        Some(Arc::clone(known))
     }
 
     /// Takes over what somebody else has concluded, and gives back what was known before.

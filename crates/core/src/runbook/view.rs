@@ -17,7 +17,7 @@ impl<'a> Scene<'a> {
             let known = observation.known.clone().filter(|known| known.begun >= self.since && failing.is_none());
             let ailing = observation.ailing.filter(|streak| streak.last >= self.since);
             if failing.is_some() || known.is_some() || ailing.is_some() {
-                fresh.put(Arc::new(Observation { subject: observation.subject.clone(), known, failing, ailing }));
+                fresh.put(Arc::new(Observation { subject: observation.subject.clone(), known, failing, ailing, pace: None }));
             }
         }
         fresh

@@ -199,7 +199,7 @@ pub(super) fn image(scene: &Scene<'_>) -> Held {
         let Some(seen) = scene.snapshot.get(&subject).filter(|seen| seen.failing.as_ref().is_some_and(dark)) else { continue };
         if let Some(known) = &seen.known {
             let last = Known { source_at: scene.now, begun: scene.now, read_at: scene.now, ..known.clone() };
-            snapshot.put(Arc::new(Observation { subject, known: Some(last), failing: None, ailing: None }));
+            snapshot.put(Arc::new(Observation { subject, known: Some(last), failing: None, ailing: None, pace: None }));
         }
     }
     readiness::worst_on(scene, &snapshot, scene.target(), |check| ids.contains(&check.id))
