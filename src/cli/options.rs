@@ -306,7 +306,7 @@ pub(super) struct Answers {
     /// A step that somebody has seen to, or that may stay owed
     #[arg(long, value_name = "STEP")]
     acknowledge: Vec<String>,
-    /// One JSON object for everything that happens, as docs/JSON.md describes it
+    /// One JSON object for everything that happens, as docs/RUNS.md describes it
     #[arg(long)]
     pub(super) json: bool,
 }

@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     set: Set,
     #[command(flatten)]
     source: Source,
-    /// One JSON object, as docs/JSON.md describes it
+    /// One JSON object, as docs/RUNS.md describes it
     #[arg(long)]
     json: bool,
 }

@@ -16,7 +16,7 @@ use crate::store::{Lease, Place, RunFolder};
 pub(super) struct Arguments {
     #[command(flatten)]
     state: State,
-    /// One JSON object a run, one a line, as docs/JSON.md describes it
+    /// One JSON object a run, one a line, as docs/RUNS.md describes it
     #[arg(long)]
     json: bool,
 }
