@@ -107,7 +107,9 @@ impl Engine {
                 // What is under way keeps the hands that it was given.
                 Heard::Request(Request::Disarm) => (armed, arming) = (None, None),
                 Heard::Request(Request::Declare(beginning)) => {
-                    let begun = self.hands_of(armed.as_ref(), beginning.workload, current.as_ref()).and_then(|hands| self.declare(*beginning, hands));
+                    let begun = self
+                        .hands_of(armed.as_ref(), beginning.workload, current.as_ref())
+                        .and_then(|hands| self.declare(*beginning, hands));
                     outbox.extend(taken(begun, &mut current));
                 }
                 Heard::Request(Request::TakeUp(run)) => {
@@ -155,7 +157,10 @@ impl Engine {
             let declared = &kept.run.declared;
             let ours = declared.lab == self.lab && self.config.workload(&declared.workload).is_some();
             let over = matches!(kept.run.mode, Mode::Finished);
-            let elsewhere = Lease::holder(&folder.lease()).ok().flatten().is_some_and(|holder| holder.is_alive() && holder.process != std::process::id());
+            let elsewhere = Lease::holder(&folder.lease())
+                .ok()
+                .flatten()
+                .is_some_and(|holder| holder.is_alive() && holder.process != std::process::id());
             (ours && !over && !elsewhere).then(|| Unfinished {
                 run: name.clone(),
                 workload: declared.workload.clone(),

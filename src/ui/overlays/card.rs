@@ -68,7 +68,9 @@ fn at_stake(ink: &Ink<'_>, room: usize) -> Vec<Line<'static>> {
         lines.push(figure("replica", format!("{}, {age}", lag.value), lag.verdict));
     }
     let loss = &assessment.readiness.loss;
-    let seconds = loss.database.map_or_else(|| "writes: UNBOUNDED, no figure".to_owned(), |lost| format!("the last {} of writes at most", human_duration(lost)));
+    let seconds = loss
+        .database
+        .map_or_else(|| "writes: UNBOUNDED, no figure".to_owned(), |lost| format!("the last {} of writes at most", human_duration(lost)));
     let verdict = match loss.database {
         Some(lost) if lost <= assessment.readiness.rpo => Verdict::Healthy,
         Some(_) => Verdict::Critical,

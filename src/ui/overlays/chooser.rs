@@ -34,7 +34,8 @@ pub(super) fn chooser(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, chooser: &
             match &chooser.dry {
                 Some(dry) => lines.extend(steps(ink, dry, usize::from(inner.width))),
                 None => {
-                    let why = if source(ink.model).is_none() { "which site takes the writes cannot be told" } else { "nothing is known yet" };
+                    let why =
+                        if source(ink.model).is_none() { "which site takes the writes cannot be told" } else { "nothing is known yet" };
                     lines.push(Line::from(Span::styled(why, ink.paint.word(Verdict::Unknown))));
                 }
             }
@@ -44,7 +45,8 @@ pub(super) fn chooser(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, chooser: &
         }
         Some(Choice::TakeUp(left)) => {
             let inner = Panel::titled(ink, "LEFT UNFINISHED").draw(ink, buffer, right);
-            let text = format!("{}, begun {}Z. It goes on where its journal ends; what is done is not done again.", left.runbook, utc(left.began));
+            let text =
+                format!("{}, begun {}Z. It goes on where its journal ends; what is done is not done again.", left.runbook, utc(left.began));
             for (index, line) in (0..).zip(wrapped(&ink.say(&text), usize::from(inner.width), 5, ink.glyphs)) {
                 put(ink, buffer, row(inner, index), Line::from(ink.plain(line)));
             }
@@ -64,7 +66,10 @@ fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
         None => ("not every guard can be told", Verdict::Unknown),
     };
     let roles = format!("  {} {} {}  {takes}", dry.source.region, ink.glyphs.towards_standby, dry.target.region);
-    let mut lines = vec![Line::from(vec![ink.mark(verdict), Span::styled(format!(" {word}"), ink.paint.word(verdict)), ink.quiet(ink.say(&roles))]), Line::default()];
+    let mut lines = vec![
+        Line::from(vec![ink.mark(verdict), Span::styled(format!(" {word}"), ink.paint.word(verdict)), ink.quiet(ink.say(&roles))]),
+        Line::default(),
+    ];
     for step in &dry.steps {
         lines.extend(step_lines(ink, step, room));
     }
@@ -88,7 +93,11 @@ fn step_lines(ink: &Ink<'_>, step: &DryStage, room: usize) -> Vec<Line<'static>>
         Span::styled(confirm, ink.paint.accent),
         Span::styled(undo, ink.paint.mark(Verdict::Critical)),
     ])];
-    let change = if step.before == step.after { step.stands.clone() } else { format!("{} {} {}", step.before, ink.glyphs.towards_standby, step.after) };
+    let change = if step.before == step.after {
+        step.stands.clone()
+    } else {
+        format!("{} {} {}", step.before, ink.glyphs.towards_standby, step.after)
+    };
     let change = wrapped(&ink.say(&change), room.saturating_sub(2), 2, ink.glyphs);
     lines.extend(change.into_iter().map(|line| Line::from(ink.quiet(format!("  {line}")))));
     for guard in step.guards.iter().filter(|guard| guard.holds != Some(true)) {

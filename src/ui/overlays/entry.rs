@@ -35,14 +35,15 @@ fn told(ink: &Ink<'_>, asked: &Asked) -> (&'static str, String) {
                 name(*workload)
             ),
         ),
-        Asked::Declare { runbook } => ("BEGIN?", format!("{}: {} Say why; it is the first line of the journal.", runbook.title, runbook.when)),
-        Asked::Abort => ("ABORT THE RUN?", "Nothing more is asked for; what is done stays done. It can be taken up again. Say why.".to_owned()),
+        Asked::Declare { runbook } => {
+            ("BEGIN?", format!("{}: {} Say why; it is the first line of the journal.", runbook.title, runbook.when))
+        }
+        Asked::Abort => {
+            ("ABORT THE RUN?", "Nothing more is asked for; what is done stays done. It can be taken up again. Say why.".to_owned())
+        }
         Asked::Skip { stage } => ("SKIP THE STEP?", format!("{stage} is left out, and what needs it goes on without it. Say why.")),
         Asked::Override { stage, guard } => ("GO PAST A GUARD?", format!("{stage} is held by {guard}. Say why it may go on all the same.")),
         Asked::Acknowledge { stage } => ("ACKNOWLEDGE", format!("{stage}: say what you have seen or done.")),
-        Asked::Switch => (
-            "SWITCH TO UNPLANNED?",
-            "What is done stays done; from here on the last writes may be lost. Say why.".to_owned(),
-        ),
+        Asked::Switch => ("SWITCH TO UNPLANNED?", "What is done stays done; from here on the last writes may be lost. Say why.".to_owned()),
     }
 }

@@ -78,7 +78,8 @@ fn step(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Running) {
         || current.map(|stage| stage.title.clone()).unwrap_or_default(),
         // Nothing but what the runbook says: reasons may name what a room must not read.
         |decision| {
-            let title = decision.stage.and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id)).map(|stage| stage.title.as_str());
+            let title =
+                decision.stage.and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id)).map(|stage| stage.title.as_str());
             format!("{}: a decision is being made", title.unwrap_or("The run stands"))
         },
     );
@@ -98,7 +99,12 @@ fn figures_of_run(ink: &Ink<'_>, running: &Running, assessment: &Assessment) -> 
             of: format!("of {} allowed", format_duration(readiness.rto)),
             style: style(elapsed > readiness.rto),
         },
-        Figure { title: "STEPS DONE", number: format!("{over}/{}", running.run.plan.stages.len()), of: String::new(), style: ink.paint.strong },
+        Figure {
+            title: "STEPS DONE",
+            number: format!("{over}/{}", running.run.plan.stages.len()),
+            of: String::new(),
+            style: ink.paint.strong,
+        },
         Figure {
             title: "STILL TAKES",
             number: short(left),

@@ -16,8 +16,13 @@ pub enum Arming {
     #[default]
     Watching,
     /// The name was typed; whether the credentials are the workload's own is being found out.
-    Asked { workload: usize },
-    Armed { workload: usize, since: Timestamp },
+    Asked {
+        workload: usize,
+    },
+    Armed {
+        workload: usize,
+        since: Timestamp,
+    },
 }
 
 impl Model {

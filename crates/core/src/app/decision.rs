@@ -24,9 +24,7 @@ pub enum Awaits<'m> {
         ways: &'m [String],
     },
     /// A step may begin once somebody says so.
-    Consent {
-        typed: bool,
-    },
+    Consent { typed: bool },
     /// Somebody has to do or see something.
     Deed(&'m str),
     /// A step cannot be done now, and will be owed.

@@ -42,8 +42,8 @@ pub use line::Line;
 pub use logs::{log_query, start_query};
 pub use message::{Beginning, Effect, Message, Press, Unfinished};
 pub use model::*;
-pub use running::Running;
 pub use panels::{Panel, panels, shown_checks, shown_events, shown_workloads};
+pub use running::Running;
 pub use timeline::{Class, Event, Timeline};
 pub use update::update;
 

@@ -62,7 +62,11 @@ fn beside(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Durat
     }
     let mut second = Vec::new();
     if let Some(rto) = rto {
-        let left = if elapsed > rto { format!("{} over", human_duration(elapsed - rto)) } else { format!("{} left", human_duration(rto - elapsed)) };
+        let left = if elapsed > rto {
+            format!("{} over", human_duration(elapsed - rto))
+        } else {
+            format!("{} left", human_duration(rto - elapsed))
+        };
         second.push(ink.plain(format!("of {} allowed, {left}   ", format_duration(rto))));
     }
     let mut third = Vec::new();

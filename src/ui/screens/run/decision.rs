@@ -15,7 +15,8 @@ use crate::ui::widgets::{Panel, put, row};
 
 /// What waits, in a sentence.
 pub(in crate::ui) fn headline(running: &Running, decision: &Decision<'_>) -> String {
-    let title = decision.stage.and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id)).map_or("", |stage| stage.title.as_str());
+    let title =
+        decision.stage.and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id)).map_or("", |stage| stage.title.as_str());
     match decision.awaits {
         Awaits::Paused(why) => format!("The run stands: {why}"),
         Awaits::Failed { why, .. } => format!("{title}: failed: {why}"),

@@ -24,7 +24,13 @@ const WIDE: u16 = 110;
 
 pub(in crate::ui) fn run(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let Some(running) = ink.model.run_here() else { return none(ink, buffer, area) };
-    let tall = if area.height >= 40 { 10 } else if area.height >= 28 { 6 } else { 3 };
+    let tall = if area.height >= 40 {
+        10
+    } else if area.height >= 28 {
+        6
+    } else {
+        3
+    };
     let stages = u16::try_from(running.run.plan.stages.len()).unwrap_or(u16::MAX);
     if area.width >= WIDE {
         let [top, rest] = Layout::vertical([Constraint::Length(tall), Constraint::Min(0)]).areas(area);
