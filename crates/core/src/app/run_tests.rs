@@ -52,6 +52,11 @@ fn run(model: &Model) -> Run {
     Run::declared(NOW, declared, unfold(&book, workload, Site::Primary, &|action| action.deed()))
 }
 
+/// The first stage of a step.
+fn stage_of(run: &Run, step: &str) -> String {
+    run.plan.stages.iter().find(|stage| stage.step == step).unwrap().id.clone()
+}
+
 fn key(model: &mut Model, key: &str, at: u64) -> Vec<Effect> {
     let press = Press { chord: Chord::parse(key).unwrap(), at: Duration::from_millis(at), repeat: false };
     update(model, Message::Key(press))
@@ -89,6 +94,7 @@ fn at_the_point() -> Model {
     let mut model = armed();
     let run = run(&model);
     stance(&mut model, &run, "promote", Stance::Confirming, Vec::new());
+    model.screen = Screen::Run;
     model
 }
 
@@ -186,13 +192,15 @@ fn leaving_a_live_run_is_asked_about_and_leaving_a_finished_one_is_not() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
     /// Whatever is pressed right after the card has appeared, or held down, consents to nothing.
     #[test]
     fn no_quick_keys_get_past_a_card(quick in proptest::collection::vec((prop::sample::select(vec!["a", "s", "h", "o", "p", "ctrl-y", "enter", "y"]), 0u64..400), 0..60), typed in any::<bool>()) {
         let mut model = armed();
         let run = run(&model);
-        let stage = if typed { "promote" } else { "fence" };
-        stance(&mut model, &run, stage, Stance::Confirming, Vec::new());
+        let stage = stage_of(&run, if typed { "promote" } else { "fence" });
+        stance(&mut model, &run, &stage, Stance::Confirming, Vec::new());
         model.screen = Screen::Run;
         key(&mut model, "a", 10_000);
         prop_assert!(matches!(model.overlays.last(), Some(Overlay::Card(_))));
@@ -209,9 +217,10 @@ proptest! {
     fn no_held_key_gets_past_a_card(every in 1u64..50, times in 1u64..200) {
         let mut model = armed();
         let run = run(&model);
-        stance(&mut model, &run, "fence", Stance::Confirming, Vec::new());
+        stance(&mut model, &run, &stage_of(&run, "fence"), Stance::Confirming, Vec::new());
         model.screen = Screen::Run;
         key(&mut model, "a", 10_000);
+        prop_assert!(matches!(model.overlays.last(), Some(Overlay::Card(_))));
         for nth in 1..=times {
             prop_assert_eq!(key(&mut model, "ctrl-y", 10_000 + nth * every), []);
         }

@@ -1,5 +1,7 @@
+use super::entry::Asked;
 use super::message::{Effect, Message};
-use super::model::Model;
+
+use super::model::{Model, Overlay};
 use super::{arming, chooser, keys, moves, observe, running, tick};
 use crate::domain::{excerpt, mask_accounts};
 
@@ -16,9 +18,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Settle(now) => tick::settle(model, now),
         Message::Key(press) => keys::press(model, press, &mut effects),
         Message::Paste(text) => {
-            // The card wants to be typed into.
-            let card = matches!(model.overlays.last(), Some(super::Overlay::Card(_)));
-            if let Some(line) = keys::text_field(model).filter(|_| !card) {
+            // A name that stands for consent wants to be typed.
+            let by_hand = match model.overlays.last() {
+                Some(Overlay::Card(_)) => true,
+                Some(Overlay::Entry(entry)) => matches!(entry.asked, Asked::Arm { .. }),
+                _ => false,
+            };
+            if let Some(line) = keys::text_field(model).filter(|_| !by_hand) {
                 line.insert(&text);
                 keys::typed(model);
             }
