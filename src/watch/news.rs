@@ -27,6 +27,11 @@ impl News {
         self.arrived.notify_one();
     }
 
+    /// What somebody else has learnt: the keeper of the credentials, whom nothing has to be asked for.
+    pub fn tell(&self, observation: Arc<Observation>) {
+        self.put(observation);
+    }
+
     /// Everything that has come since the last time, in the order of its subjects; waits until there is something. Nothing is lost if the
     /// waiting is given up.
     pub async fn next(&self) -> Vec<Arc<Observation>> {

@@ -8,7 +8,7 @@ use drlab_core::config::Site;
 use drlab_core::domain::{Snapshot, Timestamp};
 use drlab_core::run::{Catalogue, Desk, Mode, Order, Phase, Record, Run, Stance};
 use drlab_core::runbook::{History, shelf};
-use drlab_tui::aws::{Endpoints, Timeouts, act};
+use drlab_tui::aws::{Endpoints, Keeper, Source, Timeouts, act};
 use drlab_tui::clock::WorldClock;
 use drlab_tui::engine::{Board, Declaration, Executor, Hands, Stopped};
 use drlab_tui::probe::Wire;
@@ -145,12 +145,24 @@ pub(crate) async fn carry_out(rig: &Rig, called: Called<'_>, patience: Duration)
             agree(&outcome, called.habits, &give);
         }
     };
+    // As the console has it: they are looked at without being asked for.
+    let (mut keeper, _) = Keeper::new(Source::Lent(credentials()), clock);
+    let told = Arc::clone(&executor.news);
+    let keeping = async {
+        let mut known = Snapshot::default();
+        loop {
+            for observation in keeper.next().await.into_iter().filter_map(|reading| known.take(reading)) {
+                told.tell(observation);
+            }
+        }
+    };
     let stopped = tokio::select! {
         biased;
         stopped = timeout(patience, executor.run()) => stopped.ok(),
         tally = watch.run() => panic!("the watch has ended by itself: {tally:?}"),
         () = agreeing => None,
         () = witness.look_on(rig) => None,
+        () = keeping => None,
     };
     if let Some(view) = board.next().now_or_never() {
         outcome.records.extend(view.news);

@@ -291,7 +291,8 @@ fn topics_and_tables_are_told() {
         let publish = What::Publish { topic, subject: "a subject — with\na line and more".repeat(9), message: s("hello") };
         assert!(accepted(&rig, &workload.standby, publish).await.contains_key("message"));
         let control = workload.control.clone().unwrap();
-        let item = [("test_id", "t-1"), ("workload", "platform")].map(|(name, value)| (s(name), s(value)));
+        let item =
+            [("test_id", "t-1"), ("started_at", "2026-11-20T09:00:00Z"), ("workload", "platform")].map(|(name, value)| (s(name), s(value)));
         let put = What::PutItem { table: s("platform-dr-test-results"), item: item.into() };
         accepted(&rig, &control, put).await;
         let scanned = rig.control().dynamodb.scan().table_name("platform-dr-test-results").send().await.unwrap();

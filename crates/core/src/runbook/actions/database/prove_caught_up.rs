@@ -1,13 +1,13 @@
 use std::time::Duration;
 
-use super::super::judging::{Judged, concluded, inferred, stuck, word};
+use super::super::judging::{Judged, concluded, inferred, last, stuck, word};
 use super::marker::marker;
 use super::whose::{database_metric, instance};
 use super::{only, whose};
 use crate::assess::rules::{Lag, is_called, lag_measure, lag_of};
 use crate::config::{DatabaseKind, Workload};
 use crate::domain::fact::{Series, Sight};
-use crate::domain::{Subject, Timestamp, human_duration};
+use crate::domain::{Measure, Subject, Timestamp, What, human_duration};
 use crate::runbook::{About, Confirm, Deed, Fresh, Part, RunSite, Scene, Standing, Undo};
 
 /// The source's last write is at the target.
@@ -37,7 +37,8 @@ impl Deed for ProveCaughtUp {
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
         let lag = scene.workload.database.as_ref().and_then(|database| database_metric(scene, scene.site(), lag_measure(database)));
         let sight = marker(scene).map(|_| scene.workload.site_sight(scene.site()));
-        whose::database_subject(scene, scene.site()).into_iter().chain(lag).chain(sight).collect()
+        let connections = database_metric(scene, scene.site().other(), Measure::Connections);
+        whose::database_subject(scene, scene.site()).into_iter().chain(lag).chain(sight).chain(connections).collect()
     }
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
@@ -93,8 +94,26 @@ fn by_lag(scene: &Scene<'_>, fenced_at: Timestamp) -> Judged {
     })
 }
 
-/// When everything this waited for was done: the fence is among it, so it is no later. A fence that is owed is none.
+/// When the source's last write was at the latest. A fence that is owed is none.
 fn fence(scene: &Scene<'_>) -> Result<Timestamp, Standing> {
+    let done = settled(scene)?;
+    Ok(quiet(scene).map_or(done, |quiet| quiet.min(done)))
+}
+
+/// Since when nobody has been connected to the source's database, counted from when its tasks were told to stop: whoever is not connected writes
+/// nothing. The stage itself is done minutes later, when that figure has come.
+fn quiet(scene: &Scene<'_>) -> Option<Timestamp> {
+    let source = scene.site().other();
+    let told = scene.memory.past.iter().filter(|past| matches!(past.change.what, What::ScaleService { desired: 0, .. }));
+    let told = told.filter(|past| past.change.region == *scene.workload.region(source));
+    let told = told.map(|past| past.answer.as_ref().map_or(past.asked_at, |(at, _)| *at)).max()?;
+    let series: &Series = last(scene, &database_metric(scene, source, Measure::Connections)?)?;
+    let since = series.points.iter().rev().take_while(|point| point.at >= told && (0.0..f64::EPSILON).contains(&point.value));
+    since.last().map(|point| point.at)
+}
+
+/// When everything this waited for was done: the fence is among it, so it is no later.
+fn settled(scene: &Scene<'_>) -> Result<Timestamp, Standing> {
     let done = scene.stage.needs.iter().map(|need| scene.memory.done.get(need).copied());
     match done.collect::<Option<Vec<_>>>().and_then(|done| done.into_iter().max()) {
         Some(at) => Ok(at),
