@@ -19,6 +19,9 @@ pub(super) const INTERRUPTED: &str = "the console was asked to end";
 /// How long what is in the air is waited for once somebody wants us gone. On the wall.
 const LEAVING: Duration = Duration::from_secs(3);
 
+/// An order, who gives it, and where the answer to it goes.
+type Spoken = (Order, String, oneshot::Sender<Result<(), String>>);
+
 /// Something that was written down, for whoever listens.
 #[derive(Debug)]
 pub struct Told<'t> {
@@ -59,7 +62,7 @@ pub(super) struct Carrying {
     pub(super) watch: Watch,
     pub(super) keeper: Keeper,
     pub(super) known: Snapshot,
-    pub(super) give: mpsc::Sender<(Order, String, oneshot::Sender<Result<(), String>>)>,
+    pub(super) give: mpsc::Sender<Spoken>,
     pub(super) who: String,
     pub(super) lease: Lease,
     pub(super) signals: Signals,
@@ -137,7 +140,7 @@ impl Carrying {
 }
 
 /// A full queue means that the executor has not heard the last words yet; they are said again if they still hold.
-fn say(give: &mpsc::Sender<(Order, String, oneshot::Sender<Result<(), String>>)>, who: &str, orders: impl IntoIterator<Item = Order>) {
+fn say(give: &mpsc::Sender<Spoken>, who: &str, orders: impl IntoIterator<Item = Order>) {
     for order in orders {
         let (heard, _) = oneshot::channel();
         drop(give.try_send((order, who.to_owned(), heard)));
