@@ -44,10 +44,6 @@ pub(crate) struct Habits {
 }
 
 /// Carries a runbook out against a lab; somebody agrees to everything. Gives up after `patience`.
-pub(crate) async fn run(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, patience: Duration) -> Outcome {
-    attended(rig, runbook, outage_at, patience, Habits::default()).await
-}
-
 pub(crate) async fn attended(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, patience: Duration, habits: Habits) -> Outcome {
     let config = Arc::new(rig.stage.config.clone());
     let workload = config.workloads[0].clone();

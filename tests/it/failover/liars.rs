@@ -49,14 +49,15 @@ const TABLE: &[Day] = &[
     },
     // What Route 53 calls in sync is proof of nothing; where users are is told by resolvers.
     Day { scenario: "liar-insync", ..DAY },
-    // A 200 from behind the right address. Nobody would fail over for a brownout; somebody who does all the same is not told that it worked.
+    // The right address, and not the right application. Nobody would fail over for a brownout; somebody who does all the same is not told that it
+    // worked.
     Day { scenario: "liar-answer", patience: 20, ends: Ends::Never, says: &["impaired FAILED", "PAUSED"], ..DAY },
     Day {
         scenario: "liar-answer",
         patience: 25,
         habits: Habits { overrides: &["database.loss.bounded", "source.impaired"], skips: &["impaired"], leaves_pauses: false },
         ends: Ends::Never,
-        says: &["write FAILED"],
+        says: &["health FAILED", "the standby answers: HTTP 503"],
         ..DAY
     },
     // Descriptions of the standby are of yesterday for a quarter of an hour: what has been done is not seen until then.
