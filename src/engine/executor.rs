@@ -68,6 +68,7 @@ impl Executor {
         let mut desk = Desk::default();
         let mut attention = Attention::default();
         let mut told = Vec::new();
+        let mut shown = Arc::new(self.run.clone());
         for record in self.run.lost() {
             if let Err(stopped) = self.write(record, &mut told) {
                 return stopped;
@@ -81,7 +82,11 @@ impl Executor {
                 })),
                 Err(stopped) => return stopped,
             }
-            self.board.post(Arc::new(self.run.clone()), desk.clone(), std::mem::take(&mut told));
+            // Most turns write nothing, and a run with all its texts is big.
+            if !told.is_empty() {
+                shown = Arc::new(self.run.clone());
+            }
+            self.board.post(Arc::clone(&shown), desk.clone(), std::mem::take(&mut told));
             if flights.is_empty() {
                 match self.run.mode {
                     Mode::Finished => return Stopped::Finished,

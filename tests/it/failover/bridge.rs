@@ -79,11 +79,6 @@ impl<'a> Called<'a> {
     }
 }
 
-/// Carries a runbook out from the primary; somebody agrees to everything. Gives up after `patience`.
-pub(crate) async fn run(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, patience: Duration) -> Outcome {
-    carry_out(rig, Called { outage_at, ..Called::plain(runbook) }, patience).await
-}
-
 /// The same with people of certain habits.
 pub(crate) async fn attended(rig: &Rig, runbook: &str, outage_at: Option<Timestamp>, patience: Duration, habits: Habits) -> Outcome {
     carry_out(rig, Called { outage_at, habits, ..Called::plain(runbook) }, patience).await

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use drlab_core::domain::change::Again;
 use drlab_core::domain::{Receipt, Timestamp, What};
 use drlab_core::run::{Phase, Run};
 use drlab_core::runbook::{Action, Certainty};
@@ -122,7 +123,9 @@ impl Witness {
                 // It was looked at, and there was nothing to write.
                 Some((_, Receipt::Accepted { told })) if told.get("status").is_some_and(|status| status == "unchanged") => {}
                 Some((_, Receipt::Accepted { .. })) => {
-                    *accepted.entry((past.stage.clone(), past.change.to_string())).or_default() += 1;
+                    // What changes nothing the second time may be asked for again where its effect is not to be seen.
+                    let counts = past.change.again() != Again::Harmless;
+                    *accepted.entry((past.stage.clone(), past.change.to_string())).or_default() += usize::from(counts);
                     *answered.entry(operation.to_owned()).or_default() += 1;
                 }
                 Some((_, Receipt::Refused { .. })) => *answered.entry(operation.to_owned()).or_default() += 1,
