@@ -111,6 +111,14 @@ fn nobody_is_armed_by_another_name_or_with_other_credentials() {
 }
 
 #[test]
+fn a_name_that_is_pasted_arms_nobody() {
+    let mut model = watching();
+    keys(&mut model, "A", 0);
+    update(&mut model, Message::Paste("shop".to_owned()));
+    assert_eq!(keys(&mut model, "enter", 1_000), []);
+}
+
+#[test]
 fn who_is_away_is_disarmed_unless_a_decision_waits() {
     let mut model = armed();
     update(&mut model, Message::Tick(NOW + Duration::from_secs(599)));

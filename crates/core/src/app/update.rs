@@ -1,6 +1,5 @@
 use super::entry::Asked;
 use super::message::{Effect, Message};
-
 use super::model::{Model, Overlay};
 use super::{arming, chooser, keys, moves, observe, running, tick};
 use crate::domain::{excerpt, mask_accounts};

@@ -24,12 +24,12 @@ const WIDE: u16 = 110;
 
 pub(in crate::ui) fn run(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let Some(running) = ink.model.run_here() else { return none(ink, buffer, area) };
-    let tall = if area.height >= 40 {
-        10
-    } else if area.height >= 28 {
-        6
-    } else {
-        3
+    // What is owed is said at any size.
+    let owes = u16::from(running.run.owed().next().is_some() || running.stopped.is_some());
+    let tall = match area.height {
+        40.. => 10,
+        28..40 => 6,
+        _ => 3 + owes,
     };
     let stages = u16::try_from(running.run.plan.stages.len()).unwrap_or(u16::MAX);
     if area.width >= WIDE {
