@@ -31,6 +31,7 @@ fn is_used(rig: &Rig, outcome: &Outcome) {
 }
 
 #[test]
+#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn the_newest_snapshot_becomes_the_database() {
     paused(async {
         let rig = rig(stoppable("tier2"));
@@ -43,6 +44,7 @@ fn the_newest_snapshot_becomes_the_database() {
 
 /// The standby has copies of the primary's backups: an instant of them becomes a database.
 #[test]
+#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn an_instant_becomes_the_database() {
     paused(async {
         let rig = rig(stoppable("tier2"));

@@ -4,7 +4,7 @@ use super::{NOBODY, bucket, parts};
 use crate::assess::rules::{bytes, clipped, replicates};
 use crate::config::{Bucket, Workload};
 use crate::domain::fact::{Fact, Point, Replication, Series};
-use crate::domain::{Measure, Subject, human_duration};
+use crate::domain::{Measure, Subject, human_duration, parse_duration};
 use crate::runbook::action::{About, Deed, Undo};
 use crate::runbook::actions::asked::{AGAIN, SKIP, either};
 use crate::runbook::model::{Confirm, RunSite};
@@ -31,7 +31,10 @@ impl Deed for Arrived {
             expect: Duration::from_secs(180),
             timeout: Duration::from_secs(1800),
             may_fail: false,
-            parameters: &[],
+            parameters: &[(
+                "within",
+                "how late objects may be, such as 1m, while the site is still written to; without it nothing may be on its way any more",
+            )],
         }
     }
 
@@ -41,7 +44,7 @@ impl Deed for Arrived {
 
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
         let Some(bucket) = bucket(scene) else { return Vec::new() };
-        let measures = [Measure::BytesPending, Measure::OperationsPending, Measure::OperationsFailed];
+        let measures = [Measure::BytesPending, Measure::OperationsPending, Measure::OperationsFailed, Measure::ReplicationLatency];
         let metrics = measures.into_iter().filter(|_| bucket.metrics).map(|measure| metric(scene, bucket, measure));
         [scene.workload.bucket_subject(bucket, scene.site())].into_iter().chain(metrics).collect()
     }
@@ -94,7 +97,22 @@ fn stand(scene: &Scene<'_>) -> Result<Standing, Standing> {
         let age = human_duration(scene.now.since(waiting.at.min(operations.at)));
         return Ok(Standing::Done { shows: format!("{name}: nothing was on its way {age} ago"), certainty: Certainty::Inferred });
     }
+    // As long as somebody writes there is always something on its way.
+    if let Some(within) = within(scene)?
+        && let Some(late) = last(scene, &metric(scene, bucket, Measure::ReplicationLatency))?
+        && late.value <= within.as_secs_f64()
+    {
+        return Ok(Standing::Done {
+            shows: format!("{name}: objects arrive {:.0} s late at most", late.value),
+            certainty: Certainty::Inferred,
+        });
+    }
     Ok(Standing::working(format!("{name}: {} in {:.0} operations are on their way", bytes(waiting.value), operations.value)))
+}
+
+fn within(scene: &Scene<'_>) -> Result<Option<Duration>, Standing> {
+    let Some(text) = scene.with("within") else { return Ok(None) };
+    parse_duration(text).map(Some).map_err(|_| Standing::stuck("“within” is a length of time, written as 1m"))
 }
 
 /// The newest point of a minute that began since: what was measured before says nothing of what was written until then.
