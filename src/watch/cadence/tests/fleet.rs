@@ -3,7 +3,6 @@
 use super::*;
 
 #[path = "../../../../benches/shared/fleet.rs"]
-#[expect(dead_code, reason = "the benches need the text as well")]
 mod shared;
 
 /// As the console opens: a screenful of rows is in view.
