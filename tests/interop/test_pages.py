@@ -76,7 +76,9 @@ def lasting(value):
 
 
 def whole(lab, service, region, operation, parameters, **paging):
-    pages = lab.client(service, region).get_paginator(xform_name(operation)).paginate(**parameters, PaginationConfig=paging)
+    # Small pages are many calls, and the lab allows no more of them a second than AWS does.
+    client = lab.client(service, region, retries={"total_max_attempts": 8, "mode": "standard"})
+    pages = client.get_paginator(xform_name(operation)).paginate(**parameters, PaginationConfig=paging)
     return lasting(pages.build_full_result())
 
 

@@ -16,6 +16,16 @@ fn drlab(arguments: &[&str]) -> Output {
     Command::new(BINARY).args(arguments).env_remove("DRLAB_CONTROL").stdin(Stdio::null()).output().unwrap()
 }
 
+/// Each of these command lines is refused with its exit code, says these words and prints nothing.
+fn refused(cases: &[(&[&str], i32, &str)]) {
+    for (arguments, code, words) in cases {
+        let output = drlab(arguments);
+        assert_eq!(output.status.code(), Some(*code), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(words), "{arguments:?}: {}", said(&output));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
 fn said(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
@@ -119,12 +129,7 @@ fn what_cannot_be_done_is_said_with_its_own_code() {
         (&["lab", "state", "--control", "ftp://x"], 69, "is not a control URL"),
         (&["lab", "fetch"], 64, "Usage"),
     ];
-    for (arguments, code, words) in cases {
-        let output = drlab(arguments);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
-        assert!(said(&output).contains(words), "{arguments:?}: {}", said(&output));
-        assert!(output.stdout.is_empty(), "{arguments:?}");
-    }
+    refused(&cases);
     std::fs::remove_file(&bad).unwrap();
 }
 
