@@ -122,16 +122,16 @@ impl Watch {
     }
 }
 
-/// Asks everything once (what depends on names that must be learnt, afterwards), for those who want to know and go. What has not been
-/// answered when patience ends stays unknown.
-pub async fn once(eyes: &Eyes, config: Arc<Config>, patience: Duration) -> Snapshot {
+/// Asks everything once (what depends on names that must be learnt, afterwards), for those who want to know and go, and goes on asking until
+/// they have seen enough. What has not been answered when patience ends stays unknown.
+pub async fn once(eyes: &Eyes, config: Arc<Config>, patience: Duration, enough: impl Fn(&Snapshot, Timestamp) -> bool) -> Snapshot {
     let mut desk = Desk::new(config, &eyes.clock, 0);
     let deadline = eyes.clock.now() + patience;
     let mut flights = FuturesUnordered::new();
-    while !desk.is_complete() {
+    loop {
         let now = eyes.clock.now();
-        if now >= deadline {
-            break;
+        if now >= deadline || (desk.is_complete() && enough(&desk.snapshot, now)) {
+            return desk.snapshot;
         }
         let Step { depart, wake } = desk.step(now);
         flights.extend(depart.into_iter().map(|question| fly(eyes, question)));
@@ -141,7 +141,6 @@ pub async fn once(eyes: &Eyes, config: Arc<Config>, patience: Duration) -> Snaps
             () = sleep_until(&eyes.clock, Some(wake.map_or(deadline, |wake| wake.min(deadline)))) => {}
         }
     }
-    desk.snapshot
 }
 
 impl Desk {

@@ -174,7 +174,7 @@ fn examples() -> (Value, Value) {
         let clock = WorldClock::new(START, 1.0);
         let config = Arc::new(rig.stage.config.clone());
         let eyes = Eyes { aws: rig.aws.clone(), wire: Wire::lab(rig.way.clone(), &rig.stage.config), clock };
-        let mut snapshot = once(&eyes, Arc::clone(&config), Duration::from_secs(10)).await;
+        let mut snapshot = once(&eyes, Arc::clone(&config), Duration::from_secs(10), |_, _| true).await;
         let found = Credentials { provider: "lab".to_owned(), expires_at: None };
         let outcome = Ok(Seen::Found { fact: Arc::new(found.into()), at: None });
         snapshot.take(Reading { subject: Subject::credentials(), begun: START, read: START, outcome });

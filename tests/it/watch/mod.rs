@@ -187,7 +187,7 @@ fn who_wants_to_know_and_go_gets_everything_once() {
         let rig = Rig::open("tier2");
         let clock = WorldClock::new(START, 1.0);
         let config = Arc::new(rig.stage.config.clone());
-        let known = once(&eyes(&rig, clock), Arc::clone(&config), Duration::from_secs(10)).await;
+        let known = once(&eyes(&rig, clock), Arc::clone(&config), Duration::from_secs(10), |_, _| true).await;
         assert_eq!(unknown(&config, &known), []);
         assert!(clock.now() <= START + CALL * 4, "{}", clock.now());
         let learnt = known.iter().any(|seen| seen.subject.kind == Kind::Metric && seen.subject.name.ends_with("RequestCount"));
@@ -203,7 +203,7 @@ fn who_wants_to_know_and_go_does_not_wait_for_the_dark() {
         sleep(Duration::from_secs(1)).await;
         let clock = WorldClock::new(START + Duration::from_secs(1), 1.0);
         let config = Arc::new(rig.stage.config.clone());
-        let known = once(&eyes(&rig, clock), Arc::clone(&config), Duration::from_secs(10)).await;
+        let known = once(&eyes(&rig, clock), Arc::clone(&config), Duration::from_secs(10), |_, _| true).await;
         assert!(clock.now() <= START + Duration::from_secs(11));
         let standby: Vec<_> = known.iter().filter(|seen| seen.subject.region == config.workloads[0].standby).collect();
         let missing = |seen: &&&Observation| seen.known.as_ref().is_none_or(|known| matches!(known.value, Value::Missing(_)));
