@@ -160,9 +160,22 @@ fn an_outage_of_tier2_is_failed_over() {
     proven("tier2", &[]);
 }
 
+/// Where less may be lost than can be shown while the primary is out of sight, somebody takes that upon themselves, by name.
+const LOSS: [&str; 2] = ["--override", "database.loss.bounded=the primary is gone: what is lost is lost"];
+
 #[test]
 fn an_outage_of_payments_is_failed_over() {
-    proven("payments", &[]);
+    proven("payments", &LOSS);
+}
+
+#[test]
+fn an_outage_of_pilot_is_failed_over() {
+    proven("pilot", &LOSS);
+}
+
+#[test]
+fn an_outage_of_platform_is_failed_over() {
+    proven("platform", &LOSS);
 }
 
 #[test]
