@@ -6,7 +6,7 @@ use drlab_core::domain::{Change, Observation, Receipt, Snapshot};
 use drlab_core::run::{Circumstances, Command, Desk, Mode, Order, Record, Rules, Run, decide};
 use drlab_core::runbook::{History, Plan, Runbook, unfold};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::attention::Attention;
 use super::hands::Hands;
@@ -35,9 +35,12 @@ pub struct Executor {
     pub watch: mpsc::Sender<watch::Order>,
     pub news: Arc<watch::News>,
     pub snapshot: Snapshot,
-    pub orders: mpsc::Receiver<(Order, String, tokio::sync::oneshot::Sender<Result<(), String>>)>,
+    pub orders: mpsc::Receiver<Spoken>,
     pub board: Arc<Board>,
 }
+
+/// An order, who gives it, and where the answer to it goes.
+pub type Spoken = (Order, String, oneshot::Sender<Result<(), String>>);
 
 /// Why an executor has ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -118,7 +121,7 @@ impl Executor {
         }
     }
 
-    fn hear(&self, order: Order, who: &str, heard: tokio::sync::oneshot::Sender<Result<(), String>>, desk: &Desk) -> Option<Record> {
+    fn hear(&self, order: Order, who: &str, heard: oneshot::Sender<Result<(), String>>, desk: &Desk) -> Option<Record> {
         let record = order.heard(&self.run, desk, who);
         // Whoever gave the order may not wait for the word.
         drop(heard.send(record.as_ref().map(|_| ()).map_err(Clone::clone)));

@@ -21,7 +21,7 @@ use super::headless::{read, withheld};
 use crate::aws::act::{Armed, NotArmed};
 use crate::aws::{self, Place};
 use crate::clock::WorldClock;
-use crate::engine::{Board, Declaration, Executor, Hands, Stopped, View};
+use crate::engine::{Board, Declaration, Executor, Hands, Spoken, Stopped, View};
 use crate::probe::Wire;
 use crate::store::{self, Journal, Lease};
 use crate::watch;
@@ -65,7 +65,7 @@ type Arming = Pin<Box<dyn Future<Output = (usize, Result<Armed, NotArmed>)>>>;
 struct Current {
     executing: Executing,
     board: Arc<Board>,
-    give: mpsc::Sender<(Order, String, oneshot::Sender<Answer>)>,
+    give: mpsc::Sender<Spoken>,
 }
 
 /// What has happened beside the screen.

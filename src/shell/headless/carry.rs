@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::consent::Consent;
 use super::halt::{Halt, Quiet};
 use crate::aws::Keeper;
-use crate::engine::{Board, Executor, Stopped, View};
+use crate::engine::{Board, Executor, Spoken, Stopped, View};
 use crate::store::Lease;
 use crate::term::{Signal, Signals};
 use crate::watch::{News, Watch};
@@ -18,9 +18,6 @@ use crate::watch::{News, Watch};
 pub(super) const INTERRUPTED: &str = "the console was asked to end";
 /// How long what is in the air is waited for once somebody wants us gone. On the wall.
 const LEAVING: Duration = Duration::from_secs(3);
-
-/// An order, who gives it, and where the answer to it goes.
-type Spoken = (Order, String, oneshot::Sender<Result<(), String>>);
 
 /// Something that was written down, for whoever listens.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use drlab_core::run::{Catalogue, Desk, Mode, Order, Phase, Record, Run, Stance};
 use drlab_core::runbook::{History, shelf};
 use drlab_tui::aws::{Endpoints, Keeper, Source, Timeouts, act};
 use drlab_tui::clock::WorldClock;
-use drlab_tui::engine::{Board, Declaration, Executor, Hands, Stopped};
+use drlab_tui::engine::{Board, Declaration, Executor, Hands, Spoken, Stopped};
 use drlab_tui::probe::Wire;
 use drlab_tui::store::{Journal, Lease};
 use drlab_tui::watch::{Eyes, Watch};
@@ -174,7 +174,7 @@ fn rig_elapsed(rig: &Rig) -> Duration {
 }
 
 /// Somebody who consents to what is asked, acknowledges what is owed, and goes on after a pause.
-fn agree(outcome: &Outcome, habits: Habits, give: &mpsc::Sender<(Order, String, oneshot::Sender<Result<(), String>>)>) {
+fn agree(outcome: &Outcome, habits: Habits, give: &mpsc::Sender<Spoken>) {
     let mut orders = Vec::new();
     for stage in &outcome.run.plan.stages {
         match outcome.desk.stances.get(&stage.id) {

@@ -77,7 +77,7 @@ fn drill(topology: &str, scenario: &str, overrides: &'static [&'static str]) {
 /// Everything that the end says, against what is so.
 fn holds(rig: &Rig, outcome: &Outcome, dark: bool) {
     let workload = &rig.stage.config.workloads[0];
-    let finished = outcome.run.finished.as_ref().expect("it ends");
+    let finished = outcome.run.finished.as_ref().unwrap();
     assert_eq!(finished.verdict, Ending::Proven);
     let truth = outcome.witness.moments.last().unwrap();
     assert!(truth.serves("standby"), "{truth:?}");
