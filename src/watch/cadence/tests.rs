@@ -27,6 +27,7 @@ struct Flown {
     outcome: Outcome,
 }
 
+#[derive(Clone)]
 struct Sky {
     cadence: Cadence,
     now: Timestamp,

@@ -1,5 +1,7 @@
 //! What watching two hundred workloads costs, beside twenty in the same regions.
 
+use std::sync::LazyLock;
+
 use super::*;
 
 #[path = "../../../../benches/shared/fleet.rs"]
@@ -9,6 +11,13 @@ mod shared;
 const ROWS: std::ops::Range<usize> = 0..60;
 const OPENED: u64 = 600;
 const END: u64 = 1_200;
+
+/// Twenty minutes of it take a while to live through, so they are lived through once.
+static TWO_HUNDRED: LazyLock<(Config, Sky)> = LazyLock::new(|| {
+    let config = shared::config(200);
+    let sky = watched(&config);
+    (config, sky)
+});
 
 fn watched(config: &Config) -> Sky {
     let mut sky = Sky::over(config, 1);
@@ -30,9 +39,8 @@ fn spent(sky: &Sky) -> BTreeMap<Meter, u32> {
 
 #[test]
 fn two_hundred_workloads_leave_half_of_what_aws_allows_to_others() {
-    let config = shared::config(200);
-    let sky = watched(&config);
-    for (meter, calls) in spent(&sky) {
+    let (_, sky) = &*TWO_HUNDRED;
+    for (meter, calls) in spent(sky) {
         let allowed = (END - OPENED) * 1_000 / Limits::new(1.0).limit(&meter).interval;
         assert!(u64::from(calls) * 2 <= allowed, "{meter:?}: {calls} of {allowed}");
     }
@@ -40,19 +48,18 @@ fn two_hundred_workloads_leave_half_of_what_aws_allows_to_others() {
         let aws = |(meter, calls)| (!matches!(meter, Meter::Service(Host::Wire, _))).then_some(calls);
         spent(sky).into_iter().filter_map(aws).sum()
     };
-    let (many, few) = (calls(&sky), calls(&watched(&shared::config(20))));
+    let (many, few) = (calls(sky), calls(&watched(&shared::config(20))));
     assert!(many * 2 <= few * 5, "{many} calls for 200, {few} for 20");
 }
 
 #[test]
 fn of_two_hundred_workloads_everything_is_read_and_nothing_goes_stale() {
-    let config = shared::config(200);
-    let sky = watched(&config);
+    let (config, sky) = &*TWO_HUNDRED;
     let mut flights: BTreeMap<&Question, Vec<&Flown>> = BTreeMap::new();
     for flown in &sky.flown {
         flights.entry(&flown.question).or_default().push(flown);
     }
-    for Planned { question, .. } in asking::plan(&config, &Snapshot::default()) {
+    for Planned { question, .. } in asking::plan(config, &Snapshot::default()) {
         let flights = flights.get(&question).map(Vec::as_slice).unwrap_or_default();
         assert!(flights.first().is_some_and(|first| first.landed <= secs(OPENED)), "{question:?} was not read");
         let limit = sky.cadence.pace(&question, sky.now).map_or(question.kind().stale_after(), |pace| pace * 3);
@@ -78,8 +85,7 @@ fn a_region_that_goes_dark_is_seen_in_every_row_within_a_minute() {
 
 #[test]
 fn whoever_is_looked_into_is_read_afresh_at_once() {
-    let config = shared::config(200);
-    let mut sky = watched(&config);
+    let (config, mut sky) = TWO_HUNDRED.clone();
     let own = |planned: &Planned| planned.workloads.contains(&150);
     let plan: Vec<_> = asking::plan(&config, &Snapshot::default()).into_iter().filter(own).collect();
     assert!(plan.iter().any(|planned| sky.cadence.pace(&planned.question, sky.now).is_some()));
