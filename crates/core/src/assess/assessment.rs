@@ -25,7 +25,8 @@ pub struct Assessment {
     pub around: Vec<Component>,
     pub impairment: Impairment,
     pub readiness: Readiness,
-    /// How old the oldest figure is that is looked at more seldom than its kind is worth, because nobody looks into this workload.
+    /// When the oldest figure of its life was read that is looked at more seldom than its kind is worth, because nobody looks into this
+    /// workload.
     pub slowest: Option<Timestamp>,
 }
 

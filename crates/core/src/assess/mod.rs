@@ -52,10 +52,15 @@ pub(crate) mod rules {
 
 pub use assessment::*;
 
+use std::time::Duration;
+
 use crate::config::{Site, Sites, Workload};
 use crate::domain::{Observation, Snapshot, Timestamp, Verdict};
 use look::Look;
 use roles::Roles;
+
+/// What is worth a look this often is what a workload lives by.
+const LIVELY: Duration = Duration::from_secs(30);
 
 /// What is known of a workload, and what follows from it.
 #[must_use]
@@ -95,9 +100,10 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
     }
 }
 
-/// When it was read what is looked at in the background.
+/// When it was read what is looked at in the background, of what can turn within a minute: nobody takes a certificate's age for the row's.
 fn seldom(seen: &Observation) -> Option<Timestamp> {
-    seen.pace.and(seen.known.as_ref()).map(|known| known.read_at)
+    let lively = seen.subject.kind.every() <= LIVELY;
+    seen.pace.filter(|_| lively).and(seen.known.as_ref()).map(|known| known.read_at)
 }
 
 /// The rows of a site, the main ones first.
