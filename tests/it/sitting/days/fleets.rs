@@ -74,3 +74,29 @@ fn a_fleet_that_matches_nothing_says_so_and_opens_nothing() {
         assert!(!drlab_core::app::update(&mut seat.model, drlab_core::app::Message::Resize(120, 40)).contains(&Effect::Quit));
     });
 }
+
+#[test]
+fn a_region_that_goes_dark_is_seen_in_every_row_that_stands_on_it_within_a_minute() {
+    Seat::at("fleet", None, async |seat| {
+        seat.resize((200, 60));
+        seat.wait(MINUTE).await;
+        let lost = seat.model.config.workloads[0].primary.clone();
+        let stands_on_it = |seat: &Seat, number: usize| {
+            let workload = &seat.model.config.workloads[number];
+            workload.primary == lost || workload.standby == lost
+        };
+        let rows = 0..seat.model.config.workloads.len();
+        let verdicts = |seat: &Seat| rows.clone().map(|number| seat.model.picture.assessments[number].verdict).collect::<Vec<_>>();
+        let before = verdicts(seat);
+        assert!(rows.clone().filter(|number| stands_on_it(seat, *number)).count() >= 5, "many stand on it");
+        seat.rig.inject(&format!("region-dark:{lost}"), None, None);
+        seat.wait(MINUTE).await;
+        for (number, verdict) in verdicts(seat).into_iter().enumerate() {
+            let name = &seat.model.config.workloads[number].name;
+            match stands_on_it(seat, number) {
+                true => assert!(matches!(verdict, Verdict::Unknown | Verdict::Critical), "{name} is called {verdict}: {}", seat.text()),
+                false => assert_eq!(verdict, before[number], "{name} stands elsewhere"),
+            }
+        }
+    });
+}
