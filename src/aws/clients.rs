@@ -95,10 +95,15 @@ impl Clients {
     /// Clients that can only read: whatever is not on the read allowlist is refused before it is sent, and what is sent is counted.
     #[must_use]
     pub fn watching(shared: &SdkConfig, regions: &[Region], endpoints: &Endpoints, timeouts: Timeouts, meter: &Meter) -> Self {
-        Self::derived(shared, regions, endpoints, timeouts, Some(&Guard { meter: meter.clone() }))
+        Self::derived(shared, regions, endpoints, timeouts, Some(&Guard::Watching(meter.clone())))
     }
 
-    /// Clients that can do anything their credentials may.
+    /// Clients that can do what a runbook can ask for, and nothing else that their credentials may.
+    pub(super) fn operating(shared: &SdkConfig, regions: &[Region], endpoints: &Endpoints, timeouts: Timeouts) -> Self {
+        Self::derived(shared, regions, endpoints, timeouts, Some(&Guard::Operating))
+    }
+
+    /// Clients that can do anything their credentials may: for those who play somebody else.
     #[must_use]
     pub fn unguarded(shared: &SdkConfig, regions: &[Region], endpoints: &Endpoints, timeouts: Timeouts) -> Self {
         Self::derived(shared, regions, endpoints, timeouts, None)

@@ -1,4 +1,5 @@
-//! The wall around watch mode: what is not on the read allowlist never leaves this machine. What does leave is counted here too.
+//! The wall around every client: what is not on the read allowlist never leaves this machine in watch mode, and what is on neither list never
+//! does. What the watch sends is counted here too.
 
 use aws_sdk_cloudwatch::operation::get_metric_data::GetMetricDataInput;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -9,22 +10,45 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
-use drlab_core::domain::{DOLLARS_PER_METRIC, Read};
+use drlab_core::domain::{DOLLARS_PER_METRIC, Read, Write};
 
 use super::meter::Meter;
 
-/// An operation that watch mode does not have.
+/// An operation that its client does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not sent: {service} {operation} is not among the reads of watch mode")]
+#[error("not sent: {service} {operation} is not among {allowed}")]
 pub(super) struct Refused {
     pub(super) service: String,
     pub(super) operation: String,
+    pub(super) allowed: &'static str,
 }
 
-/// Stands at the door of every watch client.
+/// Stands at the door of every client that the console has.
 #[derive(Clone, Debug)]
-pub(super) struct Guard {
-    pub(super) meter: Meter,
+pub(super) enum Guard {
+    /// Reads, which are counted.
+    Watching(Meter),
+    /// Reads, and what a runbook can ask for.
+    Operating,
+}
+
+impl Guard {
+    fn check(&self, service: &str, operation: &str) -> Result<(), Refused> {
+        let (is_allowed, allowed) = match self {
+            Self::Watching(_) => (Read::of(service, operation).is_some(), "the reads of watch mode"),
+            Self::Operating => {
+                (Read::of(service, operation).is_some() || Write::of(service, operation).is_some(), "what a runbook can ask for")
+            }
+        };
+        if is_allowed { Ok(()) } else { Err(Refused { service: service.to_owned(), operation: operation.to_owned(), allowed }) }
+    }
+
+    const fn meter(&self) -> Option<&Meter> {
+        match self {
+            Self::Watching(meter) => Some(meter),
+            Self::Operating => None,
+        }
+    }
 }
 
 /// That a request has left, so that what was never sent does not count as a failed call.
@@ -50,7 +74,7 @@ fn operation(cfg: &ConfigBag) -> (&str, &str) {
 #[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
 impl Intercept for Guard {
     fn name(&self) -> &'static str {
-        "read-only guard"
+        "guard of what may be sent"
     }
 
     /// The first hook at which the operation is known; nothing of it has been written down yet, let alone sent.
@@ -61,9 +85,7 @@ impl Intercept for Guard {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let (service, name) = operation(cfg);
-        if Read::of(service, name).is_none() {
-            return Err(Refused { service: service.to_owned(), operation: name.to_owned() }.into());
-        }
+        self.check(service, name)?;
         if let Some(input) = context.input().downcast_ref::<GetMetricDataInput>() {
             #[expect(clippy::cast_precision_loss, reason = "at most 500")]
             let metrics = input.metric_data_queries().len() as f64;
@@ -79,8 +101,8 @@ impl Intercept for Guard {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let (service, name) = operation(cfg);
-        let Some(read) = Read::of(service, name) else { return Ok(()) };
-        self.meter.sent(read, read.dollars + cfg.load::<Surcharge>().map_or(0.0, |surcharge| surcharge.0));
+        let (Some(meter), Some(read)) = (self.meter(), Read::of(service, name)) else { return Ok(()) };
+        meter.sent(read, read.dollars + cfg.load::<Surcharge>().map_or(0.0, |surcharge| surcharge.0));
         cfg.interceptor_state().store_put(Sent);
         Ok(())
     }
@@ -93,8 +115,8 @@ impl Intercept for Guard {
     ) -> Result<(), BoxError> {
         let failed = context.output_or_error().is_none_or(|outcome| outcome.is_err()) && !context.response().is_some_and(says_absent);
         let (service, name) = operation(cfg);
-        if let (true, Some(_), Some(read)) = (failed, cfg.load::<Sent>(), Read::of(service, name)) {
-            self.meter.failed(read);
+        if let (true, Some(meter), Some(_), Some(read)) = (failed, self.meter(), cfg.load::<Sent>(), Read::of(service, name)) {
+            meter.failed(read);
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ mod lab;
 mod man;
 mod options;
 mod plan;
+mod policy;
 mod report;
 mod resume;
 mod run;
@@ -62,6 +63,8 @@ enum Command {
     /// The embedded AWS: serve it, break it, look at the truth
     #[command(subcommand)]
     Lab(lab::Command),
+    /// The IAM policy for watching these workloads, or for operating them
+    Policy(policy::Arguments),
     /// What every key does
     Keys(keys::Arguments),
     /// Completions of this command line for a shell
@@ -89,6 +92,7 @@ fn dispatch() -> Result<u8, Report> {
             None => arguments.console.run().await?,
             Some(Command::Demo(demo)) => demo.run().await?,
             Some(Command::Lab(command)) => command.run().await?,
+            Some(Command::Policy(policy)) => policy.run()?,
             Some(Command::Keys(keys)) => keys.run()?,
             Some(Command::Completions(completions)) => completions.run()?,
             Some(Command::Man) => man::run()?,

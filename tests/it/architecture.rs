@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use drlab_core::domain::WRITES;
+
 /// A room of a package, and the rooms of the same package it may enter.
 struct Room {
     path: &'static str,
@@ -17,6 +19,7 @@ const ROOMS: &[Room] = &[
     Room { path: "crates/core/src/keymap", enters: &["domain", "reading"] },
     Room { path: "crates/core/src/asking", enters: &["config", "domain"] },
     Room { path: "crates/core/src/assess", enters: &["config", "domain"] },
+    Room { path: "crates/core/src/policy", enters: &["config", "domain"] },
     Room { path: "crates/core/src/status", enters: &["assess", "config", "domain"] },
     Room { path: "crates/core/src/runbook", enters: &["assess", "config", "domain", "reading"] },
     Room { path: "crates/core/src/run", enters: &["config", "domain", "runbook"] },
@@ -110,6 +113,32 @@ fn only_the_aws_room_names_the_sdk() {
         );
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// A permission that nobody uses is one too many.
+#[test]
+fn every_write_that_is_allowed_is_asked_for_somewhere() {
+    let source: String = sources("src/aws/act").iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    for write in WRITES {
+        let call = format!(".{}(", snake(write.operation));
+        assert!(source.contains(&call), "nothing in src/aws/act asks for {} {}", write.service, write.operation);
+    }
+}
+
+/// As the SDK calls an operation: `CreateDBSnapshot` is `create_db_snapshot`.
+fn snake(operation: &str) -> String {
+    let letters: Vec<char> = operation.chars().collect();
+    let mut snake = String::new();
+    for (at, letter) in letters.iter().enumerate() {
+        let begins = letter.is_uppercase() && at > 0;
+        let before_is_small = at > 0 && letters[at - 1].is_lowercase();
+        let next_is_small = letters.get(at + 1).is_some_and(|next| next.is_lowercase());
+        if begins && (before_is_small || next_is_small) {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
 }
 
 fn root() -> PathBuf {

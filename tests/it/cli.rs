@@ -8,6 +8,7 @@ use serde_json::Value;
 
 mod documents;
 mod looks;
+mod policies;
 mod runs;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_drlab-tui");

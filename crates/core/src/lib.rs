@@ -8,6 +8,7 @@ pub mod assess;
 pub mod config;
 pub mod domain;
 pub mod keymap;
+pub mod policy;
 pub mod reading;
 pub mod run;
 pub mod runbook;

@@ -40,7 +40,7 @@ pub async fn arm(
     timeouts: Timeouts,
     account: &str,
 ) -> Result<Armed, NotArmed> {
-    let clients = Clients::unguarded(shared, regions, endpoints, timeouts);
+    let clients = Clients::operating(shared, regions, endpoints, timeouts);
     let mut silent = Trouble::new(drlab_core::domain::Cause::NotYet, "there is no region to ask");
     for region in clients.regions.values() {
         match region.sts.get_caller_identity().send().await {

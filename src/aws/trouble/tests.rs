@@ -115,7 +115,7 @@ fn a_denial_names_what_aws_says_is_missing() {
 
 #[test]
 fn our_own_ends_are_told_apart_from_aws() {
-    let refused = Refused { service: "RDS".to_owned(), operation: "PromoteReadReplica".to_owned() };
+    let refused = Refused { service: "RDS".to_owned(), operation: "PromoteReadReplica".to_owned(), allowed: "the reads of watch mode" };
     let (cause, text) = told(&SdkError::construction_failure(refused));
     assert_eq!((cause, text.as_str()), (Cause::Denied, "not sent: RDS PromoteReadReplica is not among the reads of watch mode"));
     let lacking = ConnectorError::other(Box::new(CredentialsError::not_loaded_no_source()), None);

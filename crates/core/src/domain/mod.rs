@@ -15,6 +15,7 @@ mod snapshot;
 mod subject;
 mod timestamp;
 mod verdict;
+mod writes;
 
 pub use change::{Change, Receipt, What};
 pub use duration::{DurationError, format_duration, human_duration, parse_duration};
@@ -31,3 +32,4 @@ pub use snapshot::Snapshot;
 pub use subject::{Kind, Subject};
 pub use timestamp::Timestamp;
 pub use verdict::Verdict;
+pub use writes::{On, WRITES, Write};
