@@ -80,6 +80,7 @@ impl Telling {
     pub(super) fn last(&self, run: &Run, last: &Last, finished: Option<&Finished>) {
         let (seq, at) = self.latest.map_or((0, run.memory.declared_at), |(seq, at)| (seq + u64::from(finished.is_none()), at));
         let owed = || run.owed().map(|(stage, _)| stage.id.clone()).collect();
+        let unproven = || run.unproven().map(|stage| stage.id.clone()).collect();
         if self.json {
             let seconds = |figure: Option<std::time::Duration>| figure.map(|figure| figure.as_secs_f64());
             let line = LastLine {
@@ -90,7 +91,7 @@ impl Telling {
                 rpo_s: finished.and_then(|finished| seconds(finished.rpo)),
                 met: finished.and_then(|finished| finished.met),
                 owed: finished.map_or_else(owed, |finished| finished.owed.clone()),
-                unproven: finished.map_or_else(Vec::new, |finished| finished.unproven.clone()),
+                unproven: finished.map_or_else(unproven, |finished| finished.unproven.clone()),
             };
             say(&serde_json::to_string(&line).unwrap_or_default());
         } else {

@@ -51,7 +51,9 @@ pub(super) struct Quiet {
 
 impl Quiet {
     pub(super) fn look(&mut self, run: &Run, desk: &Desk, consent: &Consent, now: Timestamp) -> Option<Halt> {
-        let in_the_air = desk.stances.values().any(|stance| matches!(stance, Stance::InTheAir { .. }));
+        // Notices among it: whoever is told that the run needs somebody is told before nobody is here any more.
+        let in_the_air = run.memory.past.iter().any(|past| past.answer.is_none())
+            || desk.stances.values().any(|stance| matches!(stance, Stance::InTheAir { .. }));
         match &run.mode {
             Mode::Finished | Mode::Aborted { .. } => return None,
             Mode::Paused { .. } if in_the_air => return None,
@@ -134,6 +136,7 @@ fn wait(run: &Run, desk: &Desk, consent: &Consent, stage: &Stage) -> Option<Wait
 #[cfg(test)]
 mod tests {
     use drlab_core::config::{Config, EXAMPLE, Site};
+    use drlab_core::domain::{Change, Receipt, Region, What};
     use drlab_core::run::{Declared, Record};
     use drlab_core::runbook::{shelf, unfold};
 
@@ -232,6 +235,18 @@ mod tests {
         let mut run = run();
         run.take(at(0), Record::Paused { why: "x".to_owned(), who: None }, None);
         assert_eq!(halts(&run, &Consent::default(), |_| Stance::InTheAir { what: "x".to_owned() }), None);
+        assert!(matches!(halts(&run, &Consent::default(), |_| Stance::Idle), Some((0, Halt::Late(_)))));
+    }
+
+    #[test]
+    fn whoever_is_told_of_a_pause_is_told_before_it_ends() {
+        let mut run = run();
+        run.take(at(0), Record::Paused { why: "x".to_owned(), who: None }, None);
+        let what = What::Publish { topic: "t".to_owned(), subject: "s".to_owned(), message: "m".to_owned() };
+        let change = Change::new(&Region::new("us-west-2"), what);
+        run.take(at(0), Record::Intent { stage: "notice:0".to_owned(), nth: 0, change, keep: BTreeMap::new() }, None);
+        assert_eq!(halts(&run, &Consent::default(), |_| Stance::Idle), None);
+        run.take(at(1), Record::Answered { nth: 0, receipt: Receipt::Accepted { told: BTreeMap::new() } }, None);
         assert!(matches!(halts(&run, &Consent::default(), |_| Stance::Idle), Some((0, Halt::Late(_)))));
     }
 }

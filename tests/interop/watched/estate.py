@@ -74,9 +74,6 @@ class Estate:
         port = 80 + workload["service"].index(service)
         forward = [{"Type": "forward", "TargetGroupArn": group}]
         elb.create_listener(LoadBalancerArn=self.balancers[region, site]["LoadBalancerArn"], Protocol="HTTP", Port=port, DefaultActions=forward)
-        targets = [{"Id": f"10.0.0.{10 + nth}", "Port": 8080} for nth in range(at["tasks"])]
-        if targets:
-            elb.register_targets(TargetGroupArn=group, Targets=targets)
         at["target_group"] = group
 
         ecs = self.aws("ecs", region)
@@ -84,12 +81,19 @@ class Estate:
             ecs.create_cluster(clusterName=at["cluster"])
         ecs.register_task_definition(
             family=name, networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512",
-            containerDefinitions=[{"name": "app", "image": f"{name}:1", "memory": 512}],
+            containerDefinitions=[{"name": "app", "image": f"{name}:1", "memory": 512, "portMappings": [{"containerPort": 8080}]}],
         )
         ecs.create_service(
             cluster=at["cluster"], serviceName=at["service"], taskDefinition=name, desiredCount=at["tasks"], launchType="FARGATE",
             networkConfiguration={"awsvpcConfiguration": {"subnets": subnets, "securityGroups": [guard]}},
+            loadBalancers=[{"targetGroupArn": group, "containerName": "app", "containerPort": 8080}],
         )
+        # ECS registers the tasks of its services. A server without containers does not: this stands for as many as may ever run.
+        registered = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+        most = max(at["tasks"], at.get("failover_tasks", 0))
+        missing = [{"Id": f"10.0.0.{10 + nth}", "Port": 8080} for nth in range(len(registered), most)]
+        if missing:
+            elb.register_targets(TargetGroupArn=group, Targets=missing)
         if service.get("autoscaled"):
             with self.attempt(f"{site} bounds of {service['name']}"):
                 self.aws("application-autoscaling", region).register_scalable_target(
@@ -130,6 +134,9 @@ class Estate:
             for site in SITES:
                 with self.attempt(f"{site} secret"):
                     self.aws("secretsmanager", workload[site]).create_secret(Name=secret, SecretString='{"host":"db"}')
+        elif secret and not secret.get("replicated", True):
+            for site in SITES:
+                self.aws("secretsmanager", workload[site]).create_secret(Name=secret[site], SecretString='{"host":"db","port":5432,"username":"owner"}')
         elif secret:
             with self.attempt("secret"):
                 self.aws("secretsmanager", workload["primary"]).create_secret(

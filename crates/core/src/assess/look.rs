@@ -39,8 +39,7 @@ impl<'a> Look<'a> {
 
 /// Everybody who can be asked who we are.
 pub(crate) fn identities(workload: &Workload) -> Vec<Subject> {
-    let told = workload.regions().map(|region| Subject::new(Kind::Identity, region, "caller"));
-    told.chain([Subject::global(Kind::Identity, "caller")]).collect()
+    workload.regions().map(|region| Subject::new(Kind::Identity, region, "caller")).collect()
 }
 
 /// The subjects of the above.

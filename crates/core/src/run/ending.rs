@@ -11,32 +11,20 @@ use crate::runbook::{Action, Certainty, Kind};
 
 pub(super) fn ending(run: &Run, workload: &Workload) -> Finished {
     let owed: Vec<_> = run.owed().map(|(stage, _)| stage.id.clone()).collect();
-    let unproven: Vec<_> = run
-        .plan
-        .stages
-        .iter()
-        .filter(|stage| match run.stages.get(&stage.id).map(|state| &state.phase) {
-            Some(Phase::Done { certainty, .. }) => *certainty < Certainty::Proven,
-            Some(Phase::Skipped { .. }) => true,
-            _ => false,
-        })
-        .map(|stage| stage.id.clone())
-        .collect();
+    let unproven: Vec<_> = run.unproven().map(|stage| stage.id.clone()).collect();
     let seen = client_eye(run);
     let rto = seen.map(|at| at.since(begins(run, workload)));
     let rpo = recovery_point(run);
     let within = |figure: Option<Duration>, objective: Duration| figure.map(|figure| figure <= objective);
-    let met = match run.plan.kind {
-        Kind::Planned | Kind::Unplanned | Kind::Failback => {
-            match (within(rto, workload.objectives.rto), within(rpo, workload.objectives.rpo)) {
-                (Some(true), Some(true)) => Some(true),
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                _ => None,
-            }
-        }
-        Kind::Test | Kind::Restore | Kind::Undelete | Kind::Isolation => None,
+    let moves_users = matches!(run.plan.kind, Kind::Planned | Kind::Unplanned | Kind::Failback);
+    let met = match (within(rto, workload.objectives.rto), within(rpo, workload.objectives.rpo)) {
+        _ if !moves_users => None,
+        (Some(true), Some(true)) => Some(true),
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        _ => None,
     };
-    let needs_an_eye = run.plan.stages.iter().any(|stage| stage.action == Action::ProbeClientEye);
+    // Also where the configuration gives nobody an eye: what was not seen is not proven.
+    let needs_an_eye = moves_users || run.plan.stages.iter().any(|stage| stage.action == Action::ProbeClientEye);
     let verdict = if needs_an_eye && seen.is_none() { Ending::Unproven } else { Ending::Proven };
     Finished { verdict, rto, rpo, met, owed, unproven }
 }

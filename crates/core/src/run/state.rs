@@ -263,6 +263,15 @@ impl Run {
             _ => None,
         })
     }
+
+    /// Stages that count as over without having been seen to be so: inferred, told, or left out.
+    pub fn unproven(&self) -> impl Iterator<Item = &Stage> {
+        self.plan.stages.iter().filter(|stage| match self.stages.get(&stage.id).map(|state| &state.phase) {
+            Some(Phase::Done { certainty, .. }) => *certainty < Certainty::Proven,
+            Some(Phase::Skipped { .. }) => true,
+            _ => false,
+        })
+    }
 }
 
 /// What each stage of a plan does, and where.

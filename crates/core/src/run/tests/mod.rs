@@ -184,6 +184,14 @@ fn the_clock_runs_from_the_outage_to_the_eye() {
 }
 
 #[test]
+fn users_who_were_never_looked_at_are_not_proven_to_have_arrived() {
+    let without_an_eye = |story: &Story| story.run.plan.stages.iter().all(|stage| stage.action != Action::ProbeClientEye);
+    let story = (0..).map(|seed| played(seed, false, false)).find(without_an_eye).unwrap();
+    let finished = story.run.finished.as_ref().unwrap();
+    assert_eq!((finished.verdict, finished.rto, finished.met), (Ending::Unproven, None, None));
+}
+
+#[test]
 fn a_decision_writes_its_intent_before_it_calls() {
     for seed in 0..50 {
         let mut luck = Luck(seed);
