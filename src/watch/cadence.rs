@@ -15,7 +15,7 @@ use super::limits::{self, Host, Limits, Meter, Service};
 use super::outcome::Outcome;
 
 /// How often one looks while somebody waits for it.
-const HURRY: Duration = Duration::from_secs(2);
+const HURRY: Duration = Duration::from_secs(1);
 /// What failed once is looked at again this soon: most single failures are nothing.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Between the landing of a flight and the next one of the same question, whatever happens.

@@ -29,8 +29,11 @@ impl Cadence {
             Kind::Metric => entry.every,
             // Rationed.
             Kind::Checkers if self.is_looked_into(entry) || awaited() => entry.every,
-            // Two questions, one allowance: something must be left for what has to be known at once.
-            Kind::Cluster | Kind::GlobalCluster if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY * 3 / 2),
+            // What AWS allows but once a second must leave something for what has to be known at once.
+            Kind::Instance | Kind::Cluster | Kind::GlobalCluster if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY * 3 / 2),
+            Kind::RestorePoint | Kind::Zone | Kind::Record | Kind::HealthCheck if !self.awaited.is_empty() && awaited() => {
+                entry.every.min(HURRY * 2)
+            }
             _ if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY),
             _ if self.is_looked_into(entry) => entry.every,
             kind => {
