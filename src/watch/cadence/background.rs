@@ -34,8 +34,9 @@ impl Cadence {
             Kind::Metric => entry.every,
             // Rationed.
             Kind::Checkers if self.is_looked_into(entry) || awaited() => entry.every,
-            // What AWS allows but once a second must leave something for what has to be known at once.
-            Kind::Instance | Kind::Cluster | Kind::GlobalCluster if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY * 5 / 4),
+            // AWS allows many of these, and each step that stops or starts tasks waits for one.
+            Kind::Service if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY / 2),
+            // What AWS allows but once a second, and what takes several calls.
             Kind::RestorePoint | Kind::Zone | Kind::Record | Kind::HealthCheck if !self.awaited.is_empty() && awaited() => {
                 entry.every.min(HURRY * 2)
             }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use drlab_core::config::{Site, Workload};
 use drlab_core::domain::{Region, Timestamp};
 use drlab_lab::world::Transition;
+use drlab_tui::aws::Timeouts;
 
 use super::witness::Witness;
 use crate::lab::rig::Rig;
@@ -77,8 +78,8 @@ impl Facts<'_> {
         let dark = self.transitions.iter().any(|known| known.became == "region-dark");
         let groups = self.workload.services.iter().filter_map(|service| service.sites.primary.target_group.as_deref());
         let told = groups.filter_map(|arn| self.all_unhealthy(group(arn))).min().unwrap_or(self.outage);
-        let told = if dark { Duration::ZERO } else { told.since(self.outage) };
-        client.max(told + LOOK * more)
+        // In the dark every kind fails at once, and each look takes as long as a connection is waited for.
+        if dark { Timeouts::default().connect + LOOK * more } else { client.max(told.since(self.outage) + LOOK * more) }
     }
 
     /// When no target of a group was healthy any more: the last of those that had been.
