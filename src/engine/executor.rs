@@ -16,7 +16,7 @@ use crate::store::{Journal, Lease};
 use crate::watch;
 
 /// Time alone can change a decision: what is settled, backed off from or timed out.
-const PULSE: Duration = Duration::from_secs(1);
+const PULSE: Duration = Duration::from_millis(250);
 /// Decisions in a row without a rest. More would be two rules that contradict each other, and nothing must come of that.
 const MOST_TURNS: usize = 1_000;
 

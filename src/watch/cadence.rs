@@ -15,7 +15,7 @@ use super::limits::{self, Host, Limits, Meter, Service};
 use super::outcome::Outcome;
 
 /// How often one looks while somebody waits for it.
-const HURRY: Duration = Duration::from_secs(2);
+const HURRY: Duration = Duration::from_secs(1);
 /// What failed once is looked at again this soon: most single failures are nothing.
 const AGAIN: Duration = Duration::from_secs(1);
 /// Between the landing of a flight and the next one of the same question, whatever happens.
@@ -73,7 +73,23 @@ struct Entry {
     flight: Option<Vec<Bar>>,
     /// Asked for while in the air: what is in the air began too early.
     again: bool,
+    /// Somebody has asked for this one look.
+    asked: bool,
     failures: u32,
+}
+
+/// Whose turn comes first where tokens are few. Half of them are kept for the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    First,
+    /// What somebody waits for is looked at again and again: that must not use up what the next thing to be known needs.
+    Again,
+    /// Nobody looks at it.
+    Last,
+}
+
+impl Turn {
+    const ALL: [Self; 3] = [Self::First, Self::Again, Self::Last];
 }
 
 /// What a question meets, worked out once.
@@ -132,7 +148,7 @@ impl Cadence {
             calls: limits::calls(question),
         };
         let subjects = question.subjects();
-        Entry { subjects, way, workloads, every, due, begun: None, landed: false, flight: None, again: false, failures: 0 }
+        Entry { subjects, way, workloads, every, due, begun: None, landed: false, flight: None, again: false, asked: false, failures: 0 }
     }
 
     /// Somebody looks at these workloads, and at no others.
@@ -150,6 +166,7 @@ impl Cadence {
         for question in self.about(subjects) {
             if let Some(entry) = self.entries.get_mut(&question) {
                 entry.again = entry.flight.is_some();
+                entry.asked = true;
                 // A key that is held down is no reason to hammer.
                 let due = entry.begun.map_or(now, |begun| now.max(begun + BREATH));
                 entry.put(&mut self.queue, &question, due);
@@ -184,8 +201,8 @@ impl Cadence {
         }
         due.sort();
         // Where one had to wait for tokens, those behind it wait as well, lest what needs three never gets them.
-        let mut queues: BTreeSet<(Meter, bool)> = BTreeSet::new();
-        for (at, unattended, _, question) in due {
+        let mut queues: BTreeSet<(Meter, Turn)> = BTreeSet::new();
+        for (at, _, _, question) in due {
             let Some(entry) = self.entries.get(&question) else { continue };
             let scouting = match self.way(&question, entry, now) {
                 barrier::Way::Open(scouting) => scouting,
@@ -194,21 +211,21 @@ impl Cadence {
                     continue;
                 }
             };
+            let turn = self.turn(entry);
             let Way { meters, calls, .. } = &entry.way;
-            if meters.iter().any(|meter| queues.contains(&(meter.clone(), unattended))) {
+            if meters.iter().any(|meter| queues.contains(&(meter.clone(), turn))) {
                 continue;
             }
             let price = calls * self.price(entry);
             let late: Vec<_> = meters
                 .iter()
-                .map(|meter| (meter, self.limits.ready(meter, price, !unattended)))
+                .map(|meter| (meter, self.limits.ready(meter, price, turn == Turn::First)))
                 .filter(|(_, ready)| *ready > now)
                 .collect();
             if let Some(ready) = late.iter().map(|(_, ready)| *ready).max() {
                 wake(ready);
                 for (meter, _) in late {
-                    queues.insert((meter.clone(), true));
-                    queues.insert((meter.clone(), unattended));
+                    queues.extend(Turn::ALL.into_iter().filter(|other| *other >= turn).map(|other| (meter.clone(), other)));
                 }
                 continue;
             }
@@ -221,7 +238,7 @@ impl Cadence {
             if let Some(entry) = self.entries.get_mut(&question) {
                 entry.flight = Some(scouting);
                 entry.begun = Some(now);
-                entry.again = false;
+                (entry.again, entry.asked) = (false, false);
             }
             self.tally.flights += 1;
             step.depart.push(Question::clone(&question));
@@ -339,6 +356,14 @@ impl Cadence {
 
     fn is_looked_into(&self, entry: &Entry) -> bool {
         self.attended.as_ref().is_none_or(|attended| attended.len() <= FEW) && self.is_attended(entry)
+    }
+
+    fn turn(&self, entry: &Entry) -> Turn {
+        match (self.is_attended(entry), self.is_awaited(entry)) {
+            (false, _) => Turn::Last,
+            (true, true) if !entry.asked => Turn::Again,
+            (true, _) => Turn::First,
+        }
     }
 
     fn hasten(&mut self, question: &Arc<Question>, period: Duration, now: Timestamp) {

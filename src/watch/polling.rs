@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use drlab_core::asking::{self, Planned};
 use drlab_core::config::Config;
-use drlab_core::domain::{Cause, Observation, Question, Reading, Snapshot, Subject, Timestamp, Trouble};
+use drlab_core::domain::{Cause, Kind, Observation, Question, Reading, Snapshot, Subject, Timestamp, Trouble};
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::mpsc;
@@ -26,6 +26,9 @@ const MOST_ORDERS: usize = 64;
 
 /// As many questions of no plan are asked at once. A run makes a database or two.
 const MOST_GUESTS: usize = 32;
+
+/// For how long what tells of an outage is looked at often, after users were last seen to fail.
+const ALARMED: Duration = Duration::from_secs(30);
 
 /// What the watch can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,10 +207,24 @@ impl Desk {
             let before = teaches.then(|| self.snapshot.get(&reading.subject).and_then(Observation::fact).cloned());
             let taken = self.snapshot.take(reading);
             if let Some(observation) = &taken {
+                self.alarm(observation, now);
                 self.replan |= before.is_some_and(|before| before.as_ref() != observation.fact());
             }
             if let Some(observation) = self.snapshot.pace(&subject, pace).or(taken) {
                 tell(observation);
+            }
+        }
+    }
+
+    /// Users fail: whether that is an outage is told by what the load balancers find, and somebody waits for it.
+    fn alarm(&mut self, seen: &Observation, now: Timestamp) {
+        if seen.subject.kind != Kind::Sight || seen.ailing.is_none() {
+            return;
+        }
+        let config = Arc::clone(&self.config);
+        for (nth, workload) in config.workloads.iter().enumerate() {
+            if workload.record_sight() == seen.subject && self.cadence.looks_into(nth) {
+                self.cadence.wait_for(asking::targets(workload), now + ALARMED, now);
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use drlab_core::domain::{Kind, Question, Subject, Timestamp};
 
 use super::super::limits::{self, Meter};
-use super::{Cadence, Entry, HURRY};
+use super::{Cadence, Entry, FEW, HURRY};
 
 /// It is asked for this much more seldom, if it is asked for often, even where there is room.
 pub(super) const BACKGROUND: u32 = 2;
@@ -15,6 +15,11 @@ impl Cadence {
     /// What nobody looks into pays double, so that it never takes more than half of what AWS allows: others share the account.
     pub(super) fn price(&self, entry: &Entry) -> u32 {
         if self.is_looked_into(entry) || self.is_awaited(entry) { 1 } else { 2 }
+    }
+
+    /// Whether somebody looks into this workload (an index), and not only down a list.
+    pub(in crate::watch) fn looks_into(&self, workload: usize) -> bool {
+        self.attended.as_ref().is_none_or(|attended| attended.len() <= FEW && attended.contains(&workload))
     }
 
     pub(super) fn is_awaited(&self, entry: &Entry) -> bool {
@@ -29,8 +34,12 @@ impl Cadence {
             Kind::Metric => entry.every,
             // Rationed.
             Kind::Checkers if self.is_looked_into(entry) || awaited() => entry.every,
-            // Two questions, one allowance: something must be left for what has to be known at once.
-            Kind::Cluster | Kind::GlobalCluster if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY * 3 / 2),
+            // AWS allows many of these, and each step that stops or starts tasks waits for one.
+            Kind::Service if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY / 2),
+            // What AWS allows but once a second, and what takes several calls.
+            Kind::RestorePoint | Kind::Zone | Kind::Record | Kind::HealthCheck if !self.awaited.is_empty() && awaited() => {
+                entry.every.min(HURRY * 2)
+            }
             _ if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY),
             _ if self.is_looked_into(entry) => entry.every,
             kind => {

@@ -1,10 +1,12 @@
 //! A run on a paused clock: the lab in this process, the real watch, the real engine, the real clients; only the operator is made up.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
-use drlab_core::config::Site;
+use drlab_core::assess::assess;
+use drlab_core::config::{Site, Workload};
 use drlab_core::domain::{Snapshot, Timestamp};
 use drlab_core::run::{Catalogue, Desk, Mode, Order, Phase, Record, Run, Stance};
 use drlab_core::runbook::{History, shelf};
@@ -13,7 +15,7 @@ use drlab_tui::clock::WorldClock;
 use drlab_tui::engine::{Board, Declaration, Executor, Hands, Spoken, Stopped};
 use drlab_tui::probe::Wire;
 use drlab_tui::store::{Journal, Lease};
-use drlab_tui::watch::{Eyes, Watch};
+use drlab_tui::watch::{Eyes, News, Watch};
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -70,12 +72,16 @@ pub(crate) struct Called<'a> {
     /// `--set`.
     pub(crate) set: &'a [(&'a str, &'a str)],
     pub(crate) habits: Habits,
+    /// The text of a runbook that is taken instead of the one that is built in.
+    pub(crate) own: Option<&'a str>,
+    /// Whether they have watched all the while, and declare it as soon as the evidence suffices; else they open the console and declare at once.
+    pub(crate) watched: bool,
 }
 
 impl<'a> Called<'a> {
     /// From the primary, with nothing wrong.
     pub(crate) const fn plain(runbook: &'a str) -> Self {
-        Self { runbook, source: Site::Primary, outage_at: None, set: &[], habits: Habits::STEADY }
+        Self { runbook, source: Site::Primary, outage_at: None, set: &[], habits: Habits::STEADY, own: None, watched: false }
     }
 }
 
@@ -92,17 +98,28 @@ pub(crate) async fn carry_out(rig: &Rig, called: Called<'_>, patience: Duration)
     let wire = Wire::lab(rig.way.clone(), &config);
     let eyes = Eyes { aws: rig.aws.clone(), wire: wire.clone(), clock };
     let (watch, orders, news) = Watch::new(eyes, Arc::clone(&config), 1);
+    let mut watching = pin!(watch.run());
     let armed = armed(rig).await;
-    let (books, errors) = shelf(&[], &|action| action.deed());
+    let own: Vec<_> = called.own.iter().map(|text| (format!("{}.toml", called.runbook), text.as_bytes().to_vec())).collect();
+    let (books, errors) = shelf(&own, &|action| action.deed());
     assert!(errors.is_empty(), "{errors:?}");
     let set = called.set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let book = books.iter().find(|book| book.name == called.runbook).unwrap();
     let book = &book.with_set(&set, &|action| action.deed()).unwrap();
+    let mut snapshot = Snapshot::default();
+    let seen = async {
+        if called.watched { Some(impaired(&workload, &news, &mut snapshot, &clock).await) } else { None }
+    };
+    let seen = tokio::select! {
+        biased;
+        tally = &mut watching => panic!("the watch has ended by itself: {tally:?}"),
+        seen = seen => seen,
+    };
     let declaration = Declaration {
         workload: &workload,
         runbook: book,
         source: called.source,
-        outage_at: called.outage_at,
+        outage_at: called.outage_at.or(seen),
         reason: "a drill".to_owned(),
         who: "tests".to_owned(),
         lab: true,
@@ -128,7 +145,7 @@ pub(crate) async fn carry_out(rig: &Rig, called: Called<'_>, patience: Duration)
         clock,
         watch: orders,
         news,
-        snapshot: Snapshot::default(),
+        snapshot,
         orders: take,
         board: Arc::clone(&board),
     };
@@ -154,7 +171,7 @@ pub(crate) async fn carry_out(rig: &Rig, called: Called<'_>, patience: Duration)
     let stopped = tokio::select! {
         biased;
         stopped = timeout(patience, executor.run()) => stopped.ok(),
-        tally = watch.run() => panic!("the watch has ended by itself: {tally:?}"),
+        tally = watching => panic!("the watch has ended by itself: {tally:?}"),
         () = agreeing => None,
         () = witness.look_on(rig) => None,
         () = keeping => None,
@@ -166,6 +183,19 @@ pub(crate) async fn carry_out(rig: &Rig, called: Called<'_>, patience: Duration)
     witness.look(rig);
     (outcome.stopped, outcome.witness) = (stopped, witness);
     outcome
+}
+
+/// Somebody who looks at the console until it says that the primary is impaired; since when it is.
+async fn impaired(workload: &Workload, news: &News, snapshot: &mut Snapshot, clock: &WorldClock) -> Timestamp {
+    loop {
+        for observation in news.next().await {
+            snapshot.put(observation);
+        }
+        let found = assess(workload, snapshot, clock.now()).impairment;
+        if let (Some(true), Some(since)) = (found.impaired, found.since) {
+            return since;
+        }
+    }
 }
 
 /// How far the lab's clock is from its beginning.

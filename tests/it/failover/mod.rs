@@ -1,7 +1,9 @@
 //! Whole failovers by the engine, on a paused clock, held against the lab's truth.
 
 mod bridge;
+mod path;
 mod paths;
+mod serialised;
 mod story;
 mod witness;
 

@@ -1,6 +1,6 @@
 //! A run's journal, a line for each record: what somebody reads who wants to know where the time went.
 
-use drlab_core::domain::{Timestamp, human_duration};
+use drlab_core::domain::Timestamp;
 use drlab_core::run::Record;
 
 use super::bridge::Outcome;
@@ -11,7 +11,7 @@ impl Outcome {
         let mut lines: Vec<String> = self
             .records
             .iter()
-            .filter_map(|(at, record)| Some(format!("{:>8} {}", human_duration(at.since(zero)), self.line(record)?)))
+            .filter_map(|(at, record)| Some(format!("{:>8.1} {}", at.since(zero).as_secs_f64(), self.line(record)?)))
             .collect();
         lines.push(format!("stopped {:?}, mode {:?}", self.stopped, self.run.mode));
         lines.extend(self.desk.stances.iter().map(|(stage, stance)| format!("  {stage}: {}", stance.says())));

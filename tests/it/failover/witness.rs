@@ -1,18 +1,20 @@
-//! Somebody who looks behind the curtain all the while: every other second where users land, who takes writes, and what the lab was asked.
+//! Somebody who looks behind the curtain all the while: where users land, who takes writes, and what the lab was asked.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use drlab_core::domain::change::Again;
 use drlab_core::domain::{Receipt, Timestamp, What};
 use drlab_core::run::{Phase, Run};
 use drlab_core::runbook::{Action, Certainty};
+use drlab_lab::world::route53::{self, RecordKind, ResolverId};
 use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::lab::rig::Rig;
 
-const EVERY: Duration = Duration::from_secs(2);
+const EVERY: Duration = Duration::from_secs(1);
 
 /// What was true, moment by moment.
 #[derive(Debug, Default)]
@@ -20,6 +22,8 @@ pub(crate) struct Witness {
     pub(crate) moments: Vec<Moment>,
     /// Requests that change something, by operation, with how often the lab took or refused them.
     pub(crate) changes: BTreeMap<String, usize>,
+    /// Since when each resolver gives the address that it gives.
+    pub(crate) given: BTreeMap<String, (Timestamp, Option<Ipv4Addr>)>,
     answered: u64,
 }
 
@@ -51,6 +55,9 @@ impl Witness {
     pub(super) async fn look_on(&mut self, rig: &Rig) {
         loop {
             self.look(rig);
+            self.ask_resolvers(rig);
+            sleep(EVERY).await;
+            self.ask_resolvers(rig);
             sleep(EVERY).await;
         }
     }
@@ -80,6 +87,19 @@ impl Witness {
                 *self.changes.entry(entry.operation.clone()).or_default() += 1;
             }
         });
+    }
+
+    /// Whole crowds ask them all the time: one who asks more changes nothing.
+    fn ask_resolvers(&mut self, rig: &Rig) {
+        let Some(dns) = &rig.stage.config.workloads[0].dns else { return };
+        let now = rig.way.lab().clock().now();
+        for resolver in [ResolverId::A, ResolverId::B] {
+            let address = rig.truth(|world| route53::resolve(world, resolver, &dns.record, RecordKind::A).addresses().first().copied());
+            let known = self.given.entry(format!("{resolver:?}")).or_insert((now, address));
+            if known.1 != address {
+                *known = (now, address);
+            }
+        }
     }
 
     /// The moment from which on users were served there to the end.

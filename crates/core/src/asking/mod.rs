@@ -11,8 +11,8 @@ mod write;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::config::Config;
-use crate::domain::{Kind, Question, Snapshot, Topic};
+use crate::config::{Config, Site, Workload};
+use crate::domain::{Kind, Question, Snapshot, Subject, Topic};
 
 pub use one::question_for;
 pub use price::dollars_per_hour;
@@ -49,6 +49,13 @@ pub fn plan(config: &Config, snapshot: &Snapshot) -> Vec<Planned> {
 #[must_use]
 pub fn questions(config: &Config, snapshot: &Snapshot) -> Vec<Question> {
     plan(config, snapshot).into_iter().map(|planned| planned.question).collect()
+}
+
+/// What tells first, beside clients, that a site fails: the targets of its load balancers.
+#[must_use]
+pub fn targets(workload: &Workload) -> Vec<Subject> {
+    let at = |site| workload.services.iter().filter_map(move |service| workload.target_subject(Kind::Targets, service, site));
+    [Site::Primary, Site::Standby].into_iter().flat_map(at).collect()
 }
 
 /// Whether answers of this kind can change what has to be asked.

@@ -10,11 +10,11 @@ pub struct Catalogue;
 
 impl Rules for Catalogue {
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
-        let guards = scene.stage.guards.iter().flat_map(|guard| guard.subjects(scene));
-        let mut subjects: Vec<_> = scene.stage.action.deed().subjects(scene).into_iter().chain(guards).collect();
-        subjects.sort();
-        subjects.dedup();
-        subjects
+        scene.stage.action.deed().subjects(scene)
+    }
+
+    fn guarded(&self, scene: &Scene<'_>) -> Vec<Subject> {
+        scene.stage.guards.iter().flat_map(|guard| guard.subjects(scene)).collect()
     }
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {

@@ -88,14 +88,11 @@ impl<'a> Turn<'a, '_> {
     /// Looks where a stage stands, and does what follows.
     fn look(&mut self, stage: &'a Stage, state: &'a StageState) {
         let scene = self.scene(stage, state);
-        let subjects = self.at.rules.subjects(&scene);
-        if !subjects.is_empty() {
-            self.commands.push(Command::Watch { subjects, since: scene.since });
-        }
+        let standing = self.at.rules.stand(&scene);
+        self.watch(&scene, &standing);
         if let Some((_, past)) = self.run.in_the_air(&stage.id) {
             return self.stance(stage, Stance::InTheAir { what: past.change.to_string() });
         }
-        let standing = self.at.rules.stand(&scene);
         if !matches!(standing, Standing::Holding { .. }) {
             self.desk.lose(&stage.id);
         }
@@ -124,10 +121,27 @@ impl<'a> Turn<'a, '_> {
         }
     }
 
+    /// What was asked for is followed by itself: its guards had their say before, and what they look at shares what AWS allows.
+    fn watch(&mut self, scene: &Scene<'_>, standing: &Standing) {
+        let followed = scene.past().next().is_some() && matches!(standing, Standing::Working { .. } | Standing::Holding { .. });
+        let guarded = if followed { Vec::new() } else { self.at.rules.guarded(scene) };
+        let mut subjects = self.at.rules.subjects(scene);
+        subjects.extend(guarded);
+        subjects.sort();
+        subjects.dedup();
+        if !subjects.is_empty() {
+            self.commands.push(Command::Watch { subjects, since: scene.since });
+        }
+    }
+
     fn scene(&self, stage: &'a Stage, state: &StageState) -> Scene<'a> {
         let run = self.run;
-        let answered =
-            run.memory.past.iter().filter(|past| past.stage == stage.id).filter_map(|past| past.answer.as_ref()).map(|(at, _)| *at);
+        // A question changes nothing: what is seen after it was asked is not seen too early.
+        let counts = |past: &'a Past| match &past.answer {
+            _ if past.change.is_its_own_proof() => Some(past.asked_at),
+            answer => answer.as_ref().map(|(at, _)| *at),
+        };
+        let settled = run.memory.past.iter().filter(|past| past.stage == stage.id).filter_map(counts);
         Scene {
             workload: self.at.workload,
             kind: run.plan.kind,
@@ -135,7 +149,7 @@ impl<'a> Turn<'a, '_> {
             stage,
             snapshot: self.at.snapshot,
             now: self.at.now,
-            since: answered.chain(state.ready_at).max().unwrap_or(state.since),
+            since: settled.chain(state.ready_at).max().unwrap_or(state.since),
             memory: &run.memory,
         }
     }

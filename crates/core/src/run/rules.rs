@@ -5,8 +5,11 @@ use crate::runbook::{Guard, Scene, Standing};
 
 /// What actions and guards say. The engine knows none of them by name.
 pub trait Rules: std::fmt::Debug {
-    /// What must be freshly known before a stage can be judged, its guards included.
+    /// What must be freshly known before a stage can be judged.
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject>;
+
+    /// What its guards must know besides, before anything is changed.
+    fn guarded(&self, scene: &Scene<'_>) -> Vec<Subject>;
 
     fn stand(&self, scene: &Scene<'_>) -> Standing;
 

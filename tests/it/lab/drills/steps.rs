@@ -73,6 +73,18 @@ async fn pair(rig: &Rig) -> Vec<ResourceRecordSet> {
 
 /// In one batch both records lead to the target, whatever the health checks say; comes back when the change is in sync.
 pub(crate) async fn pin(rig: &Rig, target: Site) {
+    let id = lead(rig, target).await;
+    until(300, async || is_in_sync(rig, &id).await, |in_sync| *in_sync).await;
+}
+
+/// Whether a change of records is everywhere, as Route 53 says.
+pub(crate) async fn is_in_sync(rig: &Rig, change: &str) -> bool {
+    let got = rig.aws.route53.get_change().id(change).send().await.unwrap();
+    got.change_info.unwrap().status == ChangeStatus::Insync
+}
+
+/// The same, without waiting: the change's id.
+pub(crate) async fn lead(rig: &Rig, target: Site) -> String {
     let (dns, route53) = (dns(rig), &rig.aws.route53);
     let pair = pair(rig).await;
     let wanted = pair.iter().find(|set| set.set_identifier() == Some(&dns.sites.get(target).set_identifier)).unwrap();
@@ -83,9 +95,7 @@ pub(crate) async fn pin(rig: &Rig, target: Site) {
     });
     let batch = ChangeBatch::builder().set_changes(Some(changes.collect())).build().unwrap();
     let asked = route53.change_resource_record_sets().hosted_zone_id(&dns.zone).change_batch(batch).send().await.unwrap();
-    let id = asked.change_info().unwrap().id();
-    let status = async || route53.get_change().id(id).send().await.unwrap().change_info.unwrap().status;
-    until(300, status, |status| *status == ChangeStatus::Insync).await;
+    asked.change_info().unwrap().id().to_owned()
 }
 
 /// What users meet at both resolvers: an address of the site, and a write that was kept there.

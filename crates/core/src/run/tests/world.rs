@@ -50,6 +50,10 @@ impl Rules for Eyes<'_> {
         vec![Subject::credentials()]
     }
 
+    fn guarded(&self, _scene: &Scene<'_>) -> Vec<Subject> {
+        Vec::new()
+    }
+
     fn stand(&self, scene: &Scene<'_>) -> Standing {
         let world = self.0.borrow();
         let id = scene.stage.id.as_str();

@@ -1,10 +1,12 @@
 //! Whether the source is impaired, well, or fenced.
 
+use std::sync::Arc;
+
 use super::Held;
 use crate::assess::rules::{Roles, impairment, writes};
 use crate::config::Site;
-use crate::domain::fact::Service;
-use crate::domain::{Kind, Subject, Timestamp};
+use crate::domain::fact::{Service, Targets};
+use crate::domain::{Kind, Observation, Receipt, Streak, Subject, Timestamp};
 use crate::runbook::action::Action;
 use crate::runbook::actions::check::evidence;
 use crate::runbook::guard::Guard;
@@ -26,10 +28,30 @@ fn services(scene: &Scene<'_>) -> Vec<Subject> {
 }
 
 pub(super) fn impaired(scene: &Scene<'_>) -> Held {
-    let snapshot = scene.fresh(&subjects(Guard::SourceImpaired, scene));
+    let mut snapshot = scene.fresh(&subjects(Guard::SourceImpaired, scene));
+    for observation in fenced_targets(scene) {
+        snapshot.put(Arc::new(observation));
+    }
     let look = scene.look(&snapshot);
     let found = impairment(look, &Roles::from(look, scene.source));
     Held::new(found.impaired, found.why)
+}
+
+/// A fence takes the targets away, and nobody is left who could fail. What they said until the run told them to stop still holds, as long as
+/// nobody has come back.
+fn fenced_targets(scene: &Scene<'_>) -> impl Iterator<Item = Observation> {
+    let told = scene.memory.past.iter().filter(|past| {
+        scene.memory.stages.get(&past.stage) == Some(&(Action::ServiceStop, scene.source)) && matches!(past.answer, Some((_, Receipt::Accepted { .. })))
+    });
+    let told = told.map(|past| past.asked_at).min();
+    let groups = scene.workload.services.iter().filter_map(|service| scene.workload.target_subject(Kind::Targets, service, scene.source));
+    groups.filter_map(move |group| {
+        let seen = scene.snapshot.get(&group)?;
+        let streak = seen.ailing.filter(|streak| told.is_some_and(|told| told.since(streak.last) <= seen.stale_after()))?;
+        let Fresh::Is(found, known) = scene.see::<Targets>(&group) else { return None };
+        let ailing = Some(Streak { last: known.begun, ..streak });
+        (found.registered() == 0).then(|| Observation { ailing, ..seen.clone() })
+    })
 }
 
 pub(super) fn well(scene: &Scene<'_>) -> Held {

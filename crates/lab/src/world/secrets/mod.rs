@@ -9,6 +9,7 @@ mod replication;
 mod store;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use drlab_core::domain::Region;
 
@@ -38,6 +39,9 @@ pub const SERVICE: Service = Service {
     ],
 };
 
+/// How old what was there before the lab is. Tasks read their secret when they start: it is older than any of them.
+const AGE: Duration = Duration::from_secs(20 * 86_400);
+
 /// How many secrets there are, told once an hour.
 pub fn measure(world: &mut World, gauges: &mut Gauges) {
     if world.now.secs().rem_euclid(3600) != 0 {
@@ -65,8 +69,9 @@ pub fn value<'w>(world: &'w World, region: &Region, secret: &str) -> Option<(&'w
 /// A secret that has been there for long, with replicas that have all of it. Returns its ARN.
 pub fn add_secret(world: &mut World, region: &Region, name: &str, value: &str, replicas: &[Region]) -> String {
     let arn = store::invent_arn(world, region, name);
-    let mut secret = Secret::new(name, &arn, world.started);
-    secret.put(&world.chance.uuid(("secret-version", &arn, 0)), Content::Text(value.to_owned()), &[store::CURRENT], world.started);
+    let since = world.started - AGE;
+    let mut secret = Secret::new(name, &arn, since);
+    secret.put(&world.chance.uuid(("secret-version", &arn, 0)), Content::Text(value.to_owned()), &[store::CURRENT], since);
     for replica in replicas {
         if let Some(there) = world.regional.get_mut(replica) {
             there.secrets.by_name.insert(name.to_owned(), secret.replica(region, replica, None));

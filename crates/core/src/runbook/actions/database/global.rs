@@ -18,8 +18,11 @@ pub(super) fn subject(scene: &Scene<'_>) -> Option<Subject> {
     scene.workload.database.as_ref().and_then(|database| scene.workload.global_cluster_subject(database, scene.site()))
 }
 
+/// While a handover is under way, the global cluster says all there is to know; both share what AWS allows.
 pub(super) fn subjects(scene: &Scene<'_>) -> Vec<Subject> {
-    subject(scene).into_iter().chain(instance_subject(scene, scene.site())).collect()
+    let under_way = matches!(seen(scene), Ok((_, global)) if global.failover.is_some());
+    let cluster = instance_subject(scene, scene.site()).ok().filter(|_| !under_way);
+    subject(scene).into_iter().chain(cluster).collect()
 }
 
 fn seen<'a>(scene: &Scene<'a>) -> Result<(&'a Database, &'a GlobalCluster), Standing> {
