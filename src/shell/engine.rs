@@ -266,13 +266,6 @@ impl Engine {
     /// Gives an order, and what its answer will come by.
     fn pass_on(&self, order: Order, current: Option<&Current>) -> Result<Pin<Box<dyn Future<Output = Answer>>>, String> {
         let current = current.ok_or("there is no run")?;
-        let order = match order {
-            Order::Switch(mut switched) => {
-                switched.who.clone_from(&self.who);
-                Order::Switch(switched)
-            }
-            other => other,
-        };
         let (heard, answer) = oneshot::channel();
         current.give.try_send((order, self.who.clone(), heard)).map_err(|_| "the run does not take orders now".to_owned())?;
         // Who ends without an answer has told why it ended.

@@ -107,6 +107,13 @@ fn switch(model: &mut Model, reason: String, effects: &mut Vec<Effect>) {
     let Some(unplanned) = model.runbooks.iter().find(|runbook| runbook.kind == Kind::Unplanned) else {
         return model.say("there is no runbook for an unplanned failover", true);
     };
-    let switched = Switched { runbook: unplanned.name.clone(), runbook_text: unplanned.text.clone(), reason, who: String::new() };
+    let switched = Switched {
+        runbook: unplanned.name.clone(),
+        runbook_text: unplanned.text.clone(),
+        reason,
+        who: String::new(),
+        outage_at: model.assessment().and_then(|assessment| assessment.impairment.since),
+        told: String::new(),
+    };
     effects.push(Effect::Order(Order::Switch(Box::new(switched))));
 }

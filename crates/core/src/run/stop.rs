@@ -4,7 +4,7 @@ use super::forecast::outlook;
 use super::state::Run;
 use crate::config::{RtoFrom, Workload};
 use crate::domain::{Timestamp, human_duration};
-use crate::runbook::{History, Stage};
+use crate::runbook::{History, Kind, Stage};
 
 /// Why a person should say once more that this is what they want; `None` if there is no reason, or they have.
 pub(super) fn reason(run: &Run, stage: &Stage, workload: &Workload, history: &History, now: Timestamp) -> Option<String> {
@@ -22,11 +22,21 @@ pub(super) fn reason(run: &Run, stage: &Stage, workload: &Workload, history: &Hi
     (!run.answered.contains(&why)).then_some(why)
 }
 
-/// When the recovery clock began.
+/// When the recovery clock began. Users of a planned move are served until its source is told to stop, and wait from then on; whatever it was
+/// switched for later, they wait no less.
 #[must_use]
 pub fn begins(run: &Run, workload: &Workload) -> Timestamp {
-    match workload.rto_from {
-        RtoFrom::Outage => run.memory.outage_at.unwrap_or(run.memory.declared_at),
-        RtoFrom::Declared => run.memory.declared_at,
+    let stopped = run.stopped_at();
+    if matches!(run.plan.kind, Kind::Planned | Kind::Failback) {
+        return stopped.unwrap_or(run.memory.declared_at);
+    }
+    let declared = run.switched_at.unwrap_or(run.memory.declared_at);
+    let begun = match workload.rto_from {
+        RtoFrom::Outage => run.memory.outage_at.unwrap_or(declared),
+        RtoFrom::Declared => declared,
+    };
+    match stopped.filter(|_| run.switched_at.is_some()) {
+        Some(stopped) => begun.min(stopped),
+        None => begun,
     }
 }

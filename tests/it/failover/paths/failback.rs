@@ -34,13 +34,11 @@ fn there_and_back(topology: &str) {
 }
 
 #[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn tier2_comes_home() {
     there_and_back("tier2");
 }
 
 #[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn payments_comes_home() {
     there_and_back("payments");
 }

@@ -23,32 +23,27 @@ fn moves_without_loss(topology: &str) {
 }
 
 #[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn tier2_moves_without_loss() {
     moves_without_loss("tier2");
 }
 
 #[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn pilot_moves_without_loss() {
     moves_without_loss("pilot");
 }
 
 #[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn platform_moves_without_loss() {
     moves_without_loss("platform");
 }
 
 #[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn payments_moves_without_loss() {
     moves_without_loss("payments");
 }
 
 /// Somebody writes past the services: stopping them stops nothing, and a person is asked before anything is promoted.
 #[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn a_writer_that_goes_round_the_services_is_found_before_the_point_of_no_return() {
     paused(async {
         let rig = Rig::of(config("tier2"));

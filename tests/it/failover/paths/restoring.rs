@@ -31,7 +31,6 @@ fn is_used(rig: &Rig, outcome: &Outcome) {
 }
 
 #[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn the_newest_snapshot_becomes_the_database() {
     paused(async {
         let rig = rig(stoppable("tier2"));
@@ -44,7 +43,6 @@ fn the_newest_snapshot_becomes_the_database() {
 
 /// The standby has copies of the primary's backups: an instant of them becomes a database.
 #[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn an_instant_becomes_the_database() {
     paused(async {
         let rig = rig(stoppable("tier2"));

@@ -23,8 +23,8 @@ pub(super) fn subjects(guard: Guard, scene: &Scene<'_>) -> Vec<Subject> {
             subjects.push(lag(scene, database));
             subjects
         }
-        Guard::RestorePoint => [scene.site().other(), scene.site()].map(|of| workload.restore_subject(database, of, scene.site())).into(),
-        Guard::Saved => vec![workload.restore_subject(database, scene.site(), scene.site())],
+        Guard::RestorePoint => [scene.site().other(), scene.site()].into_iter().filter_map(|of| backups(scene, of)).collect(),
+        Guard::Saved => backups(scene, scene.site()).into_iter().collect(),
         Guard::NotSplit => {
             let mut subjects: Vec<Subject> = [scene.source, scene.target()].into_iter().flat_map(at).flatten().collect();
             subjects.extend(Guard::SourceFenced.subjects(scene));
@@ -34,6 +34,11 @@ pub(super) fn subjects(guard: Guard, scene: &Scene<'_>) -> Vec<Subject> {
         _ if database.kind == DatabaseKind::AuroraGlobal => [scene.source, scene.target()].into_iter().flat_map(at).flatten().collect(),
         _ => at(scene.target()).into_iter().flatten().collect(),
     }
+}
+
+/// Restore points of a site's database in the stage's region: of the one that the configuration names, since what this run makes has none yet.
+fn backups(scene: &Scene<'_>, of: Site) -> Option<Subject> {
+    scene.configured.database.as_ref().map(|database| scene.configured.restore_subject(database, of, scene.site()))
 }
 
 fn lag(scene: &Scene<'_>, database: &Database) -> Subject {
@@ -141,13 +146,17 @@ pub(super) fn not_split(scene: &Scene<'_>) -> Held {
 }
 
 pub(super) fn restore_point(scene: &Scene<'_>) -> Held {
-    readiness::check(scene, &subjects(Guard::RestorePoint, scene), scene.site(), "database.restore_point")
+    readiness::check(
+        &Scene { workload: scene.configured, ..*scene },
+        &subjects(Guard::RestorePoint, scene),
+        scene.site(),
+        "database.restore_point",
+    )
 }
 
 /// A manual snapshot that this run has waited for, or one that somebody named.
 pub(super) fn saved(scene: &Scene<'_>) -> Held {
-    let Some(database) = scene.database() else { return Held::yes(NONE) };
-    let subject = scene.workload.restore_subject(database, scene.site(), scene.site());
+    let (Some(database), Some(subject)) = (&scene.configured.database, backups(scene, scene.site())) else { return Held::yes(NONE) };
     let id = database.sites.get(scene.site());
     match scene.see::<RestorePoint>(&subject) {
         Fresh::Is(RestorePoint { snapshot: Some(found), .. }, _) => {

@@ -114,6 +114,7 @@ impl Ground<'_> {
     fn scene<'s>(&'s self, plan: &Plan, stage: &'s Stage) -> Scene<'s> {
         Scene {
             workload: self.workload,
+            configured: self.workload,
             kind: plan.kind,
             source: plan.source,
             stage,
