@@ -196,7 +196,7 @@ impl Engine {
         let workload = self.config.workloads.get(workload).ok_or("there is no such workload")?;
         let config_text = withheld(&self.config).to_toml().map_err(|error| error.to_string())?;
         let (now, who, lab) = (self.clock.now(), self.who.clone(), self.lab);
-        let run = Declaration { workload, runbook: &runbook, source, outage_at, reason, who, lab, config_text }.begin(now);
+        let run = Declaration { workload, runbook: &runbook, source, outage_at, reason, who, lab, config_text }.begin(now)?;
         let (journal, lease) = self.written(&run).map_err(|error| format!("nothing is done that cannot be written down: {error}"))?;
         Ok(self.carry(workload, run, journal, lease, hands))
     }

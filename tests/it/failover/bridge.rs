@@ -118,7 +118,7 @@ pub(crate) async fn carry_out_while(
         lab: true,
         config_text: String::new(),
     };
-    let begun = declaration.begin(clock.now());
+    let begun = declaration.begin(clock.now()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::create(&folder.path().join("journal.jsonl")).unwrap();
     let (lease, _) = Lease::take(&folder.path().join("lease.json"), "tests", clock.now()).unwrap();

@@ -6,4 +6,5 @@ mod story;
 mod witness;
 
 mod liars;
+mod traps;
 mod unplanned;

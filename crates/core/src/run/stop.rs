@@ -13,13 +13,10 @@ pub(super) fn reason(run: &Run, stage: &Stage, workload: &Workload, history: &Hi
     if p50 <= deadline {
         return None;
     }
-    // Without figures that move, so that one answer holds.
-    let why = format!(
-        "{} cannot be undone, and the objective of {} will be missed anyway: go on, wait, or abort",
-        stage.id,
-        human_duration(workload.objectives.rto)
-    );
-    (!run.answered.contains(&why)).then_some(why)
+    // Without figures that move, so that one answer holds; whoever goes on at the first such step is not asked again at the next.
+    let missed = format!("the objective of {} will be missed anyway", human_duration(workload.objectives.rto));
+    let asked = run.answered.iter().any(|why| why.starts_with(&missed));
+    (!asked).then(|| format!("{missed}, and {} cannot be undone: go on, wait, or abort", stage.id))
 }
 
 /// When the recovery clock began. Users of a planned move are served until its source is told to stop, and wait from then on; whatever it was

@@ -2,11 +2,13 @@
 
 mod changes;
 mod failback;
+mod home;
 mod isolation;
 mod objects;
 mod planned;
 mod rehearsal;
 mod restoring;
+mod switching;
 mod webhook;
 
 use std::time::Duration;

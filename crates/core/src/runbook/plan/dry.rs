@@ -56,6 +56,9 @@ pub struct DryRun {
     pub ok: Option<bool>,
     pub steps: Vec<DryStage>,
     pub omitted: Vec<Omitted>,
+    /// Why a run of it is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// Without the time people take.
     pub forecast: Forecast,
     pub rto_s: f64,
@@ -154,9 +157,10 @@ impl DryRun {
             kind: plan.kind,
             source: role(plan.source),
             target: role(plan.source.other()),
-            ok: all_hold(steps.iter().flat_map(|step| &step.guards)),
+            ok: if plan.refused.is_some() { Some(false) } else { all_hold(steps.iter().flat_map(|step| &step.guards)) },
             steps,
             omitted: plan.omitted.clone(),
+            refused: plan.refused.clone(),
             forecast: forecast(plan, ground.history, ground.now, &|_| Progress::Waiting),
             rto_s: ground.workload.objectives.rto.as_secs_f64(),
         }

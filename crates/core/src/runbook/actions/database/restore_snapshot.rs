@@ -31,7 +31,7 @@ impl Deed for RestoreSnapshot {
     }
 
     fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
-        only(workload, DatabaseKind::RdsReplica, "a cluster of an Aurora Global Database is not restored by the console")
+        only(workload, DatabaseKind::RdsReplica, super::restore::NO_CLUSTER)
     }
 
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
