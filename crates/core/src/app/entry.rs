@@ -4,7 +4,7 @@ use super::message::{Beginning, Effect};
 use super::model::{Model, Overlay, Screen};
 use crate::run::Order;
 use crate::run::Switched;
-use crate::runbook::{Kind, Runbook};
+use crate::runbook::{Kind, Runbook, unfold};
 
 /// Something that must be typed before anything is done.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +101,15 @@ fn declare(model: &mut Model, runbook: Runbook, reason: String, effects: &mut Ve
     model.cursors.run = None;
     effects.push(Effect::Declare(Box::new(Beginning { workload, runbook, source, outage_at, reason })));
     model.say("declared: the journal is being begun", false);
+}
+
+/// What would follow from going on as an unplanned failover, in sentences; `None` where there is nothing to switch.
+#[must_use]
+pub fn switching(model: &Model) -> Option<Vec<String>> {
+    let run = &model.running.as_ref()?.run;
+    let workload = model.config.workload(&run.declared.workload)?;
+    let unplanned = model.runbooks.iter().find(|runbook| runbook.kind == Kind::Unplanned)?;
+    Some(run.consequences(&unfold(unplanned, workload, run.plan.source, &|action| action.deed())))
 }
 
 fn switch(model: &mut Model, reason: String, effects: &mut Vec<Effect>) {

@@ -25,7 +25,7 @@ use crate::lab::rig::{Rig, config};
 
 /// More than a handover takes, in the world's time; a new database takes an hour.
 const PATIENCE: Duration = Duration::from_secs(2400);
-const LONG_PATIENCE: Duration = Duration::from_secs(3 * 3600);
+const LONG_PATIENCE: Duration = Duration::from_secs(4800);
 
 /// A topology all of whose writers can be stopped: nobody goes round the services, and nobody keeps an address for ever.
 fn stoppable(topology: &str) -> Config {
