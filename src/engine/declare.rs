@@ -20,8 +20,12 @@ pub struct Declaration<'a> {
 
 impl Declaration<'_> {
     /// A run that has just been declared: its first record, and what follows from it. Its name begins with its date, so that names sort.
-    #[must_use]
-    pub fn begin(&self, at: Timestamp) -> Run {
+    /// An error says why there can be none: its plan is refused.
+    pub fn begin(&self, at: Timestamp) -> Result<Run, String> {
+        let plan = unfold(self.runbook, self.workload, self.source, &|action| action.deed());
+        if let Some(refused) = plan.refused {
+            return Err(refused);
+        }
         let stamp: String = at.to_string().chars().filter(char::is_ascii_alphanumeric).take(15).collect();
         let declared = Declared {
             run: format!("{}-{}", stamp.to_lowercase(), self.workload.name),
@@ -37,7 +41,6 @@ impl Declaration<'_> {
             who: self.who.clone(),
             lab: self.lab,
         };
-        let plan = unfold(self.runbook, self.workload, self.source, &|action| action.deed());
-        Run::declared(at, declared, plan)
+        Ok(Run::declared(at, declared, plan))
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use drlab_core::config::Workload;
 use drlab_core::domain::{Change, Observation, Receipt, Snapshot};
-use drlab_core::run::{Circumstances, Command, Desk, Mode, Order, Record, Rules, Run, decide};
+use drlab_core::run::{Circumstances, Command, Desk, Mode, Order, Record, Rules, Run, Switched, decide};
 use drlab_core::runbook::{History, Plan, Runbook, unfold};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, oneshot};
@@ -100,7 +100,12 @@ impl Executor {
             let record = tokio::select! {
                 biased;
                 Some(Answer { nth, receipt }) = flights.next() => Some(Record::Answered { nth, receipt }),
-                Some((order, who, heard)) = self.orders.recv() => self.hear(order, &who, heard, &desk),
+                Some((order, who, heard)) = self.orders.recv() => {
+                    let taken = self.hear(order, &who, &desk);
+                    // Whoever gave the order may not wait for the word.
+                    drop(heard.send(taken.as_ref().map(|_| ()).map_err(Clone::clone)));
+                    taken.ok()
+                }
                 observed = self.news.next() => {
                     self.learn(observed);
                     None
@@ -121,11 +126,15 @@ impl Executor {
         }
     }
 
-    fn hear(&self, order: Order, who: &str, heard: oneshot::Sender<Result<(), String>>, desk: &Desk) -> Option<Record> {
-        let record = order.heard(&self.run, desk, who);
-        // Whoever gave the order may not wait for the word.
-        drop(heard.send(record.as_ref().map(|_| ()).map_err(Clone::clone)));
-        record.ok()
+    /// What is written down because of an order. A runbook that cannot take over is refused before anything is written: a journal that names
+    /// one would be no journal of a run any more.
+    fn hear(&self, order: Order, who: &str, desk: &Desk) -> Result<Record, String> {
+        let record = order.heard(&self.run, desk, who)?;
+        let Record::Switched(mut switched) = record else { return Ok(record) };
+        let plan = self.unfolded(&switched)?;
+        self.run.may_switch(&plan)?;
+        switched.told = self.run.consequences(&plan).join("; ");
+        Ok(Record::Switched(switched))
     }
 
     /// Decides until there is nothing more to decide, and gives what is to be called: every one of them is written down already.
@@ -172,19 +181,20 @@ impl Executor {
     }
 
     /// What another runbook unfolds to in the middle of a run.
-    fn unfolded(&self, name: &str, text: &str) -> Result<Plan, Stopped> {
-        let runbook = Runbook::parse(name, name, text, &|action| action.deed()).map_err(|error| Stopped::Journal(error.to_string()))?;
+    fn unfolded(&self, switched: &Switched) -> Result<Plan, String> {
+        let (name, text) = (&switched.runbook, &switched.runbook_text);
+        let runbook = Runbook::parse(name, name, text, &|action| action.deed()).map_err(|error| error.to_string())?;
         Ok(unfold(&runbook, &self.workload, self.run.declared.source, &|action| action.deed()))
     }
 
     fn write(&mut self, record: Record, told: &mut Vec<(drlab_core::domain::Timestamp, Record)>) -> Result<(), Stopped> {
         let now = self.clock.now();
-        self.journal.append(now, &record).map_err(|error| Stopped::Journal(error.to_string()))?;
-        told.push((now, record.clone()));
         let plan = match &record {
-            Record::Switched(switched) => Some(self.unfolded(&switched.runbook, &switched.runbook_text)?),
+            Record::Switched(switched) => Some(self.unfolded(switched).map_err(Stopped::Journal)?),
             _ => None,
         };
+        self.journal.append(now, &record).map_err(|error| Stopped::Journal(error.to_string()))?;
+        told.push((now, record.clone()));
         self.run.take(now, record, plan);
         Ok(())
     }

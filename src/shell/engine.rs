@@ -196,7 +196,7 @@ impl Engine {
         let workload = self.config.workloads.get(workload).ok_or("there is no such workload")?;
         let config_text = withheld(&self.config).to_toml().map_err(|error| error.to_string())?;
         let (now, who, lab) = (self.clock.now(), self.who.clone(), self.lab);
-        let run = Declaration { workload, runbook: &runbook, source, outage_at, reason, who, lab, config_text }.begin(now);
+        let run = Declaration { workload, runbook: &runbook, source, outage_at, reason, who, lab, config_text }.begin(now)?;
         let (journal, lease) = self.written(&run).map_err(|error| format!("nothing is done that cannot be written down: {error}"))?;
         Ok(self.carry(workload, run, journal, lease, hands))
     }
@@ -266,13 +266,6 @@ impl Engine {
     /// Gives an order, and what its answer will come by.
     fn pass_on(&self, order: Order, current: Option<&Current>) -> Result<Pin<Box<dyn Future<Output = Answer>>>, String> {
         let current = current.ok_or("there is no run")?;
-        let order = match order {
-            Order::Switch(mut switched) => {
-                switched.who.clone_from(&self.who);
-                Order::Switch(switched)
-            }
-            other => other,
-        };
         let (heard, answer) = oneshot::channel();
         current.give.try_send((order, self.who.clone(), heard)).map_err(|_| "the run does not take orders now".to_owned())?;
         // Who ends without an answer has told why it ended.

@@ -169,7 +169,8 @@ pub async fn declare(declaring: Declaring, script: Script, tell: &mut dyn FnMut(
     let now = ground.now();
     let lab = ground.session.is_lab();
     let run = Declaration { workload: &workload, runbook: &runbook, source, outage_at, reason, who: script.who.clone(), lab, config_text }
-        .begin(now);
+        .begin(now)
+        .map_err(NotBegun::Refused)?;
     let folder = place.make(&run.declared.run)?;
     let (lease, _) = Lease::take(&folder.lease(), &script.who, now)?;
     let mut journal = Journal::create(&folder.journal())?;

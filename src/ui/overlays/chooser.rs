@@ -73,6 +73,9 @@ fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
     for step in &dry.steps {
         lines.extend(step_lines(ink, step, room));
     }
+    if let Some(refused) = &dry.refused {
+        lines.push(Line::from(ink.say(&format!("REFUSED: {refused}"))));
+    }
     for omitted in &dry.omitted {
         lines.push(Line::from(ink.quiet(ink.say(&format!("left out: {}: {}", omitted.step, omitted.why)))));
     }

@@ -1,4 +1,4 @@
-use drlab_core::app::{Asked, Entry};
+use drlab_core::app::{Asked, Entry, switching};
 use drlab_core::keymap::Context;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,8 +12,10 @@ use crate::ui::widgets::{Panel, popup, put, row};
 /// A name or a reason, and what comes of it.
 pub(super) fn entry(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, entry: &Entry) {
     let (title, says) = told(ink, &entry.asked);
-    let inner = popup(ink, buffer, area, (76, 10), Panel::titled(ink, title));
-    let lines = wrapped(&ink.say(&says), usize::from(inner.width), 4, ink.glyphs);
+    // What follows from a switch is more than a sentence, and is read before it is done.
+    let most = if matches!(entry.asked, Asked::Switch) { 10 } else { 4 };
+    let inner = popup(ink, buffer, area, (76, most + 6), Panel::titled(ink, title));
+    let lines = wrapped(&ink.say(&says), usize::from(inner.width), usize::from(most), ink.glyphs);
     let below = u16::try_from(lines.len()).unwrap_or(0) + 1;
     for (index, line) in (0..).zip(lines) {
         put(ink, buffer, row(inner, index), Line::from(ink.plain(line)));
@@ -44,6 +46,9 @@ fn told(ink: &Ink<'_>, asked: &Asked) -> (&'static str, String) {
         Asked::Skip { stage } => ("SKIP THE STEP?", format!("{stage} is left out, and what needs it goes on without it. Say why.")),
         Asked::Override { stage, guard } => ("GO PAST A GUARD?", format!("{stage} is held by {guard}. Say why it may go on all the same.")),
         Asked::Acknowledge { stage } => ("ACKNOWLEDGE", format!("{stage}: say what you have seen or done.")),
-        Asked::Switch => ("SWITCH TO UNPLANNED?", "What is done stays done; from here on the last writes may be lost. Say why.".to_owned()),
+        Asked::Switch => {
+            let follows = switching(ink.model).map_or_else(|| "what is done stays done".to_owned(), |told| told.join("; "));
+            ("SWITCH TO UNPLANNED?", format!("{follows}. Say why."))
+        }
     }
 }

@@ -92,6 +92,16 @@ pub(crate) async fn attended(rig: &Rig, runbook: &str, outage_at: Option<Timesta
 
 /// Carries a runbook out against a lab; somebody agrees to everything. Gives up after `patience`.
 pub(crate) async fn carry_out(rig: &Rig, called: Called<'_>, patience: Duration) -> Outcome {
+    carry_out_while(rig, called, patience, |_| Vec::new()).await
+}
+
+/// The same while something happens: it sees the run at every turn, and says what is ordered because of that.
+pub(crate) async fn carry_out_while(
+    rig: &Rig,
+    called: Called<'_>,
+    patience: Duration,
+    mut happens: impl FnMut(&Outcome) -> Vec<Order>,
+) -> Outcome {
     let config = Arc::new(rig.stage.config.clone());
     let workload = config.workloads[0].clone();
     let clock = WorldClock::new(START + rig_elapsed(rig), 1.0);
@@ -125,7 +135,7 @@ pub(crate) async fn carry_out(rig: &Rig, called: Called<'_>, patience: Duration)
         lab: true,
         config_text: String::new(),
     };
-    let begun = declaration.begin(clock.now());
+    let begun = declaration.begin(clock.now()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::create(&folder.path().join("journal.jsonl")).unwrap();
     let (lease, _) = Lease::take(&folder.path().join("lease.json"), "tests", clock.now()).unwrap();
@@ -154,6 +164,9 @@ pub(crate) async fn carry_out(rig: &Rig, called: Called<'_>, patience: Duration)
             let view = board.next().await;
             outcome.records.extend(view.news);
             (outcome.run, outcome.desk) = (view.run, view.desk);
+            for order in happens(&outcome) {
+                give_order(&give, order);
+            }
             agree(&outcome, called.habits, &give);
         }
     };
@@ -238,7 +251,11 @@ fn agree(outcome: &Outcome, habits: Habits, give: &mpsc::Sender<Spoken>) {
         orders.push(Order::Resume);
     }
     for order in orders {
-        let (heard, _) = oneshot::channel();
-        drop(give.try_send((order, "tests".to_owned(), heard)));
+        give_order(give, order);
     }
+}
+
+fn give_order(give: &mpsc::Sender<(Order, String, oneshot::Sender<Result<(), String>>)>, order: Order) {
+    let (heard, _) = oneshot::channel();
+    drop(give.try_send((order, "tests".to_owned(), heard)));
 }

@@ -8,4 +8,5 @@ mod story;
 mod witness;
 
 mod liars;
+mod traps;
 mod unplanned;

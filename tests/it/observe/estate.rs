@@ -1,5 +1,6 @@
 //! Databases, compute, load balancers, images, certificates, records.
 
+mod buckets;
 mod compute;
 mod databases;
 mod edge;

@@ -4,7 +4,7 @@ use super::message::{Beginning, Effect};
 use super::model::{Model, Overlay, Screen};
 use crate::run::Order;
 use crate::run::Switched;
-use crate::runbook::{Kind, Runbook};
+use crate::runbook::{Kind, Runbook, unfold};
 
 /// Something that must be typed before anything is done.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,10 +103,26 @@ fn declare(model: &mut Model, runbook: Runbook, reason: String, effects: &mut Ve
     model.say("declared: the journal is being begun", false);
 }
 
+/// What would follow from going on as an unplanned failover, in sentences; `None` where there is nothing to switch.
+#[must_use]
+pub fn switching(model: &Model) -> Option<Vec<String>> {
+    let run = &model.running.as_ref()?.run;
+    let workload = model.config.workload(&run.declared.workload)?;
+    let unplanned = model.runbooks.iter().find(|runbook| runbook.kind == Kind::Unplanned)?;
+    Some(run.consequences(&unfold(unplanned, workload, run.plan.source, &|action| action.deed())))
+}
+
 fn switch(model: &mut Model, reason: String, effects: &mut Vec<Effect>) {
     let Some(unplanned) = model.runbooks.iter().find(|runbook| runbook.kind == Kind::Unplanned) else {
         return model.say("there is no runbook for an unplanned failover", true);
     };
-    let switched = Switched { runbook: unplanned.name.clone(), runbook_text: unplanned.text.clone(), reason, who: String::new() };
+    let switched = Switched {
+        runbook: unplanned.name.clone(),
+        runbook_text: unplanned.text.clone(),
+        reason,
+        who: String::new(),
+        outage_at: model.assessment().and_then(|assessment| assessment.impairment.since),
+        told: String::new(),
+    };
     effects.push(Effect::Order(Order::Switch(Box::new(switched))));
 }

@@ -36,7 +36,7 @@ pub use chooser::{Choice, Chooser, applicable, source};
 pub use command::{Shell, command, quote};
 pub use decision::{Awaits, Decision, decision};
 pub use detail::{DetailLine, DetailPage, Section, commands, detail};
-pub use entry::{Asked, Entry};
+pub use entry::{Asked, Entry, switching};
 pub use keys::contexts;
 pub use line::Line;
 pub use logs::{log_query, start_query};

@@ -83,7 +83,7 @@ fn held(model: &Model) -> Option<(String, String)> {
 }
 
 fn switch(model: &mut Model) {
-    if model.running.as_ref().is_some_and(|running| running.run.plan.kind == Kind::Planned) {
+    if model.running.as_ref().is_some_and(|running| matches!(running.run.plan.kind, Kind::Planned | Kind::Failback)) {
         open(model, Overlay::Entry(Entry::new(Asked::Switch)));
     } else {
         model.say("only a planned failover can become an unplanned one", true);

@@ -39,7 +39,8 @@ pub struct Circumstances<'a> {
 
 /// The next commands, in their order. An empty answer holds until something changes.
 pub fn decide(run: &Run, at: Circumstances<'_>, desk: &mut Desk) -> Vec<Command> {
-    let mut turn = Turn { run, at, desk, commands: Vec::new(), intents: 0 };
+    let meant = run.memory.meant(run.plan.kind, at.workload);
+    let mut turn = Turn { run, at, meant: &meant, desk, commands: Vec::new(), intents: 0 };
     turn.desk.stances.clear();
     for stage in &run.plan.stages {
         let Some(state) = run.stages.get(&stage.id) else { continue };
@@ -53,6 +54,8 @@ pub fn decide(run: &Run, at: Circumstances<'_>, desk: &mut Desk) -> Vec<Command>
 struct Turn<'a, 'd> {
     run: &'a Run,
     at: Circumstances<'a>,
+    /// The workload as this run has made it.
+    meant: &'a Workload,
     desk: &'d mut Desk,
     commands: Vec<Command>,
     /// Intents in this turn, which are not in the run's memory yet.
@@ -143,7 +146,8 @@ impl<'a> Turn<'a, '_> {
         };
         let settled = run.memory.past.iter().filter(|past| past.stage == stage.id).filter_map(counts);
         Scene {
-            workload: self.at.workload,
+            workload: self.meant,
+            configured: self.at.workload,
             kind: run.plan.kind,
             source: run.plan.source,
             stage,

@@ -15,6 +15,7 @@ mod rules;
 mod send;
 mod state;
 mod stop;
+mod switch;
 mod told;
 
 #[cfg(test)]

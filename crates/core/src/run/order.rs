@@ -73,8 +73,9 @@ impl Order {
                     _ => Ok(Record::Skipped { stage, reason: words(&reason)?, who }),
                 }
             }
-            Self::Switch(switched) => {
-                words(&switched.reason)?;
+            // Whether that runbook fits is for whoever can read it.
+            Self::Switch(mut switched) => {
+                (switched.reason, switched.who) = (words(&switched.reason)?, who);
                 Ok(Record::Switched(switched))
             }
         }

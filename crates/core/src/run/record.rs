@@ -131,6 +131,12 @@ pub struct Switched {
     pub runbook_text: String,
     pub reason: String,
     pub who: String,
+    /// The first failed observation of what made it necessary.
+    #[serde(default)]
+    pub outage_at: Option<Timestamp>,
+    /// What followed from it, as it was said then.
+    #[serde(default)]
+    pub told: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::record::{Declared, Finished, Guarded, Record};
-use crate::config::Site;
 use crate::domain::{Receipt, Timestamp};
-use crate::runbook::{Action, Certainty, Memory, OnFail, Past, Plan, Stage};
+use crate::runbook::{Certainty, Memory, OnFail, Past, Plan, Stage};
 
 /// A run as its records tell it. Nothing else is in it: fold them again, and it is the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +17,8 @@ pub struct Run {
     pub mode: Mode,
     /// When it was last told to go on: time spent waiting for that counts against no step.
     pub resumed_at: Option<Timestamp>,
+    /// When it became an unplanned one.
+    pub switched_at: Option<Timestamp>,
     pub stated: Option<Loss>,
     /// The latest forecast that was written down.
     pub forecast: Option<(Timestamp, Timestamp)>,
@@ -106,6 +107,7 @@ impl Run {
             stages,
             mode: Mode::Going,
             resumed_at: None,
+            switched_at: None,
             stated: None,
             forecast: None,
             answered: Vec::new(),
@@ -169,7 +171,7 @@ impl Run {
                 (self.mode, self.resumed_at) = (Mode::Going, Some(at));
             }
             Record::Aborted { reason, .. } => self.mode = Mode::Aborted { reason },
-            Record::Switched(_) => self.switch(at, plan),
+            Record::Switched(switched) => self.switch(at, &switched, plan),
             Record::TakenOver { .. } => {}
             Record::Stated { loss_seconds, objects, told } => self.stated = Some(Loss { at, seconds: loss_seconds, objects, told }),
             Record::Forecast { p50, p90 } => self.forecast = Some((p50, p90)),
@@ -178,24 +180,6 @@ impl Run {
                 self.finished = Some(*finished);
             }
         }
-    }
-
-    /// The steps of another runbook. What is done of the same name stays done; everything else is looked at anew.
-    fn switch(&mut self, at: Timestamp, plan: Option<Plan>) {
-        let Some(plan) = plan else { return };
-        let same = |stage: &&Stage| {
-            let before = self.plan.stages.iter().find(|before| before.id == stage.id);
-            before.is_some_and(|before| before.action == stage.action && before.site == stage.site && before.part == stage.part)
-        };
-        let kept: Vec<String> = plan.stages.iter().filter(same).map(|stage| stage.id.clone()).collect();
-        let mut stages = BTreeMap::new();
-        for stage in &plan.stages {
-            let before = if kept.contains(&stage.id) { self.stages.remove(&stage.id) } else { None };
-            let settled = before.filter(|state| matches!(state.phase, Phase::Done { .. } | Phase::Skipped { .. } | Phase::Owed { .. }));
-            stages.insert(stage.id.clone(), settled.unwrap_or(StageState { since: at, ..StageState::default() }));
-        }
-        self.memory.stages = whats(&plan);
-        (self.stages, self.plan) = (stages, plan);
     }
 
     /// Whether nobody goes on by himself when this stage has failed.
@@ -272,11 +256,6 @@ impl Run {
             _ => false,
         })
     }
-}
-
-/// What each stage of a plan does, and where.
-fn whats(plan: &Plan) -> BTreeMap<String, (Action, Site)> {
-    plan.stages.iter().map(|stage| (stage.id.clone(), (stage.action, stage.site))).collect()
 }
 
 impl StageState {

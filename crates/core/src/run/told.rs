@@ -89,7 +89,9 @@ impl Record {
             Self::Paused { why, who: None } => why.clone(),
             Self::Resumed { who } => format!("goes on, says {who}"),
             Self::Aborted { reason, who } => format!("aborted by {who}: {reason}"),
-            Self::Switched(switched) => format!("{} goes on with {}: {}", switched.who, switched.runbook, switched.reason),
+            Self::Switched(switched) => {
+                format!("{} goes on with {}: {}; {}", switched.who, switched.runbook, switched.reason, switched.told)
+            }
             Self::TakenOver { who, from: Some(from), lease } => format!("{who} takes over from {from} (lease {lease}; this machine only)"),
             Self::TakenOver { who, from: None, lease } => format!("{who} takes it up (lease {lease}; this machine only)"),
             Self::Stated { told, .. } => told.clone(),

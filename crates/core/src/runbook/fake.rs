@@ -118,7 +118,7 @@ pub(super) const TOPOLOGIES: [(&str, &str); 4] = [
     ("payments", include_str!("../../../lab/src/topologies/payments.toml")),
 ];
 
-pub(super) fn workload(name: &str) -> Workload {
+pub(crate) fn workload(name: &str) -> Workload {
     let (_, text) = TOPOLOGIES.iter().find(|(known, _)| *known == name).unwrap();
     crate::config::Config::parse(name, text, &[]).unwrap_or_else(|error| panic!("{error}")).workloads.remove(0)
 }
@@ -128,6 +128,6 @@ pub(super) fn built_in(name: &str) -> Runbook {
     Runbook::parse(name, name, text, &catalogue).unwrap_or_else(|error| panic!("{error}"))
 }
 
-pub(super) fn planned(runbook: &str, name: &str) -> Plan {
+pub(crate) fn planned(runbook: &str, name: &str) -> Plan {
     unfold(&built_in(runbook), &workload(name), Site::Primary, &catalogue)
 }

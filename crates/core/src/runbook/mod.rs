@@ -16,7 +16,7 @@ mod testing;
 mod view;
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 #[cfg(test)]
 mod tests;
 

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -7,12 +8,15 @@ use super::model::Kind;
 use super::plan::{Plan, Stage};
 use crate::config::{Site, Workload};
 use crate::domain::fact::Observable;
-use crate::domain::{Change, Failing, Known, Receipt, Region, Seen, Snapshot, Subject, Timestamp};
+use crate::domain::{Change, Failing, Known, Receipt, Region, Seen, Snapshot, Subject, Timestamp, What};
 
 /// All that an action or a guard may look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
+    /// As this run has made it: where it has made a database to take another's place, that one is meant (`Memory::meant`).
     pub workload: &'a Workload,
+    /// As the configuration has it: what is made is named after it.
+    pub configured: &'a Workload,
     pub kind: Kind,
     /// From where the run leads; fixed when it was declared.
     pub source: Site,
@@ -72,6 +76,30 @@ impl Memory {
     pub fn beginning(run: &str, at: Timestamp, outage_at: Option<Timestamp>, plan: &Plan) -> Self {
         let stages = plan.stages.iter().map(|stage| (stage.id.clone(), (stage.action, stage.site))).collect();
         Self { run: run.to_owned(), declared_at: at, outage_at, stages, ..Self::default() }
+    }
+
+    /// The workload with the databases that this run has made in the places of those that the configuration names: a failback goes to the
+    /// replica that it has made, a restore to the instance that was restored. What a rehearsal makes takes nobody's place.
+    #[must_use]
+    pub fn meant<'w>(&self, kind: Kind, workload: &'w Workload) -> Cow<'w, Workload> {
+        let mut meant = Cow::Borrowed(workload);
+        for past in self.past.iter().filter(|_| kind != Kind::Test) {
+            let (What::CreateReplica { instance, .. } | What::RestoreSnapshot { instance, .. } | What::RestorePointInTime { instance, .. }) =
+                &past.change.what
+            else {
+                continue;
+            };
+            if matches!(past.answer, Some((_, Receipt::Refused { .. }))) {
+                continue;
+            }
+            let Some(site) = [Site::Primary, Site::Standby].into_iter().find(|site| *workload.region(*site) == past.change.region) else {
+                continue;
+            };
+            if let Some(database) = &mut meant.to_mut().database {
+                database.sites.get_mut(site).clone_from(instance);
+            }
+        }
+        meant
     }
 }
 

@@ -72,7 +72,12 @@ impl Set {
 
     pub(super) fn scene(&self) -> Scene<'_> {
         Scene {
-            workload: &self.workload,
+            // Tests end before memory does.
+            workload: match self.memory.meant(self.kind, &self.workload) {
+                std::borrow::Cow::Borrowed(workload) => workload,
+                std::borrow::Cow::Owned(meant) => Box::leak(Box::new(meant)),
+            },
+            configured: &self.workload,
             kind: self.kind,
             source: self.source,
             stage: &self.stage,

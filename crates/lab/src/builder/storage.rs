@@ -28,11 +28,8 @@ impl Builder<'_> {
         let (primary, standby) = (self.workload.primary.clone(), self.workload.standby.clone());
         for pair in &self.workload.buckets {
             let Some(inside) = self.lab.buckets.iter().find(|bucket| bucket.name == pair.sites.primary) else { continue };
-            s3::add_bucket(
-                self.world,
-                &standby,
-                NewBucket { name: &pair.sites.standby, versioned: true, lifecycle: lifecycle(inside), ..NewBucket::default() },
-            );
+            // Whichever site serves writes into its own: after a failover that is the other one.
+            s3::add_bucket(self.world, &standby, NewBucket { name: &pair.sites.standby, ..self.bucket(inside) });
             s3::add_bucket(self.world, &primary, self.bucket(inside));
             let rule = NewReplication {
                 rule: pair.rule.as_deref().unwrap_or("all"),
@@ -61,6 +58,7 @@ impl Builder<'_> {
         )]
         let per_minute = inside.writes_per_minute as u32;
         let writes = (per_minute > 0).then(|| Writes {
+            by: self.workload.dns.is_some().then(|| self.workload.name.clone()),
             prefix: inside.prefix.clone(),
             keys: inside.objects.clamp(1, REWRITTEN),
             per_minute,

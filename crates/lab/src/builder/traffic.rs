@@ -98,6 +98,7 @@ impl Builder<'_> {
             base_latency_ms: f64::from(self.lab.application.latency_ms),
             base_error_share: self.lab.application.error_share,
             browsers: Resolver::default(),
+            serving: None,
         };
         self.world.applications.list.push(application);
     }

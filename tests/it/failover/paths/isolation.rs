@@ -3,10 +3,9 @@
 use super::{Called, finished, rig, stoppable, told, warm};
 use crate::lab::rig::paused;
 
-#[test]
-fn a_region_is_cut_off_and_nothing_is_promoted() {
+fn is_cut_off(topology: &str) {
     paused(async {
-        let rig = rig(stoppable("tier2"));
+        let rig = rig(stoppable(topology));
         warm().await;
         let outcome = finished(&rig, Called::plain("region_isolation")).await;
         let truth = rig.workload();
@@ -21,4 +20,25 @@ fn a_region_is_cut_off_and_nothing_is_promoted() {
             assert!(rules.iter().all(|rule| rule.status.as_str() == "Disabled"), "{rules:?}");
         }
     });
+}
+
+#[test]
+fn a_region_is_cut_off_and_nothing_is_promoted() {
+    is_cut_off("tier2");
+}
+
+#[test]
+fn a_region_with_a_pilot_light_is_cut_off() {
+    is_cut_off("pilot");
+}
+
+/// With its state written down in a third region.
+#[test]
+fn a_region_with_a_control_region_is_cut_off() {
+    is_cut_off("platform");
+}
+
+#[test]
+fn a_region_with_a_global_database_is_cut_off() {
+    is_cut_off("payments");
 }

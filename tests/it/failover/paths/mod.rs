@@ -2,11 +2,13 @@
 
 mod changes;
 mod failback;
+mod home;
 mod isolation;
 mod objects;
 mod planned;
 mod rehearsal;
 mod restoring;
+mod switching;
 mod webhook;
 
 use std::time::Duration;
@@ -23,7 +25,7 @@ use crate::lab::rig::{Rig, config};
 
 /// More than a handover takes, in the world's time; a new database takes an hour.
 const PATIENCE: Duration = Duration::from_secs(2400);
-const LONG_PATIENCE: Duration = Duration::from_secs(3 * 3600);
+const LONG_PATIENCE: Duration = Duration::from_secs(4800);
 
 /// A topology all of whose writers can be stopped: nobody goes round the services, and nobody keeps an address for ever.
 fn stoppable(topology: &str) -> Config {
@@ -48,6 +50,7 @@ async fn warm() {
 async fn finished(rig: &Rig, called: Called<'_>) -> Outcome {
     let patience = if matches!(called.runbook, "planned_failover" | "region_isolation") { PATIENCE } else { LONG_PATIENCE };
     let outcome = carry_out(rig, called, patience).await;
+    println!("{}", outcome.story(outcome.run.memory.declared_at));
     let ended = outcome.run.finished.as_ref().map(|finished| finished.verdict);
     assert_eq!(ended, Some(Ending::Proven), "{}", told(&outcome));
     outcome

@@ -63,7 +63,6 @@ fn at(entries: &[Entry], time: Timestamp) -> Option<&Entry> {
 }
 
 #[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn what_was_destroyed_is_there_again_and_what_was_written_since_is_left_alone() {
     paused(async {
         let rig = Rig::playing("tier2", Some("s3-ransomware"));

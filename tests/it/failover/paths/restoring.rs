@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use drlab_core::domain::{Timestamp, What};
+use drlab_core::runbook::shelf;
 use drlab_lab::world::rds;
+use drlab_tui::engine::Declaration;
 use tokio::time::sleep;
 
 use super::{Called, finished, rig, shown, stoppable, told, warm};
@@ -30,21 +32,42 @@ fn is_used(rig: &Rig, outcome: &Outcome) {
     assert!(owned > 0, "somebody writes into {made}");
 }
 
-#[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
-fn the_newest_snapshot_becomes_the_database() {
+fn from_the_newest_snapshot(topology: &str) {
     paused(async {
-        let rig = rig(stoppable("tier2"));
+        let rig = rig(stoppable(topology));
         warm().await;
-        let outcome = finished(&rig, Called::plain("db_restore")).await;
+        let outcome = finished(&rig, Called { set: &[("soak.for", "1m")], ..Called::plain("db_restore") }).await;
         assert!(shown(&outcome, "snapshot").0.contains("is available"));
         is_used(&rig, &outcome);
     });
 }
 
+#[test]
+fn the_newest_snapshot_becomes_the_database() {
+    from_the_newest_snapshot("tier2");
+}
+
+/// A restored cluster is no part of the global one: that is said before anything is stopped for it.
+#[test]
+fn a_global_database_is_not_restored_and_nothing_is_begun() {
+    let config = stoppable("payments");
+    let (books, _) = shelf(&[], &|action| action.deed());
+    let declaration = Declaration {
+        workload: &config.workloads[0],
+        runbook: books.iter().find(|book| book.name == "db_restore").unwrap(),
+        source: drlab_core::config::Site::Primary,
+        outage_at: None,
+        reason: "a drill".to_owned(),
+        who: "tests".to_owned(),
+        lab: true,
+        config_text: String::new(),
+    };
+    let refused = declaration.begin(crate::lab::rig::START).unwrap_err();
+    assert!(refused.contains("restore-db-cluster-to-point-in-time"), "{refused}");
+}
+
 /// The standby has copies of the primary's backups: an instant of them becomes a database.
 #[test]
-#[ignore = "takes minutes, and has not been seen through to its end yet"]
 fn an_instant_becomes_the_database() {
     paused(async {
         let rig = rig(stoppable("tier2"));
@@ -53,7 +76,7 @@ fn an_instant_becomes_the_database() {
         sleep(Duration::from_secs(1800)).await;
         let at = crate::lab::rig::START + Duration::from_secs(900);
         let text = at.to_string();
-        let set = [("restore", "instant"), ("instant.at", text.as_str())];
+        let set = [("soak.for", "1m"), ("restore", "instant"), ("instant.at", text.as_str())];
         let outcome = finished(&rig, Called { set: &set, ..Called::plain("db_restore") }).await;
         assert_eq!(Timestamp::parse(&text), Some(at));
         assert!(

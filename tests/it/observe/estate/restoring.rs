@@ -89,3 +89,39 @@ async fn a_cluster_can_be_restored_to_a_moment_and_from_a_snapshot() {
         sleep(LOOK).await;
     }
 }
+
+/// What a failback waits for: a snapshot by hand has a name from the moment it is asked for, and is of use once it is available.
+#[tokio::test(start_paused = true)]
+async fn snapshots_by_hand_are_known_by_name_while_they_are_made_and_the_newest_comes_first() {
+    let rig = Rig::open("tier2");
+    let manual = async || of(&rig, Site::Primary, &["tier2-db"]).await.only::<RestorePoint>().manual;
+    assert_eq!(manual().await, [], "automated ones are nobody's by hand");
+    for id in ["saved-1", "saved-2"] {
+        let take = rig.primary().rds.create_db_snapshot().db_instance_identifier("tier2-db").db_snapshot_identifier(id);
+        take.send().await.unwrap();
+        let made = manual().await.remove(0);
+        assert_eq!((made.id.as_str(), made.status.as_str(), made.at), (id, "creating", None), "one that is being made is the newest");
+        let deadline = Instant::now() + Duration::from_secs(1800);
+        while manual().await[0].status != "available" {
+            assert!(Instant::now() < deadline);
+            sleep(LOOK).await;
+        }
+    }
+    let made = manual().await;
+    let names: Vec<_> = made.iter().map(|snapshot| (snapshot.id.as_str(), snapshot.status.as_str())).collect();
+    assert_eq!(names, [("saved-2", "available"), ("saved-1", "available")]);
+    assert!(made[0].at > made[1].at && made[1].at.is_some());
+}
+
+/// A point in time is asked for by the ARN of the backups where they were replicated, and by the instance's name where it lives.
+#[tokio::test(start_paused = true)]
+async fn replicated_backups_are_named_and_ones_own_are_not() {
+    let rig = Rig::open("tier2");
+    let (here, there) = (workload(&rig).primary.clone(), workload(&rig).standby.clone());
+    rig.truth(|world| rds::add_backup_replication(world, &here, "tier2-db", &there, None)).unwrap();
+    let home: RestorePoint = of(&rig, Site::Primary, &["tier2-db"]).await.only();
+    let abroad: RestorePoint = of(&rig, Site::Standby, &["tier2-db"]).await.only();
+    assert_eq!(home.replicated_backups, None, "they are its own");
+    let arn = abroad.replicated_backups.unwrap();
+    assert!(arn.starts_with("arn:aws:rds:") && arn.contains(there.as_str()) && arn.contains("auto-backup"), "{arn}");
+}

@@ -1,3 +1,4 @@
+mod switching;
 mod world;
 
 use std::collections::BTreeMap;

@@ -128,7 +128,7 @@ pub(super) fn plan(luck: &mut Luck) -> Plan {
         });
     }
     let (runbook, title, workload) = ("drawn".to_owned(), String::new(), "tier2".to_owned());
-    Plan { runbook, title, workload, kind: Kind::Unplanned, source: Site::Primary, stages, omitted: Vec::new() }
+    Plan { runbook, title, workload, kind: Kind::Unplanned, source: Site::Primary, stages, omitted: Vec::new(), refused: None }
 }
 
 /// A run in this world, with its journal.

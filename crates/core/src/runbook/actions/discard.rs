@@ -126,8 +126,17 @@ mod tests {
             snapshot.take(Reading { subject: subject(name), begun: NOW, read: NOW, outcome: Ok(Value::Missing("not found".to_owned())) });
         }
         let memory = Memory { past, ..Memory::default() };
-        let scene =
-            Scene { workload: &workload, kind, source: Site::Primary, stage, snapshot: &snapshot, now: NOW, since: NOW, memory: &memory };
+        let scene = Scene {
+            workload: &workload,
+            configured: &workload,
+            kind,
+            source: Site::Primary,
+            stage,
+            snapshot: &snapshot,
+            now: NOW,
+            since: NOW,
+            memory: &memory,
+        };
         Discard.stand(&scene)
     }
 

@@ -59,6 +59,11 @@ pub(super) fn database<'a>(scene: &Scene<'a>) -> Result<&'a Database, Standing> 
     scene.workload.database.as_ref().ok_or_else(|| Standing::stuck("the workload has no database"))
 }
 
+/// The database as the configuration names it, whatever this run has made to take its place.
+pub(super) fn configured<'a>(scene: &Scene<'a>) -> Result<&'a Database, Standing> {
+    scene.configured.database.as_ref().ok_or_else(|| Standing::stuck("the workload has no database"))
+}
+
 /// What a run puts aside is called after the site and the thing, so that whichever stage needs it again finds it.
 pub(super) fn aside(site: Site, of: &str, what: &str) -> String {
     format!("{site}.{of}.{what}")

@@ -1,11 +1,13 @@
 //! The databases: who may take over, who writes, what is lost and what is saved.
 
+use std::time::Duration;
+
 use super::{Held, readiness, source};
 use crate::assess::Loss;
 use crate::assess::rules::{Roles, bound, clipped, lag_subject, last_lag, loss, why_not_known, writes};
 use crate::config::{Database, DatabaseKind, Site};
 use crate::domain::fact::{RestorePoint, Series};
-use crate::domain::{Subject, human_duration};
+use crate::domain::{Subject, Timestamp, human_duration};
 use crate::runbook::action::Action;
 use crate::runbook::guard::Guard;
 use crate::runbook::scene::{Fresh, Scene};
@@ -23,8 +25,8 @@ pub(super) fn subjects(guard: Guard, scene: &Scene<'_>) -> Vec<Subject> {
             subjects.push(lag(scene, database));
             subjects
         }
-        Guard::RestorePoint => [scene.site().other(), scene.site()].map(|of| workload.restore_subject(database, of, scene.site())).into(),
-        Guard::Saved => vec![workload.restore_subject(database, scene.site(), scene.site())],
+        Guard::RestorePoint => [scene.site().other(), scene.site()].into_iter().filter_map(|of| backups(scene, of)).collect(),
+        Guard::Saved => backups(scene, scene.site()).into_iter().collect(),
         Guard::NotSplit => {
             let mut subjects: Vec<Subject> = [scene.source, scene.target()].into_iter().flat_map(at).flatten().collect();
             subjects.extend(Guard::SourceFenced.subjects(scene));
@@ -34,6 +36,11 @@ pub(super) fn subjects(guard: Guard, scene: &Scene<'_>) -> Vec<Subject> {
         _ if database.kind == DatabaseKind::AuroraGlobal => [scene.source, scene.target()].into_iter().flat_map(at).flatten().collect(),
         _ => at(scene.target()).into_iter().flatten().collect(),
     }
+}
+
+/// Restore points of a site's database in the stage's region: of the one that the configuration names, since what this run makes has none yet.
+fn backups(scene: &Scene<'_>, of: Site) -> Option<Subject> {
+    scene.configured.database.as_ref().map(|database| scene.configured.restore_subject(database, of, scene.site()))
 }
 
 fn lag(scene: &Scene<'_>, database: &Database) -> Subject {
@@ -47,6 +54,9 @@ pub(super) fn check(guard: Guard, scene: &Scene<'_>, id: &str) -> Held {
 /// The last valid lag, however old, priced by its age: of everything the source took since then the target may have nothing.
 pub(super) fn loss_bounded(scene: &Scene<'_>) -> Held {
     let Some(database) = scene.database() else { return Held::yes(NONE) };
+    if let Some(at) = caught_up_at(scene) {
+        return Held::yes(format!("nothing: the source's last write was seen at the target {} ago", human_duration(scene.now.since(at))));
+    }
     let Some((lag, at)) = last_lag(scene.look(scene.snapshot), database, scene.target()) else {
         let subject = lag(scene, database);
         let why = why_not_known(scene.snapshot.get(&subject), &subject, scene.now);
@@ -73,8 +83,16 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
     let look = scene.look(scene.snapshot);
     let told = loss(look, &Roles::from(look, scene.source), scene.memory.outage_at);
     let valid = scene.database().and_then(|database| last_lag(look, database, scene.target()));
-    let database = valid.map(|(lag, at)| bound(lag, at, source::fenced_at(scene).unwrap_or(scene.now)));
+    let bounded = || valid.map(|(lag, at)| bound(lag, at, source::fenced_at(scene).unwrap_or(scene.now)));
+    let database = if caught_up_at(scene).is_some() { Some(Duration::ZERO) } else { bounded() };
     Loss { database, ..told }
+}
+
+/// When it was shown that the target holds everything that the source took; no earlier than the fence, after which it takes nothing more.
+fn caught_up_at(scene: &Scene<'_>) -> Option<Timestamp> {
+    let fenced = source::fenced_at(scene)?;
+    let proven = |site| scene.done(Action::DatabaseProveCaughtUp, site);
+    proven(scene.target()).or_else(|| proven(scene.source)).filter(|at| *at >= fenced)
 }
 
 pub(super) fn caught_up(scene: &Scene<'_>) -> Held {
@@ -82,10 +100,7 @@ pub(super) fn caught_up(scene: &Scene<'_>) -> Held {
     let Some(fenced) = source::fenced_at(scene) else {
         return Held::unknown("the source is not fenced: its last write is still to come");
     };
-    if let Some(at) =
-        scene.done(Action::DatabaseProveCaughtUp, scene.target()).or_else(|| scene.done(Action::DatabaseProveCaughtUp, scene.source))
-        && at >= fenced
-    {
+    if let Some(at) = caught_up_at(scene) {
         return Held::yes(format!("proven {} ago", human_duration(scene.now.since(at))));
     }
     // The last figure, not the last good one: what is broken now has not caught up.
@@ -141,13 +156,17 @@ pub(super) fn not_split(scene: &Scene<'_>) -> Held {
 }
 
 pub(super) fn restore_point(scene: &Scene<'_>) -> Held {
-    readiness::check(scene, &subjects(Guard::RestorePoint, scene), scene.site(), "database.restore_point")
+    readiness::check(
+        &Scene { workload: scene.configured, ..*scene },
+        &subjects(Guard::RestorePoint, scene),
+        scene.site(),
+        "database.restore_point",
+    )
 }
 
 /// A manual snapshot that this run has waited for, or one that somebody named.
 pub(super) fn saved(scene: &Scene<'_>) -> Held {
-    let Some(database) = scene.database() else { return Held::yes(NONE) };
-    let subject = scene.workload.restore_subject(database, scene.site(), scene.site());
+    let (Some(database), Some(subject)) = (&scene.configured.database, backups(scene, scene.site())) else { return Held::yes(NONE) };
     let id = database.sites.get(scene.site());
     match scene.see::<RestorePoint>(&subject) {
         Fresh::Is(RestorePoint { snapshot: Some(found), .. }, _) => {

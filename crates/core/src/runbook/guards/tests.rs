@@ -110,6 +110,20 @@ fn loss_is_priced_by_the_age_of_the_last_valid_lag() {
     assert_eq!(set.holds(Guard::LossBounded).holds, Some(true));
 }
 
+/// A planned move that has been proven complete is not held up by how old the last figure of the lag is by now.
+#[test]
+fn what_has_caught_up_loses_nothing() {
+    let mut set = set("tier2");
+    set.point(lag(&set), 1.0, 900);
+    set.done("fence", Action::ServiceStop, Site::Primary, 200);
+    assert_eq!(set.holds(Guard::LossBounded).holds, Some(false));
+    set.done("prove", Action::DatabaseProveCaughtUp, Site::Standby, 300);
+    assert_eq!(set.holds(Guard::LossBounded).holds, Some(false), "what was seen before the fence says nothing of what came until it");
+    set.done("prove", Action::DatabaseProveCaughtUp, Site::Standby, 5);
+    assert_eq!(set.holds(Guard::LossBounded).holds, Some(true));
+    assert_eq!(super::loss_at_the_cut(&set.scene()).database, Some(std::time::Duration::ZERO));
+}
+
 #[test]
 fn caught_up_speaks_of_after_the_fence() {
     let mut set = set("tier2");

@@ -56,6 +56,9 @@ pub struct DryRun {
     pub ok: Option<bool>,
     pub steps: Vec<DryStage>,
     pub omitted: Vec<Omitted>,
+    /// Why a run of it is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// Without the time people take.
     pub forecast: Forecast,
     pub rto_s: f64,
@@ -114,6 +117,7 @@ impl Ground<'_> {
     fn scene<'s>(&'s self, plan: &Plan, stage: &'s Stage) -> Scene<'s> {
         Scene {
             workload: self.workload,
+            configured: self.workload,
             kind: plan.kind,
             source: plan.source,
             stage,
@@ -153,9 +157,10 @@ impl DryRun {
             kind: plan.kind,
             source: role(plan.source),
             target: role(plan.source.other()),
-            ok: all_hold(steps.iter().flat_map(|step| &step.guards)),
+            ok: if plan.refused.is_some() { Some(false) } else { all_hold(steps.iter().flat_map(|step| &step.guards)) },
             steps,
             omitted: plan.omitted.clone(),
+            refused: plan.refused.clone(),
             forecast: forecast(plan, ground.history, ground.now, &|_| Progress::Waiting),
             rto_s: ground.workload.objectives.rto.as_secs_f64(),
         }

@@ -35,6 +35,8 @@ pub struct Plan {
     pub source: Site,
     pub stages: Vec<Stage>,
     pub omitted: Vec<Omitted>,
+    /// Why it must not be begun: what it is for cannot be done here, and all the rest would be done around nothing.
+    pub refused: Option<String>,
 }
 
 /// A step that has nothing to do here, and why.

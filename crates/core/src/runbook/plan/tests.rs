@@ -308,3 +308,19 @@ fn the_binder_has_every_step_and_every_name() {
     assert!(binder.contains("us-west-2") && binder.contains("platform-db-replica"));
     assert!(run.omitted.iter().all(|omitted| binder.contains(&omitted.why)));
 }
+
+/// A restore that restores nothing would stop the source and turn users for nothing.
+#[test]
+fn what_a_runbook_is_for_cannot_be_left_out() {
+    for (book, name, refused) in [
+        ("db_restore", "tier2", false),
+        ("db_restore", "payments", true),
+        ("s3_undelete", "payments", false),
+        ("planned_failover", "payments", false),
+        ("dr_test", "payments", false),
+    ] {
+        let plan = planned(book, name);
+        assert_eq!(plan.refused.is_some(), refused, "{book} {name}: {:?}", plan.refused);
+        assert!(plan.refused.is_none_or(|why| why.contains("restore-db-cluster-from-snapshot")), "it says what to do instead");
+    }
+}

@@ -93,6 +93,9 @@ impl fmt::Display for DryRun {
                 writeln!(f, "    note     {note}")?;
             }
         }
+        if let Some(refused) = &self.refused {
+            writeln!(f, "\nREFUSED: {}", sanitise(refused))?;
+        }
         if !self.omitted.is_empty() {
             writeln!(f, "\nleft out, with nothing to do here:")?;
         }

@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use super::{Omitted, Part, Plan, Stage};
 use crate::config::{Site, Workload};
+use crate::runbook::action::Action;
 use crate::runbook::guard::Guard;
-use crate::runbook::model::{Runbook, Step};
+use crate::runbook::model::{Kind, Runbook, Step};
 use crate::runbook::read::Catalogue;
 
 /// What a runbook means for a workload whose `source` is given: a stage for every part that a step is done to, in an order in which they could
@@ -21,7 +22,9 @@ pub fn unfold(runbook: &Runbook, workload: &Workload, source: Site, catalogue: C
         source,
         stages: Vec::new(),
         omitted: Vec::new(),
+        refused: None,
     };
+    let mut wanting: Vec<String> = Vec::new();
     let mut reach: BTreeMap<&str, Vec<Group<'_>>> = BTreeMap::new();
     for step in &runbook.steps {
         let needed: Vec<Group<'_>> =
@@ -38,6 +41,9 @@ pub fn unfold(runbook: &Runbook, workload: &Workload, source: Site, catalogue: C
         };
         match parts {
             Err(why) => {
+                if step.passed_over.is_none() && purpose(runbook.kind).contains(&step.action) {
+                    wanting.push(format!("{}: {why}", step.id));
+                }
                 plan.omitted.push(Omitted { step: step.id.clone(), why });
                 reach.insert(&step.id, needed);
             }
@@ -50,7 +56,21 @@ pub fn unfold(runbook: &Runbook, workload: &Workload, source: Site, catalogue: C
             }
         }
     }
+    let served = purpose(runbook.kind).is_empty() || plan.stages.iter().any(|stage| purpose(runbook.kind).contains(&stage.action));
+    plan.refused = (!served).then(|| match wanting.is_empty() {
+        true => format!("{} does nothing of what it is for", runbook.name),
+        false => wanting.join("; "),
+    });
     plan
+}
+
+/// What a runbook of this kind is for, where nothing else will do. A failover of a workload without a database is one all the same.
+const fn purpose(kind: Kind) -> &'static [Action] {
+    match kind {
+        Kind::Restore => &[Action::DatabaseRestoreSnapshot, Action::DatabaseRestorePointInTime],
+        Kind::Undelete => &[Action::StorageUndelete, Action::StorageRestoreVersions],
+        Kind::Planned | Kind::Unplanned | Kind::Failback | Kind::Test | Kind::Isolation => &[],
+    }
 }
 
 /// The stages of one step, and what must hold once they are done.

@@ -39,6 +39,8 @@ pub struct Application {
     pub base_error_share: f64,
     /// The browsers' view of DNS.
     pub browsers: Resolver,
+    /// Where they were served in the second before: what the application does beside its rows, it does there.
+    pub serving: Option<Region>,
 }
 
 /// The application in one region.
@@ -63,6 +65,12 @@ pub fn pulse(world: &mut World) {
 pub fn measure(_world: &mut World, _gauges: &mut Gauges) {}
 
 impl Applications {
+    /// Whether users of a workload are served in this region.
+    #[must_use]
+    pub fn serves(&self, workload: &str, region: &Region) -> bool {
+        self.list.iter().any(|app| app.workload == workload && app.serving.as_ref() == Some(region))
+    }
+
     /// The application and site behind a load balancer.
     fn behind(&self, load_balancer: &str) -> Option<(&Application, &Site)> {
         self.list.iter().find_map(|app| Some((app, app.sites.iter().find(|site| site.load_balancer == load_balancer)?)))

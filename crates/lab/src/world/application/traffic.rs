@@ -51,6 +51,7 @@ pub(super) fn pulse(world: &mut World) {
 impl Application {
     fn live(&mut self, world: &World) -> Second {
         let mut second = Second { landed: None, requests: None, load: Vec::new(), acknowledged: Vec::new() };
+        self.serving = None;
         if let Some(address) = self.browsers.address(world, &self.record) {
             self.browse(world, address, &mut second);
         }
@@ -79,7 +80,7 @@ impl Application {
     }
 
     /// Where the browsers land, and how they fare there.
-    fn browse(&self, world: &World, address: Ipv4Addr, second: &mut Second) {
+    fn browse(&mut self, world: &World, address: Ipv4Addr, second: &mut Second) {
         let landed = self.site_at(world, address).filter(|site| !world.faults.is_dark(&site.region));
         // A load is a level: where nobody lands any more, it is nothing.
         for site in &self.sites {
@@ -92,6 +93,7 @@ impl Application {
         let up = site.is_staffed(world) && !site.is_down(world);
         let failing = if up { self.brownout(world, site).unwrap_or(self.base_error_share) } else { 1.0 };
         let mean = f64::from(self.latency(world, site)) / 1000.0;
+        let serving = up.then(|| site.region.clone());
         second.landed = Some((site.region.clone(), site.load_balancer.clone()));
         second.requests = Some(Requests {
             count: self.requests_per_second,
@@ -100,6 +102,7 @@ impl Application {
             mean_seconds: mean,
             p95_seconds: mean * 2.5,
         });
+        self.serving = serving;
     }
 
     /// The database that takes rows handed to the application at this address, and the share of them that gets there.

@@ -8,6 +8,8 @@ use super::version::{Body, Object, StorageClass};
 /// A steady rewriting of a bounded set of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Writes {
+    /// The workload whose application writes them: where it serves nobody, nothing is written. Without one, somebody always does.
+    pub by: Option<String>,
     pub prefix: String,
     pub keys: u32,
     pub per_minute: u32,
@@ -26,12 +28,15 @@ impl Writes {
 pub(super) fn pulse(world: &mut World) {
     let moment = Moment::of(world);
     let second = moment.now.secs().unsigned_abs();
-    let World { s3, faults, .. } = world;
+    let World { s3, faults, applications, .. } = world;
     for bucket in s3.buckets.values_mut() {
         let Some(writes) = &bucket.writes else { continue };
         let due = writes.in_second(second);
         // Clients cannot reach an application in the dark.
         if due == 0 || writes.keys == 0 || faults.is_dark(&bucket.region) {
+            continue;
+        }
+        if writes.by.as_ref().is_some_and(|workload| !applications.serves(workload, &bucket.region)) {
             continue;
         }
         let (prefix, keys, (least, most)) = (writes.prefix.clone(), u64::from(writes.keys), writes.bytes);
@@ -86,7 +91,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_minute_has_its_number_of_writes(per_minute in 0_u32..500, start in 0_u64..1_000) {
-            let writes = Writes { prefix: String::new(), keys: 1, per_minute, bytes: (1, 1) };
+            let writes = Writes { by: None, prefix: String::new(), keys: 1, per_minute, bytes: (1, 1) };
             let all: u64 = (start..start + 60).map(|second| writes.in_second(second)).sum();
             prop_assert_eq!(all, u64::from(per_minute));
         }

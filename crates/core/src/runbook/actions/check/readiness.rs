@@ -26,7 +26,7 @@ impl Deed for Ready {
             expect: Duration::from_secs(5),
             timeout: Duration::from_secs(300),
             may_fail: false,
-            parameters: &[],
+            parameters: &[("wait", "yes: what is wanting may come by itself, and is waited for; no (the default): it fails at once")],
         }
     }
 
@@ -47,6 +47,9 @@ impl Deed for Ready {
         };
         let (wrong, unknown) = (told(Some(false)), told(None));
         if !wrong.is_empty() {
+            if scene.with("wait") == Some("yes") {
+                return Standing::working(listed_whole(&wrong));
+            }
             return Standing::Stuck { why: listed_whole(&wrong), ways: vec!["put it right, and retry".to_owned(), SKIP.to_owned()] };
         }
         if !unknown.is_empty() || checks.is_empty() {

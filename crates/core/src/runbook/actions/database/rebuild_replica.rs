@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-use super::super::judging::{Judged, concluded, database, stuck, word};
+use super::super::judging::{Judged, concluded, configured, stuck, word};
 use super::naming::named;
 use super::only;
 use super::restore::{made, new_id, new_subject, of, or_none};
+use super::whose::{database_id, database_subject, instance};
 use crate::assess::rules::is_called;
 use crate::config::{Database, DatabaseKind, Workload};
 use crate::domain::fact::{Instance, RestorePoint};
@@ -39,13 +40,15 @@ impl Deed for RebuildReplica {
     }
 
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
-        let Ok(database) = database(scene) else { return Vec::new() };
-        vec![
+        let Ok(database) = configured(scene) else { return Vec::new() };
+        [
             scene.workload.database_subject(database, scene.site()),
-            scene.workload.database_subject(database, scene.site().other()),
             scene.workload.restore_subject(database, scene.site(), scene.site()),
             new_subject(scene, &new_id(scene, database, WHAT)),
         ]
+        .into_iter()
+        .chain(database_subject(scene, scene.site().other()))
+        .collect()
     }
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
@@ -53,16 +56,16 @@ impl Deed for RebuildReplica {
     }
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
-        let Ok(database) = database(scene) else { return Default::default() };
+        let Ok(database) = configured(scene) else { return Default::default() };
         let site = scene.site();
-        let after = format!("{} replicates {}", new_id(scene, database, WHAT), word(database.sites.get(site.other())));
+        let after = format!("{} replicates {}", new_id(scene, database, WHAT), word(database_id(scene, site.other()).unwrap_or_default()));
         (format!("{} replicates nothing", word(database.sites.get(site))), after)
     }
 }
 
 fn judge(scene: &Scene<'_>) -> Judged {
-    let database = database(scene)?;
-    let source = database.sites.get(scene.site().other());
+    let database = configured(scene)?;
+    let source = database_id(scene, scene.site().other()).unwrap_or_default();
     let old: Option<&Instance> = or_none(scene, &scene.workload.database_subject(database, scene.site()))?;
     // Nobody's deed is needed where it was never promoted away from, or where it was rebuilt and written down.
     if let Some(old) = old.filter(|old| follows(old, source)) {
@@ -125,8 +128,7 @@ fn save(scene: &Scene<'_>, database: &Database, old: &Instance) -> Result<Option
 
 fn create(scene: &Scene<'_>, database: &Database, source: &str, id: String) -> Judged {
     let site = scene.site();
-    let subject = scene.workload.database_subject(database, site.other());
-    let found: &Instance = scene.see(&subject).or_wait(&subject)?;
+    let found = instance(scene, site.other())?;
     if !found.is_writable() {
         return Ok(Standing::working(format!("{} takes no writes: it is {}", word(source), word(&found.status))));
     }

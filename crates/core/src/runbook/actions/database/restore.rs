@@ -9,6 +9,11 @@ use crate::domain::fact::{Instance, Observable, RestorePoint};
 use crate::domain::{Change, Kind, Subject, What};
 use crate::runbook::{Fresh, Scene, Standing};
 
+/// A plan to restore one is refused.
+pub(super) const NO_CLUSTER: &str = "an Aurora Global Database is not restored by the console: a restored cluster stands outside the global one, \
+                                     without instances and under another name; restore it with aws rds restore-db-cluster-from-snapshot or \
+                                     restore-db-cluster-to-point-in-time, add instances, and write it into drlab.toml";
+
 pub(super) const BOTH: [Site; 2] = [Site::Primary, Site::Standby];
 
 /// What the new instance is called.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::super::judging::{Judged, concluded, database, last, stuck};
+use super::super::judging::{Judged, concluded, configured, last, stuck};
 use super::only;
 use super::restore::{made, new_id, new_subject, points, seen, shape, up};
 use crate::config::{Database, DatabaseKind, Site, Workload};
@@ -32,11 +32,11 @@ impl Deed for RestorePointInTime {
     }
 
     fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
-        only(workload, DatabaseKind::RdsReplica, "a cluster of an Aurora Global Database is not restored by the console")
+        only(workload, DatabaseKind::RdsReplica, super::restore::NO_CLUSTER)
     }
 
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
-        let Ok(database) = database(scene) else { return Vec::new() };
+        let Ok(database) = configured(scene) else { return Vec::new() };
         let new = new_subject(scene, &new_id(scene, database, WHAT));
         points(scene, database).into_iter().map(|(_, subject)| subject).chain([new]).collect()
     }
@@ -46,7 +46,7 @@ impl Deed for RestorePointInTime {
     }
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
-        let Ok(database) = database(scene) else { return Default::default() };
+        let Ok(database) = configured(scene) else { return Default::default() };
         let known = points(scene, database).into_iter().filter_map(|(of, subject)| Some((of, last::<RestorePoint>(scene, &subject)?)));
         let from = match reach(scene, database, known) {
             Some((_, until)) => format!("backups reach to {until}, {} ago", human_duration(scene.now.since(until))),
@@ -57,7 +57,7 @@ impl Deed for RestorePointInTime {
 }
 
 fn judge(scene: &Scene<'_>) -> Judged {
-    let database = database(scene)?;
+    let database = configured(scene)?;
     let id = new_id(scene, database, WHAT);
     if let Some(found) = made(scene, &id)? {
         let at = scene.past().rev().find_map(|past| match &past.change.what {

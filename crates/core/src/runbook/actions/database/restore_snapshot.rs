@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::super::judging::{Judged, concluded, database, last, stuck, word};
+use super::super::judging::{Judged, concluded, configured, last, stuck, word};
 use super::only;
 use super::restore::{made, new_id, new_subject, points, seen, shape, up};
 use crate::config::{DatabaseKind, Workload};
@@ -31,11 +31,11 @@ impl Deed for RestoreSnapshot {
     }
 
     fn parts(&self, workload: &Workload) -> Result<Vec<Part>, String> {
-        only(workload, DatabaseKind::RdsReplica, "a cluster of an Aurora Global Database is not restored by the console")
+        only(workload, DatabaseKind::RdsReplica, super::restore::NO_CLUSTER)
     }
 
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
-        let Ok(database) = database(scene) else { return Vec::new() };
+        let Ok(database) = configured(scene) else { return Vec::new() };
         let new = new_subject(scene, &new_id(scene, database, WHAT));
         points(scene, database).into_iter().map(|(_, subject)| subject).chain([new]).collect()
     }
@@ -45,7 +45,7 @@ impl Deed for RestoreSnapshot {
     }
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
-        let Ok(database) = database(scene) else { return Default::default() };
+        let Ok(database) = configured(scene) else { return Default::default() };
         let known = points(scene, database).into_iter().filter_map(|(_, subject)| last::<RestorePoint>(scene, &subject));
         let newest = known.filter_map(|point| point.snapshot.as_ref()).max_by_key(|snapshot| snapshot.at);
         let from = newest.map_or("no snapshot known".to_owned(), |snapshot| told(scene, &snapshot.id, Some(snapshot.at)));
@@ -54,7 +54,7 @@ impl Deed for RestoreSnapshot {
 }
 
 fn judge(scene: &Scene<'_>) -> Judged {
-    let database = database(scene)?;
+    let database = configured(scene)?;
     let id = new_id(scene, database, WHAT);
     if let Some(found) = made(scene, &id)? {
         let from = scene.past().rev().find_map(|past| match &past.change.what {

@@ -1,26 +1,16 @@
-//! Which database is meant. The configuration says it, until the run itself has made another one to take its place.
+//! The database of a site, as far as this run is concerned.
 
 use super::super::judging::{database, last, word};
 use crate::assess::rules::serves;
 use crate::config::{DatabaseKind, Site};
 use crate::domain::fact::{Cluster, Instance};
-use crate::domain::{Kind, Measure, Receipt, Subject, What};
-use crate::runbook::{Kind as RunKind, Scene, Standing};
+use crate::domain::{Kind, Measure, Subject};
+use crate::runbook::{Scene, Standing};
 
-/// The identifier of a site's database, as far as this run is concerned: a failback goes to the replica that it has made, a restore to the
-/// instance that was restored. What a rehearsal makes takes nobody's place.
+/// Its identifier.
 #[must_use]
 pub fn database_id<'a>(scene: &Scene<'a>, site: Site) -> Option<&'a str> {
-    let database = scene.workload.database.as_ref()?;
-    let region = scene.workload.region(site);
-    let made = scene.memory.past.iter().rev().filter(|_| scene.kind != RunKind::Test).find_map(|past| match &past.change.what {
-        _ if past.change.region != *region || matches!(past.answer, Some((_, Receipt::Refused { .. }))) => None,
-        What::CreateReplica { instance, .. } | What::RestoreSnapshot { instance, .. } | What::RestorePointInTime { instance, .. } => {
-            Some(instance)
-        }
-        _ => None,
-    });
-    Some(made.unwrap_or_else(|| database.sites.get(site)))
+    Some(scene.workload.database.as_ref()?.sites.get(site))
 }
 
 /// What that database is known as.

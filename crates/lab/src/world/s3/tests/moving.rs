@@ -33,7 +33,7 @@ fn a_stall_grows_the_backlog_and_its_end_drains_it() {
     for (broken, at) in [(Fault::S3Stall, east()), (Fault::RegionDark, east()), (Fault::RegionDark, west())] {
         let mut world = pair(false);
         world.s3.buckets.get_mut("src").unwrap().writes =
-            Some(Writes { prefix: "data/".into(), keys: 10, per_minute: 30, bytes: (100, 100) });
+            Some(Writes { by: None, prefix: "data/".into(), keys: 10, per_minute: 30, bytes: (100, 100) });
         live(&mut world, 120);
         let kept = backlog(&world, "src").operations;
         assert!(kept <= 10, "{kept} wait though nothing is wrong");
@@ -194,7 +194,7 @@ fn steady_writes_need_no_more_memory_from_day_to_day() {
             name: "src",
             versioned: true,
             lifecycle: vec![LifecycleRule::forgetting("old", "", 1)],
-            writes: Some(Writes { prefix: "data/".into(), keys: 20, per_minute: 2, bytes: (1, 100) }),
+            writes: Some(Writes { by: None, prefix: "data/".into(), keys: 20, per_minute: 2, bytes: (1, 100) }),
         },
     );
     let mut counts = Vec::new();
@@ -212,7 +212,7 @@ fn the_stride_and_the_looking_do_not_change_what_happens() {
     let busy = || {
         let mut world = pair(true);
         world.s3.buckets.get_mut("src").unwrap().writes =
-            Some(Writes { prefix: "data/".into(), keys: 50, per_minute: 40, bytes: (1, 1000) });
+            Some(Writes { by: None, prefix: "data/".into(), keys: 50, per_minute: 40, bytes: (1, 1000) });
         fault(&mut world, Fault::S3Ransomware, &east());
         world
     };
