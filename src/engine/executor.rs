@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use drlab_core::config::Workload;
-use drlab_core::domain::{Change, Observation, Receipt, Snapshot};
+use drlab_core::domain::{Change, Observation, Receipt, Snapshot, Timestamp};
 use drlab_core::run::{Circumstances, Command, Desk, Mode, Order, Record, Rules, Run, decide};
 use drlab_core::runbook::{History, Plan, Runbook, unfold};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -35,9 +35,17 @@ pub struct Executor {
     pub watch: mpsc::Sender<watch::Order>,
     pub news: Arc<watch::News>,
     pub snapshot: Snapshot,
-    pub orders: mpsc::Receiver<(Order, String, tokio::sync::oneshot::Sender<Result<(), String>>)>,
+    pub orders: mpsc::Receiver<Spoken>,
     pub board: Arc<Board>,
+    /// Whether it stays after the end of the run for what is owed.
+    pub persists: bool,
 }
+
+/// An order, who gives it, and where the answer to it goes.
+pub type Spoken = (Order, String, tokio::sync::oneshot::Sender<Result<(), String>>);
+
+/// What was written down, and when.
+type Told = Vec<(Timestamp, Record)>;
 
 /// Why an executor has ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,9 +97,9 @@ impl Executor {
             self.board.post(Arc::clone(&shown), desk.clone(), std::mem::take(&mut told));
             if flights.is_empty() {
                 match self.run.mode {
-                    Mode::Finished => return Stopped::Finished,
+                    Mode::Finished if !self.persists || self.run.owed().next().is_none() => return Stopped::Finished,
                     Mode::Aborted { .. } => return Stopped::Aborted,
-                    Mode::Going | Mode::Paused { .. } => {}
+                    Mode::Going | Mode::Paused { .. } | Mode::Finished => {}
                 }
             }
             let record = tokio::select! {
@@ -130,7 +138,7 @@ impl Executor {
         &mut self,
         desk: &mut Desk,
         attention: &mut Attention,
-        told: &mut Vec<(drlab_core::domain::Timestamp, Record)>,
+        told: &mut Told,
     ) -> Result<Vec<(u32, Change)>, Stopped> {
         let mut calls = Vec::new();
         for _ in 0..MOST_TURNS {
@@ -142,9 +150,6 @@ impl Executor {
             for command in commands {
                 match command {
                     Command::Write(record) => {
-                        if matches!(record, Record::Intent { .. }) {
-                            self.still_ours()?;
-                        }
                         self.write(record, told)?;
                         wrote = true;
                     }
@@ -174,7 +179,9 @@ impl Executor {
         Ok(unfold(&runbook, &self.workload, self.run.declared.source, &|action| action.deed()))
     }
 
-    fn write(&mut self, record: Record, told: &mut Vec<(drlab_core::domain::Timestamp, Record)>) -> Result<(), Stopped> {
+    fn write(&mut self, record: Record, told: &mut Told) -> Result<(), Stopped> {
+        // Whoever has taken it over writes into the same journal: nothing comes between.
+        self.still_ours()?;
         let now = self.clock.now();
         self.journal.append(now, &record).map_err(|error| Stopped::Journal(error.to_string()))?;
         told.push((now, record.clone()));

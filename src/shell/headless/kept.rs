@@ -1,11 +1,12 @@
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use drlab_core::config::Config;
 use drlab_core::domain::Timestamp;
 use drlab_core::run::{Record, Run, replay};
 
-use crate::store::Reading;
+use crate::store::{Place, Reading};
 
 /// A journal that was left somewhere, read and not touched.
 #[derive(Debug)]
@@ -19,6 +20,33 @@ pub struct Kept {
     pub torn: bool,
     /// From where on it does not hold together, if it does not: what came before is told all the same.
     pub broken: Option<String>,
+}
+
+/// Machines' clocks differ by this much, and nothing comes of it.
+const SKEW: Duration = Duration::from_secs(30);
+
+impl Kept {
+    /// On a machine whose clock is behind the one that wrote the journal, no look would ever be newer than what it is to follow.
+    pub fn not_from_the_future(&self, now: Timestamp) -> Result<(), String> {
+        match self.records.last() {
+            Some((at, _)) if *at > now + SKEW => Err(format!(
+                "the journal was written until {at}, and it is {now} by this machine's clock: set it right, and nothing is lost meanwhile"
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The run of the same workload that was declared after this one, if there is one: what the earlier owes has been overtaken, and to do it now
+/// might undo what came later.
+#[must_use]
+pub fn overtaken_by(place: &Place, run: &Run) -> Option<String> {
+    let declared = &run.declared;
+    let later = place.runs().ok()?.into_iter().filter(|name| *name > declared.run);
+    later.rev().find(|name| {
+        let kept = place.folder(name).ok().and_then(|folder| read(&folder.journal()).ok());
+        kept.is_some_and(|kept| kept.run.declared.workload == declared.workload && kept.run.declared.lab == declared.lab)
+    })
 }
 
 /// Reads a journal as far as it holds together, without repairing anything.
