@@ -134,12 +134,7 @@ impl Executor {
     }
 
     /// Decides until there is nothing more to decide, and gives what is to be called: every one of them is written down already.
-    fn settle(
-        &mut self,
-        desk: &mut Desk,
-        attention: &mut Attention,
-        told: &mut Told,
-    ) -> Result<Vec<(u32, Change)>, Stopped> {
+    fn settle(&mut self, desk: &mut Desk, attention: &mut Attention, told: &mut Told) -> Result<Vec<(u32, Change)>, Stopped> {
         let mut calls = Vec::new();
         for _ in 0..MOST_TURNS {
             let now = self.clock.now();

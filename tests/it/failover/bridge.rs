@@ -52,14 +52,8 @@ pub(crate) struct Habits {
 }
 
 impl Habits {
-    pub(crate) const STEADY: Self = Self {
-        overrides: &[],
-        skips: &[],
-        leaves_pauses: false,
-        leaves_questions: false,
-        asks_again: false,
-        waits_for_the_owed: false,
-    };
+    pub(crate) const STEADY: Self =
+        Self { overrides: &[], skips: &[], leaves_pauses: false, leaves_questions: false, asks_again: false, waits_for_the_owed: false };
 }
 
 /// Clients that can change the lab, on its clock.
@@ -130,6 +124,8 @@ pub(crate) enum Interrupt {
     Kill(Duration),
     /// Somebody says something.
     Say(Order),
+    /// Nobody says anything yet.
+    Wait,
 }
 
 /// Where a run's journal and lease are, in a folder of its own.
@@ -219,6 +215,7 @@ impl Begun {
                 match (sitting.interrupts)(&outcome) {
                     Some(Interrupt::Kill(after)) => return sleep(after).await,
                     Some(Interrupt::Say(order)) => say(&give, order),
+                    Some(Interrupt::Wait) => {}
                     None => agree(&outcome, sitting.habits, &give),
                 }
             }

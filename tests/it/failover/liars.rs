@@ -55,11 +55,7 @@ const TABLE: &[Day] = &[
     Day {
         scenario: "liar-answer",
         patience: 25,
-        habits: Habits {
-            overrides: &["database.loss.bounded", "source.impaired"],
-            skips: &["impaired"],
-            ..NOBODY
-        },
+        habits: Habits { overrides: &["database.loss.bounded", "source.impaired"], skips: &["impaired"], ..NOBODY },
         ends: Ends::Never,
         says: &["health FAILED", "the standby answers: HTTP 503"],
         ..DAY

@@ -20,6 +20,8 @@ pub(crate) struct Witness {
     pub(crate) moments: Vec<Moment>,
     /// Requests that change something, by operation, with how often the lab took or refused them.
     pub(crate) changes: BTreeMap<String, usize>,
+    /// Those of them that the lab took.
+    pub(crate) taken: BTreeMap<String, usize>,
     answered: u64,
 }
 
@@ -78,6 +80,9 @@ impl Witness {
             self.answered = log.answered();
             for entry in log.entries().rev().take(new).filter(|entry| !entry.operation.is_empty() && changes(&entry.operation)) {
                 *self.changes.entry(entry.operation.clone()).or_default() += 1;
+                if entry.status < 400 {
+                    *self.taken.entry(entry.operation.clone()).or_default() += 1;
+                }
             }
         });
     }

@@ -152,8 +152,7 @@ impl<'a> Turn<'a, '_> {
         let is_repeat = |nth: usize, one: &Past| {
             past[..nth].iter().any(|earlier| earlier.stage == one.stage && earlier.change == one.change && accepted(earlier))
         };
-        let begins =
-            |(nth, one): &(usize, &Past)| one.stage == stage.id && !one.change.is_its_own_proof() && !is_repeat(*nth, one);
+        let begins = |(nth, one): &(usize, &Past)| one.stage == stage.id && !one.change.is_its_own_proof() && !is_repeat(*nth, one);
         let begun = past.iter().enumerate().rev().find(begins).map(|(_, past)| past.asked_at);
         // Nor does time count in which nobody looked, because nobody was there or the machine slept.
         let since = begun.max(state.ready_at).max(self.run.resumed_at).max(self.desk.awake_since()).unwrap_or(state.since);

@@ -220,7 +220,9 @@ pub(super) fn image(scene: &Scene<'_>) -> Held {
 fn nobody_saw(scene: &Scene<'_>, snapshot: &Snapshot, service: &Configured) -> bool {
     let there = scene.workload.service_subject(Kind::Tasks, service, scene.source);
     let here = scene.workload.service_subject(Kind::Tasks, service, scene.target());
-    let dark = snapshot.get(&there).is_some_and(|seen| seen.known.is_none() && seen.failing.as_ref().is_some_and(|failing| failing.trouble.cause.is_theirs()));
+    let dark = snapshot
+        .get(&there)
+        .is_some_and(|seen| seen.known.is_none() && seen.failing.as_ref().is_some_and(|failing| failing.trouble.cause.is_theirs()));
     let runs = |seen: &Observation| seen.fact().and_then(Tasks::of).is_some_and(|found| !found.tasks.is_empty());
     dark && snapshot.get(&here).is_some_and(|seen| seen.known.is_some() && !runs(seen))
 }
