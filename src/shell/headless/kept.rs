@@ -60,3 +60,61 @@ pub fn read(path: &Path) -> io::Result<Kept> {
     })?;
     Ok(Kept { run, config, records, hash: reading.hash, torn: reading.torn, broken })
 }
+
+#[cfg(test)]
+mod tests {
+    use drlab_core::config::{EXAMPLE, Site};
+    use drlab_core::runbook::shelf;
+
+    use super::*;
+    use crate::engine::Declaration;
+    use crate::store::Journal;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_secs(1_795_000_000) + Duration::from_secs(seconds)
+    }
+
+    /// Declares a run of the example's workload, and nothing more.
+    fn declared(place: &Place, when: Timestamp) -> Run {
+        let config = Config::parse("example", EXAMPLE, &[]).unwrap();
+        let (books, _) = shelf(&[], &|action| action.deed());
+        let run = Declaration {
+            workload: &config.workloads[0],
+            runbook: books.iter().find(|book| book.name == "unplanned_failover").unwrap(),
+            source: Site::Primary,
+            outage_at: None,
+            reason: "a test".to_owned(),
+            who: "tests".to_owned(),
+            lab: true,
+            config_text: config.to_toml().unwrap(),
+        }
+        .begin(when);
+        let folder = place.make(&run.declared.run).unwrap();
+        let first = Record::Declared(Box::new(run.declared.clone()));
+        Journal::create(&folder.journal()).unwrap().append(when, &first).unwrap();
+        run
+    }
+
+    #[test]
+    fn a_journal_from_the_future_is_not_taken_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::find(Some(folder.path().to_owned())).unwrap();
+        let run = declared(&place, at(3600));
+        let kept = read(&place.folder(&run.declared.run).unwrap().journal()).unwrap();
+        let refused = kept.not_from_the_future(at(0)).unwrap_err();
+        assert!(refused.contains("by this machine's clock"), "{refused}");
+        assert_eq!(kept.not_from_the_future(at(3590)), Ok(()), "clocks differ a little");
+        assert_eq!(kept.not_from_the_future(at(9000)), Ok(()));
+    }
+
+    #[test]
+    fn what_was_declared_later_overtakes_what_is_owed() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::find(Some(folder.path().to_owned())).unwrap();
+        let first = declared(&place, at(0));
+        assert_eq!(overtaken_by(&place, &first), None);
+        let second = declared(&place, at(60));
+        assert_eq!(overtaken_by(&place, &first), Some(second.declared.run.clone()));
+        assert_eq!(overtaken_by(&place, &second), None);
+    }
+}

@@ -52,7 +52,7 @@ fn a_lag_of_minus_one_is_no_figure() {
         day.rig.inject("replication-broken:standby", None, None);
         sleep(Duration::from_secs(300)).await;
         let begun = day.declared();
-        let outcome = day.sit_for(Duration::from_secs(900), begun, Habits::STEADY, &quietly).await;
+        let outcome = day.sit_for(Duration::from_secs(400), begun, Habits::STEADY, &quietly).await;
         let story = outcome.story(OUTAGE);
         assert!(outcome.run.finished.is_none(), "{story}");
         assert!(story.contains("promote: held by") && story.contains("database.loss.bounded"), "{story}");

@@ -25,39 +25,43 @@ use crate::lab::rig::{Rig, START, paused};
 
 /// Where each bad day is: what it is called, the file, and the test. Days that a scenario tells are in the table of `liars`.
 const DAYS: &[(&str, &str, &str)] = &[
-    ("promotion rejected (backing-up)", "failover/days/databases.rs", "a_promotion_is_refused_while_the_database_backs_up"),
-    ("promotion stuck", "failover/liars.rs", "promote-stuck"),
-    ("replica lag -1", "failover/days/databases.rs", "a_lag_of_minus_one_is_no_figure"),
-    ("capacity short, tasks stay PENDING", "failover/liars.rs", "capacity-short"),
-    ("target never healthy", "failover/days/targets.rs", "a_target_that_never_gets_well_gets_no_users"),
-    ("Route 53's API unavailable", "failover/days/targets.rs", "without_route_53_the_ways_that_need_none_are_offered"),
-    ("throttling", "failover/liars.rs", "api-throttled"),
-    ("credentials expire mid-run", "failover/liars.rs", "credentials-expired"),
-    ("the region goes dark mid-run", "failover/days/regions.rs", "the_region_goes_dark_in_the_middle"),
-    ("the primary comes back mid-run", "failover/days/regions.rs", "the_primary_comes_back_in_the_middle"),
-    ("what is owed is done once it can be", "failover/days/regions.rs", "what_is_owed_is_done_when_the_region_answers_again"),
-    ("the clock jumps", "failover/days/clocks.rs", "a_console_that_slept_for_hours_goes_on"),
-    ("a journal from the future", "cli/runs.rs", "a_journal_from_the_future_is_not_taken_up"),
-    ("disk full while journaling", "cli/runs.rs", "nothing_is_done_that_cannot_be_written_down"),
-    ("two operators at once", "failover/days/people.rs", "of_two_operators_at_once_one_goes_on"),
-    ("two operators, two terminals", "cli/runs.rs", "nothing_irreversible_is_asked_for_without_consent_and_one_operator_relieves_another"),
-    ("journal torn", "failover/days/journals.rs", "a_torn_journal_is_mended_and_gone_on_with"),
-    ("journal tampered with", "failover/days/journals.rs", "a_journal_that_was_tampered_with_is_not_gone_on_with"),
-    ("kill -9 between intent and call, and after every other record", "failover/days/kills.rs", "killed_after_every_record"),
-    ("kill -9 between call and outcome", "failover/days/kills.rs", "killed_between_every_call_and_its_outcome"),
-    ("kill -9 during each step", "failover/days/kills.rs", "killed_during_every_step"),
-    ("kill -9 of the real program", "cli/runs.rs", "a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been"),
-    ("abort at each step", "failover/days/aborts.rs", "aborted_during_every_step"),
-    ("an alarm at the target", "failover/days/people.rs", "an_alarm_at_the_target_asks_before_what_cannot_be_undone"),
-    ("the objective cannot be met any more", "failover/days/people.rs", "a_missed_objective_asks_before_what_cannot_be_undone"),
-    ("nobody looks when it stops", "failover/days/people.rs", "whoever_does_not_look_is_told_of_a_failure_and_a_pause"),
-    ("what failed before a pause", "failover/days/people.rs", "what_failed_before_a_pause_is_tried_again_after_it"),
+    ("promotion rejected (backing-up)", "tests/it/failover/days/databases.rs", "a_promotion_is_refused_while_the_database_backs_up"),
+    ("promotion stuck", "tests/it/failover/liars.rs", "promote-stuck"),
+    ("replica lag -1", "tests/it/failover/days/databases.rs", "a_lag_of_minus_one_is_no_figure"),
+    ("capacity short, tasks stay PENDING", "tests/it/failover/liars.rs", "capacity-short"),
+    ("target never healthy", "tests/it/failover/days/targets.rs", "a_target_that_never_gets_well_gets_no_users"),
+    ("Route 53's API unavailable", "tests/it/failover/days/targets.rs", "without_route_53_the_ways_that_need_none_are_offered"),
+    ("throttling", "tests/it/failover/liars.rs", "api-throttled"),
+    ("credentials expire mid-run", "tests/it/failover/liars.rs", "credentials-expired"),
+    ("the region goes dark mid-run", "tests/it/failover/days/regions.rs", "the_region_goes_dark_in_the_middle"),
+    ("the primary comes back mid-run", "tests/it/failover/days/regions.rs", "the_primary_comes_back_in_the_middle"),
+    ("what is owed is done once it can be", "tests/it/failover/days/regions.rs", "what_is_owed_is_done_when_the_region_answers_again"),
+    ("the clock jumps", "tests/it/failover/days/clocks.rs", "a_console_that_slept_for_hours_goes_on"),
+    ("a journal from the future", "src/shell/headless/kept.rs", "a_journal_from_the_future_is_not_taken_up"),
+    ("disk full while journaling", "tests/it/cli/runs.rs", "nothing_is_done_that_cannot_be_written_down"),
+    ("two operators at once", "tests/it/failover/days/people.rs", "of_two_operators_at_once_one_goes_on"),
+    (
+        "two operators, two terminals",
+        "tests/it/cli/runs.rs",
+        "nothing_irreversible_is_asked_for_without_consent_and_one_operator_relieves_another",
+    ),
+    ("journal torn", "tests/it/failover/days/journals.rs", "a_torn_journal_is_mended_and_gone_on_with"),
+    ("journal tampered with", "tests/it/failover/days/journals.rs", "a_journal_that_was_tampered_with_is_not_gone_on_with"),
+    ("kill -9 between intent and call, and after every other record", "tests/it/failover/days/kills.rs", "killed_after_every_third_record"),
+    ("kill -9 between call and outcome", "tests/it/failover/days/kills.rs", "killed_between_every_call_and_its_outcome"),
+    ("kill -9 during each step", "tests/it/failover/days/kills.rs", "killed_during_every_step"),
+    ("kill -9 of the real program", "tests/it/cli/runs.rs", "a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been"),
+    ("abort at each step", "tests/it/failover/days/aborts.rs", "aborted_during_every_step"),
+    ("an alarm at the target", "tests/it/failover/days/people.rs", "an_alarm_at_the_target_asks_before_what_cannot_be_undone"),
+    ("the objective cannot be met any more", "tests/it/failover/days/people.rs", "a_missed_objective_asks_before_what_cannot_be_undone"),
+    ("nobody looks when it stops", "tests/it/failover/days/people.rs", "whoever_does_not_look_is_told_of_a_failure_and_a_pause"),
+    ("what failed before a pause", "tests/it/failover/days/people.rs", "what_failed_before_a_pause_is_tried_again_after_it"),
 ];
 
 /// A day that nobody can find any more is not survived.
 #[test]
 fn every_bad_day_has_its_drill() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (day, file, test) in DAYS {
         let text = std::fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{day}: {file}: {error}"));
         let is_there = text.contains(&format!("fn {test}(")) || text.contains(&format!("scenario: \"{test}\""));
@@ -95,7 +99,8 @@ impl Day {
     }
 
     fn declared(&self) -> Begun {
-        let called = Called { outage_at: Some(OUTAGE), ..Called::plain("unplanned_failover") };
+        let set = &[("soak.for", "1m")];
+        let called = Called { outage_at: Some(OUTAGE), set, ..Called::plain("unplanned_failover") };
         Begun::declared(&self.rig, called, self.folder.path())
     }
 
