@@ -59,7 +59,12 @@ impl Arguments {
         let consent = self.answers.consent(&kept.run.plan, &reason)?;
         let mut telling = Telling::new(self.answers.json);
         telling.of(&kept.run);
-        if matches!(kept.run.mode, Mode::Finished) && kept.broken.is_none() {
+        let is_over = matches!(kept.run.mode, Mode::Finished) && kept.broken.is_none();
+        let later = self.state.place().ok().filter(|_| is_over).and_then(|place| shell::overtaken_by(&place, &kept.run));
+        if let Some(later) = &later {
+            eprintln!("drlab-tui: {later} was declared after this run; what this one owes is not tried any more");
+        }
+        if is_over && (later.is_some() || kept.run.owed().next().is_none()) {
             return headless::over(Err(shell::NotBegun::Finished(Box::new(kept.run))), &telling);
         }
         let history = self.state.place().map(|place| runs::history(&place, &kept.run.declared.workload)).unwrap_or_default();

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use drlab_core::config::Workload;
-use drlab_core::domain::{Change, Observation, Receipt, Snapshot};
+use drlab_core::domain::{Change, Observation, Receipt, Snapshot, Timestamp};
 use drlab_core::run::{Circumstances, Command, Desk, Mode, Order, Record, Rules, Run, Switched, decide};
 use drlab_core::runbook::{History, Plan, Runbook, unfold};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -37,10 +37,15 @@ pub struct Executor {
     pub snapshot: Snapshot,
     pub orders: mpsc::Receiver<Spoken>,
     pub board: Arc<Board>,
+    /// Whether it stays after the end of the run for what is owed.
+    pub persists: bool,
 }
 
 /// An order, who gives it, and where the answer to it goes.
 pub type Spoken = (Order, String, oneshot::Sender<Result<(), String>>);
+
+/// What was written down, and when.
+type Told = Vec<(Timestamp, Record)>;
 
 /// Why an executor has ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,9 +97,9 @@ impl Executor {
             self.board.post(Arc::clone(&shown), desk.clone(), std::mem::take(&mut told));
             if flights.is_empty() {
                 match self.run.mode {
-                    Mode::Finished => return Stopped::Finished,
+                    Mode::Finished if !self.persists || self.run.owed().next().is_none() => return Stopped::Finished,
                     Mode::Aborted { .. } => return Stopped::Aborted,
-                    Mode::Going | Mode::Paused { .. } => {}
+                    Mode::Going | Mode::Paused { .. } | Mode::Finished => {}
                 }
             }
             let record = tokio::select! {
@@ -138,12 +143,7 @@ impl Executor {
     }
 
     /// Decides until there is nothing more to decide, and gives what is to be called: every one of them is written down already.
-    fn settle(
-        &mut self,
-        desk: &mut Desk,
-        attention: &mut Attention,
-        told: &mut Vec<(drlab_core::domain::Timestamp, Record)>,
-    ) -> Result<Vec<(u32, Change)>, Stopped> {
+    fn settle(&mut self, desk: &mut Desk, attention: &mut Attention, told: &mut Told) -> Result<Vec<(u32, Change)>, Stopped> {
         let mut calls = Vec::new();
         for _ in 0..MOST_TURNS {
             let now = self.clock.now();
@@ -154,9 +154,6 @@ impl Executor {
             for command in commands {
                 match command {
                     Command::Write(record) => {
-                        if matches!(record, Record::Intent { .. }) {
-                            self.still_ours()?;
-                        }
                         self.write(record, told)?;
                         wrote = true;
                     }
@@ -187,7 +184,9 @@ impl Executor {
         Ok(unfold(&runbook, &self.workload, self.run.declared.source, &|action| action.deed()))
     }
 
-    fn write(&mut self, record: Record, told: &mut Vec<(drlab_core::domain::Timestamp, Record)>) -> Result<(), Stopped> {
+    fn write(&mut self, record: Record, told: &mut Told) -> Result<(), Stopped> {
+        // Whoever has taken it over writes into the same journal: nothing comes between.
+        self.still_ours()?;
         let now = self.clock.now();
         let plan = match &record {
             Record::Switched(switched) => Some(self.unfolded(switched).map_err(Stopped::Journal)?),

@@ -17,7 +17,7 @@ use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
-use super::headless::{read, withheld};
+use super::headless::{overtaken_by, read, withheld};
 use crate::aws::act::{Armed, NotArmed};
 use crate::aws::{self, Place};
 use crate::clock::WorldClock;
@@ -66,6 +66,8 @@ struct Current {
     executing: Executing,
     board: Arc<Board>,
     give: mpsc::Sender<Spoken>,
+    /// It is finished, and what is left of it is to do what it owes.
+    finished: bool,
 }
 
 /// What has happened beside the screen.
@@ -127,7 +129,12 @@ impl Engine {
                     armed = outcome.ok().map(|armed| (workload, armed));
                 }
                 Heard::Answered(answer) => outbox.extend(answer.err().map(Message::Refused)),
-                Heard::View(view) => outbox.push_back(shown(view)),
+                Heard::View(view) => {
+                    if let Some(current) = &mut current {
+                        current.finished = matches!(view.run.mode, Mode::Finished);
+                    }
+                    outbox.push_back(shown(view));
+                }
                 Heard::Stopped(stopped) => {
                     let last = current.take().and_then(|current| current.board.next().now_or_never());
                     outbox.extend(last.map(shown));
@@ -156,7 +163,8 @@ impl Engine {
             let kept = read(&folder.journal()).ok().filter(|kept| kept.broken.is_none())?;
             let declared = &kept.run.declared;
             let ours = declared.lab == self.lab && self.config.workload(&declared.workload).is_some();
-            let over = matches!(kept.run.mode, Mode::Finished);
+            let owes = kept.run.owed().next().is_some() && overtaken_by(place, &kept.run).is_none();
+            let over = matches!(kept.run.mode, Mode::Finished) && !owes;
             let elsewhere = Lease::holder(&folder.lease())
                 .ok()
                 .flatten()
@@ -184,7 +192,8 @@ impl Engine {
 
     /// Leave for this workload, while nothing else is under way.
     fn hands_of(&self, armed: Option<&(usize, Armed)>, workload: usize, current: Option<&Current>) -> Result<Hands, String> {
-        if current.is_some() {
+        // What a finished run still owes gives way: whoever declares the next one decides anew what is to be stopped.
+        if current.is_some_and(|current| !current.finished) {
             return Err("one run at a time: this one is not over".to_owned());
         }
         let armed = armed.filter(|(number, _)| *number == workload).ok_or("nobody is armed for this workload")?;
@@ -217,6 +226,11 @@ impl Engine {
         let place = self.place.as_ref().ok_or("there is no directory with runs")?;
         let folder = place.folder(name).map_err(|error| error.to_string())?;
         let now = self.clock.now();
+        let kept = read(&folder.journal()).map_err(|error| error.to_string())?;
+        kept.not_from_the_future(now)?;
+        if let Some(later) = overtaken_by(place, &kept.run).filter(|_| matches!(kept.run.mode, Mode::Finished)) {
+            return Err(format!("{later} was declared after it: what it owes is not tried any more"));
+        }
         let (lease, from) = Lease::take(&folder.lease(), &self.who, now).map_err(|error| error.to_string())?;
         let opened = Journal::open(&folder.journal()).map_err(|error| error.to_string())?;
         let records = opened.lines.iter().map(|line| (line.at, &line.record));
@@ -253,6 +267,7 @@ impl Engine {
             snapshot: Snapshot::default(),
             orders,
             board: Arc::clone(&board),
+            persists: true,
         };
         let watch = self.watch.clone();
         let executing = async move {
@@ -260,7 +275,7 @@ impl Engine {
             drop(watch.send(listen).await);
             executor.run().await
         };
-        Current { executing: Box::pin(executing), board, give }
+        Current { executing: Box::pin(executing), board, give, finished: false }
     }
 
     /// Gives an order, and what its answer will come by.

@@ -13,7 +13,8 @@ mod zone;
 
 pub use engine::{Engine, Request};
 pub use headless::{
-    Carried, Consent, Declaring, End, Halt, Kept, NotBegun, Resuming, Script, Told, Wait, declare, find_source, read, resume, withheld,
+    Carried, Consent, Declaring, End, Halt, Kept, NotBegun, Resuming, Script, Told, Wait, declare, find_source, overtaken_by, read, resume,
+    withheld,
 };
 pub use once::{Blind, Glance, once};
 pub use run::run;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use drlab_core::app::{Message, SessionKind};
 use drlab_core::config::Config;
-use drlab_core::domain::{Snapshot, Subject};
+use drlab_core::domain::Subject;
 use tokio::sync::{Notify, mpsc};
 
 use super::engine::{Engine, Request};
@@ -160,6 +160,7 @@ async fn watch(config: Arc<Config>, access: Access, post: mpsc::Sender<Letter>) 
     let Outlook { eyes, keeper, meter, credentials } = Outlook::new(&config, access, clock);
     let wire = eyes.wire.clone();
     let (watch, orders, news) = Watch::new(eyes, config.clone(), SEED);
+    let learn = orders.clone();
     let (ask, requests) = mpsc::channel(16);
     let (tell_screen, told) = mpsc::channel(16);
     let engine = Engine {
@@ -183,7 +184,7 @@ async fn watch(config: Arc<Config>, access: Access, post: mpsc::Sender<Letter>) 
     tokio::select! {
         _ = watching => {}
         () = engine.serve(requests, tell_screen) => {}
-        () = keep(keeper, &post, &loaded) => {}
+        () = keep(keeper, learn, &loaded) => {}
         () = tell(&meter, &post) => {}
         () = greet(&config, &session, &post) => {}
     }
@@ -197,13 +198,13 @@ const fn kind(session: &Session) -> SessionKind {
     }
 }
 
-/// Tells how the credentials stand, until nobody listens; and once when they have been looked for.
-async fn keep(mut keeper: Keeper, post: &mpsc::Sender<Letter>, loaded: &Notify) {
-    let mut known = Snapshot::default();
+/// Tells the watch how the credentials stand, and by it the screen and the engine, until nobody listens; and once when they have been looked
+/// for.
+async fn keep(mut keeper: Keeper, watch: mpsc::Sender<Order>, loaded: &Notify) {
     loop {
-        let observed: Vec<_> = keeper.next().await.into_iter().filter_map(|reading| known.take(reading)).collect();
+        let readings = keeper.next().await;
         loaded.notify_one();
-        if !observed.is_empty() && post.send(Letter::News(News::Message(Message::Observed(observed)))).await.is_err() {
+        if watch.send(Order::Learn(readings)).await.is_err() {
             return;
         }
     }

@@ -17,6 +17,8 @@ pub struct Journal {
     hash: String,
     /// How long the file is as far as it is good: what a failed write left behind it is cut off before the next.
     good: u64,
+    /// A write has failed, and may have left something behind.
+    torn: bool,
 }
 
 /// A journal that was there already.
@@ -36,7 +38,7 @@ impl Journal {
         if let Some(folder) = path.parent() {
             File::open(folder)?.sync_all()?;
         }
-        Ok(Self { path: path.to_owned(), file, seq: 0, hash: String::new(), good: 0 })
+        Ok(Self { path: path.to_owned(), file, seq: 0, hash: String::new(), good: 0, torn: false })
     }
 
     /// One that was left. A torn last line is cut off; a broken chain is an error, for a person to look at.
@@ -52,7 +54,8 @@ impl Journal {
             file.set_len(reading.good)?;
             file.sync_all()?;
         }
-        let journal = Self { path: path.to_owned(), file, seq: reading.lines.len() as u64, hash: reading.hash, good: reading.good };
+        let (seq, hash, good) = (reading.lines.len() as u64, reading.hash, reading.good);
+        let journal = Self { path: path.to_owned(), file, seq, hash, good, torn: false };
         Ok(Opened { journal, lines: reading.lines, repaired: reading.torn })
     }
 
@@ -63,10 +66,15 @@ impl Journal {
         let hash = hash(&text);
         text.push(b'\n');
         if self.file.seek(SeekFrom::End(0))? != self.good {
+            if !self.torn {
+                return Err(io::Error::other("somebody else has written into it"));
+            }
             self.file.set_len(self.good)?;
         }
+        self.torn = true;
         self.file.write_all(&text)?;
         self.file.sync_data()?;
+        self.torn = false;
         (self.seq, self.hash, self.good) = (self.seq + 1, hash, self.good + text.len() as u64);
         Ok(())
     }

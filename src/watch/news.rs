@@ -21,15 +21,9 @@ impl PartialEq for News {
 impl Eq for News {}
 
 impl News {
-    /// What somebody beside the watch has learnt, such as how the credentials stand, goes the same way.
-    pub fn put(&self, observation: Arc<Observation>) {
+    pub(super) fn put(&self, observation: Arc<Observation>) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(observation.subject.clone(), observation);
         self.arrived.notify_one();
-    }
-
-    /// What somebody else has learnt: the keeper of the credentials, whom nothing has to be asked for.
-    pub fn tell(&self, observation: Arc<Observation>) {
-        self.put(observation);
     }
 
     /// Everything that has come since the last time, in the order of its subjects; waits until there is something. Nothing is lost if the

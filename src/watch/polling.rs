@@ -31,7 +31,7 @@ const MOST_GUESTS: usize = 32;
 const ALARMED: Duration = Duration::from_secs(30);
 
 /// What the watch can be told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Order {
     /// Somebody looks at these workloads (indices), and at no others.
     Attend(Vec<usize>),
@@ -45,6 +45,8 @@ pub enum Order {
     },
     /// Tell these, too: all that is known, and then what is new; for as long as somebody keeps them.
     Listen(Arc<News>),
+    /// What somebody beside the watch has looked at himself, such as how the credentials stand, is known and told like everything else.
+    Learn(Vec<Reading>),
     Stop,
 }
 
@@ -104,18 +106,18 @@ impl Watch {
                         listeners.retain(|other| other.strong_count() > 0);
                         listeners.push(Arc::downgrade(&listener));
                     }
+                    Some(Order::Learn(readings)) => {
+                        for observation in readings.into_iter().filter_map(|reading| desk.snapshot.take(reading)) {
+                            tell(&listeners, &news, &observation);
+                        }
+                    }
                     Some(Order::Stop) | None => return desk.cadence.tally,
                 },
                 Some(landed) = flights.next() => {
                     let mut next = Some(landed);
                     // Whatever else is back already, so that one plan and one waking serve all of it.
                     while let Some(landed) = next {
-                        desk.take(landed, eyes.clock.now(), |observation| {
-                            for listener in listeners.iter().filter_map(Weak::upgrade) {
-                                listener.put(Arc::clone(&observation));
-                            }
-                            news.put(observation);
-                        });
+                        desk.take(landed, eyes.clock.now(), |observation| tell(&listeners, &news, &observation));
                         next = flights.next().now_or_never().flatten();
                     }
                 }
@@ -232,6 +234,13 @@ impl Desk {
     fn is_complete(&self) -> bool {
         !self.replan && self.cadence.is_complete()
     }
+}
+
+fn tell(listeners: &[Weak<News>], news: &News, observation: &Arc<Observation>) {
+    for listener in listeners.iter().filter_map(Weak::upgrade) {
+        listener.put(Arc::clone(observation));
+    }
+    news.put(Arc::clone(observation));
 }
 
 /// One flight, which ends.

@@ -56,6 +56,20 @@ fn a_line_that_was_not_written_whole_is_cut_off_wherever_it_was_torn() {
     }
 }
 
+/// Two consoles hold the same journal open. Whoever comes too late cuts off nothing that the other has written.
+#[test]
+fn what_somebody_else_has_written_is_never_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(folder.path());
+    let (mut first, mut second) = (Journal::open(&path).unwrap().journal, Journal::open(&path).unwrap().journal);
+    second.append(at(6), &ready("f")).unwrap();
+    let refused = first.append(at(7), &ready("g")).unwrap_err();
+    assert!(refused.to_string().contains("somebody else has written into it"), "{refused}");
+    second.append(at(8), &ready("h")).unwrap();
+    let reading = Reading::of(&std::fs::read(&path).unwrap());
+    assert_eq!((reading.lines.len(), reading.broken), (7, None));
+}
+
 #[test]
 fn whatever_is_changed_removed_or_put_in_is_found_and_refused() {
     let folder = tempfile::tempdir().unwrap();

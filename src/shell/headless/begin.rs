@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::super::once::{Blind, look};
 use super::super::outlook::Outlook;
 use super::super::start::Access;
-use super::carry::{Carried, Carrying, Told, failed};
+use super::carry::{Carried, Carrying, Told};
 use super::consent::Consent;
 use super::words::{restored, withheld};
 use crate::aws::act::{Armed, NotArmed};
@@ -113,6 +113,8 @@ impl Ground {
     ) -> Result<Carrying, NotBegun> {
         let Outlook { eyes, keeper, .. } = self.outlook;
         let clock = eyes.clock;
+        // Whoever takes up what is finished wants what is owed.
+        let persists = matches!(run.mode, Mode::Finished);
         let hands = Hands { aws: armed, wire: eyes.wire.clone(), config: Arc::clone(&self.config), clock };
         let (watch, orders, news) = Watch::new(eyes, self.config, SEED);
         let (give, take) = mpsc::channel(64);
@@ -127,12 +129,13 @@ impl Ground {
             clock,
             watch: orders,
             news,
-            snapshot: self.snapshot.clone(),
+            snapshot: self.snapshot,
             orders: take,
             board: Arc::new(Board::default()),
+            persists,
         };
         let signals = Signals::listen()?;
-        Ok(Carrying { executor, watch, keeper, known: self.snapshot, give, who: script.who.clone(), lease, signals, seq })
+        Ok(Carrying { executor, watch, keeper, give, who: script.who.clone(), lease, signals, seq })
     }
 }
 
@@ -191,15 +194,16 @@ pub async fn resume(resuming: Resuming, script: Script, tell: &mut dyn FnMut(Tol
     if let Some(broken) = before.broken {
         return Err(NotBegun::Unreadable(format!("{}: {broken}: a person must look at it", resuming.journal.display())));
     }
-    if matches!(before.run.mode, Mode::Finished) {
+    if matches!(before.run.mode, Mode::Finished) && before.run.owed().next().is_none() {
         return Err(NotBegun::Finished(Box::new(before.run)));
     }
-    let config = Arc::new(restored(before.config, resuming.at_hand.as_ref()));
+    let config = Arc::new(restored(before.config.clone(), resuming.at_hand.as_ref()));
     let ground = Ground::seen(Arc::clone(&config), script.access.clone()).await?;
     let name = before.run.declared.workload.clone();
     let workload = config.workload(&name).cloned().ok_or_else(|| NotBegun::Refused(format!("the journal has no workload “{name}”")))?;
     let armed = ground.outlook.arm(&config, &workload.account).await?;
     let now = ground.now();
+    before.not_from_the_future(now).map_err(NotBegun::Refused)?;
     let (lease, from) = Lease::take(&resuming.lease, &script.who, now)?;
     // Only now: whoever held it may have written more until a moment ago.
     let opened = Journal::open(&resuming.journal).map_err(|error| NotBegun::Unreadable(error.to_string()))?;
@@ -216,11 +220,6 @@ pub async fn resume(resuming: Resuming, script: Script, tell: &mut dyn FnMut(Tol
     for (stage, reason) in stages(&run, &resuming.skip)? {
         records.push(said(&run, Order::Skip { stage, reason })?);
     }
-    let again = failed(&run)
-        .into_iter()
-        .filter(|stage| !records.iter().any(|record| matches!(record, Record::Skipped { stage: left, .. } if left == stage)));
-    let again: Vec<_> = again.map(|stage| said(&run, Order::Retry { stage })).collect::<Result<_, _>>()?;
-    records.extend(again);
     for record in records {
         journal.append(now, &record)?;
         run.take(now, record.clone(), None);

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use drlab_core::domain::{Snapshot, Timestamp};
-use drlab_core::run::{Desk, Finished, Mode, Order, Phase, Record, Run, Stance};
+use drlab_core::domain::Timestamp;
+use drlab_core::run::{self, Desk, Finished, Mode, Record, Run, Stance};
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
@@ -12,12 +12,15 @@ use crate::aws::Keeper;
 use crate::engine::{Board, Executor, Spoken, Stopped, View};
 use crate::store::Lease;
 use crate::term::{Signal, Signals};
-use crate::watch::{News, Watch};
+use crate::watch::{Order, Watch};
 
 /// Why a run is paused that was interrupted: whoever takes it up again need not be asked about it.
 pub(super) const INTERRUPTED: &str = "the console was asked to end";
 /// How long what is in the air is waited for once somebody wants us gone. On the wall.
 const LEAVING: Duration = Duration::from_secs(3);
+
+/// How long what a finished run owes is tried for, before whoever asked for it is told that it is still owed. World time.
+const OWED: Duration = Duration::from_secs(300);
 
 /// Something that was written down, for whoever listens.
 #[derive(Debug)]
@@ -58,7 +61,6 @@ pub(super) struct Carrying {
     pub(super) executor: Executor,
     pub(super) watch: Watch,
     pub(super) keeper: Keeper,
-    pub(super) known: Snapshot,
     pub(super) give: mpsc::Sender<Spoken>,
     pub(super) who: String,
     pub(super) lease: Lease,
@@ -85,14 +87,16 @@ impl Seen {
 
 impl Carrying {
     pub(super) async fn carry(self, consent: &Consent, tell: &mut dyn FnMut(Told<'_>)) -> Carried {
-        let Self { executor, watch, keeper, known, give, who, lease, mut signals, seq } = self;
+        let Self { executor, watch, keeper, give, who, lease, mut signals, seq } = self;
         let clock = executor.clock;
-        let (board, news): (Arc<Board>, Arc<News>) = (Arc::clone(&executor.board), Arc::clone(&executor.news));
+        let board: Arc<Board> = Arc::clone(&executor.board);
         let mut seen = Seen { run: Arc::new(executor.run.clone()), desk: Desk::default(), seq };
         let mut quiet = Quiet::default();
         let mut leaving: Option<&'static str> = None;
+        let begun = clock.now();
         let deadline = tokio::time::sleep(Duration::MAX);
-        let (executing, watching, keeping) = (executor.run(), watch.run(), keep(keeper, known, &news));
+        let keeping = keep(keeper, executor.watch.clone());
+        let (executing, watching) = (executor.run(), watch.run());
         tokio::pin!(executing, watching, keeping, deadline);
         let end = loop {
             tokio::select! {
@@ -109,7 +113,7 @@ impl Carrying {
                         break End::Interrupted(name);
                     }
                     deadline.as_mut().reset(tokio::time::Instant::now() + LEAVING);
-                    say(&give, &who, [Order::Pause { reason: INTERRUPTED.to_owned() }]);
+                    say(&give, &who, [run::Order::Pause { reason: INTERRUPTED.to_owned() }]);
                 }
                 view = board.next() => {
                     seen.take(view, tell);
@@ -119,6 +123,9 @@ impl Carrying {
                             break End::Interrupted(name);
                         }
                         continue;
+                    }
+                    if let Some(finished) = seen.run.finished.as_ref().filter(|_| !in_the_air && clock.now().since(begun) >= OWED) {
+                        break End::Finished(Box::new(finished.clone()));
                     }
                     say(&give, &who, consent.orders(&seen.run, &seen.desk));
                     if let Some(halt) = quiet.look(&seen.run, &seen.desk, consent, clock.now()) {
@@ -137,7 +144,7 @@ impl Carrying {
 }
 
 /// A full queue means that the executor has not heard the last words yet; they are said again if they still hold.
-fn say(give: &mpsc::Sender<Spoken>, who: &str, orders: impl IntoIterator<Item = Order>) {
+fn say(give: &mpsc::Sender<Spoken>, who: &str, orders: impl IntoIterator<Item = run::Order>) {
     for order in orders {
         let (heard, _) = oneshot::channel();
         drop(give.try_send((order, who.to_owned(), heard)));
@@ -145,14 +152,8 @@ fn say(give: &mpsc::Sender<Spoken>, who: &str, orders: impl IntoIterator<Item = 
 }
 
 /// Credentials are looked after beside everything else, and what becomes of them is news.
-async fn keep(mut keeper: Keeper, mut known: Snapshot, news: &News) {
-    loop {
-        for reading in keeper.next().await {
-            if let Some(observation) = known.take(reading) {
-                news.put(observation);
-            }
-        }
-    }
+async fn keep(mut keeper: Keeper, watch: mpsc::Sender<Order>) {
+    while watch.send(Order::Learn(keeper.next().await)).await.is_ok() {}
 }
 
 fn ended(stopped: Stopped, run: &Run) -> End {
@@ -164,11 +165,4 @@ fn ended(stopped: Stopped, run: &Run) -> End {
         Stopped::TakenOver(who) => End::TakenOver(who),
         Stopped::Journal(_) | Stopped::Restless => End::Broken(stopped.to_string()),
     }
-}
-
-/// Stages that have failed and are tried again when a run is taken up.
-pub(super) fn failed(run: &Run) -> Vec<String> {
-    let failed =
-        run.plan.stages.iter().filter(|stage| run.state(&stage.id).is_some_and(|state| matches!(state.phase, Phase::Failed { .. })));
-    failed.map(|stage| stage.id.clone()).collect()
 }

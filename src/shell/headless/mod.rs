@@ -12,5 +12,5 @@ pub use begin::{Declaring, NotBegun, Resuming, Script, declare, find_source, res
 pub use carry::{Carried, End, Told};
 pub use consent::Consent;
 pub use halt::{Halt, Wait};
-pub use kept::{Kept, read};
+pub use kept::{Kept, overtaken_by, read};
 pub use words::withheld;

@@ -1,6 +1,7 @@
 //! A run on a paused clock: the lab in this process, the real watch, the real engine, the real clients; only the operator is made up.
 
-use std::pin::pin;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,17 +9,18 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use drlab_core::assess::assess;
 use drlab_core::config::{Site, Workload};
 use drlab_core::domain::{Snapshot, Timestamp};
-use drlab_core::run::{Catalogue, Desk, Mode, Order, Phase, Record, Run, Stance};
+use drlab_core::run::{Catalogue, Desk, Mode, Order, Phase, Record, Run, Stance, replay};
 use drlab_core::runbook::{History, shelf};
 use drlab_tui::aws::{Endpoints, Keeper, Source, Timeouts, act};
 use drlab_tui::clock::WorldClock;
 use drlab_tui::engine::{Board, Declaration, Executor, Hands, Spoken, Stopped};
 use drlab_tui::probe::Wire;
+use drlab_tui::shell::withheld;
 use drlab_tui::store::{Journal, Lease};
-use drlab_tui::watch::{Eyes, News, Watch};
+use drlab_tui::watch::{self, Eyes, News, Tally, Watch};
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::witness::Witness;
 use crate::lab::rig::{Rig, START, credentials};
@@ -45,10 +47,15 @@ pub(crate) struct Habits {
     pub(crate) leaves_pauses: bool,
     /// Whether they do not see to what only people can see to: a run that asks for it stands still.
     pub(crate) leaves_questions: bool,
+    /// Whether they have seen, where nobody knows whether something was done, that it was not: then it is asked for once more.
+    pub(crate) asks_again: bool,
+    /// Whether they stay after the end for what is owed.
+    pub(crate) waits_for_the_owed: bool,
 }
 
 impl Habits {
-    pub(crate) const STEADY: Self = Self { overrides: &[], skips: &[], leaves_pauses: false, leaves_questions: false };
+    pub(crate) const STEADY: Self =
+        Self { overrides: &[], skips: &[], leaves_pauses: false, leaves_questions: false, asks_again: false, waits_for_the_owed: false };
 }
 
 /// Clients that can change the lab, on its clock.
@@ -102,100 +109,193 @@ pub(crate) async fn carry_out_while(
     patience: Duration,
     mut happens: impl FnMut(&Outcome) -> Vec<Order>,
 ) -> Outcome {
-    let config = Arc::new(rig.stage.config.clone());
-    let workload = config.workloads[0].clone();
-    let clock = WorldClock::new(START + rig_elapsed(rig), 1.0);
-    let wire = Wire::lab(rig.way.clone(), &config);
-    let eyes = Eyes { aws: rig.aws.clone(), wire: wire.clone(), clock };
-    let (watch, orders, news) = Watch::new(eyes, Arc::clone(&config), 1);
-    let mut watching = pin!(watch.run());
-    let armed = armed(rig).await;
-    let own: Vec<_> = called.own.iter().map(|text| (format!("{}.toml", called.runbook), text.as_bytes().to_vec())).collect();
-    let (books, errors) = shelf(&own, &|action| action.deed());
-    assert!(errors.is_empty(), "{errors:?}");
-    let set = called.set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let book = books.iter().find(|book| book.name == called.runbook).unwrap();
-    let book = &book.with_set(&set, &|action| action.deed()).unwrap();
-    let mut snapshot = Snapshot::default();
-    let seen = async {
-        if called.watched { Some(impaired(&workload, &news, &mut snapshot, &clock).await) } else { None }
-    };
-    let seen = tokio::select! {
-        biased;
-        tally = &mut watching => panic!("the watch has ended by itself: {tally:?}"),
-        seen = seen => seen,
-    };
-    let declaration = Declaration {
-        workload: &workload,
-        runbook: book,
-        source: called.source,
-        outage_at: called.outage_at.or(seen),
-        reason: "a drill".to_owned(),
-        who: "tests".to_owned(),
-        lab: true,
-        config_text: String::new(),
-    };
-    let begun = declaration.begin(clock.now()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::create(&folder.path().join("journal.jsonl")).unwrap();
-    let (lease, _) = Lease::take(&folder.path().join("lease.json"), "tests", clock.now()).unwrap();
-    let (give, take) = mpsc::channel(16);
-    let board = Arc::new(Board::default());
-    let mut outcome =
-        Outcome { run: Arc::new(begun.clone()), desk: Desk::default(), stopped: None, records: Vec::new(), witness: Witness::default() };
+    let mut looking = Looking::at(rig);
+    let seen = if called.watched { Some(looking.until_impaired(rig).await) } else { None };
+    let begun = Begun::declared(rig, Called { outage_at: called.outage_at.or(seen), ..called }, folder.path());
+    let armed = armed(rig).await;
     let mut witness = Witness::default();
-    let executor = Executor {
-        workload,
-        run: begun,
-        journal,
-        lease,
-        hands: Hands { aws: armed, wire, config: Arc::clone(&config), clock },
-        rules: Box::new(Catalogue),
-        history: History::default(),
-        clock,
-        watch: orders,
-        news,
-        snapshot,
-        orders: take,
-        board: Arc::clone(&board),
-    };
-    let agreeing = async {
-        loop {
-            let view = board.next().await;
+    let sitting = Sitting { patience, habits: called.habits, interrupts: &|_| None, happens: &mut happens };
+    let outcome = begun.sit(rig, armed, looking, &mut witness, sitting).await;
+    Outcome { witness, ..outcome }
+}
+
+/// A watch, and what it has shown so far.
+pub(crate) struct Looking {
+    watch: Pin<Box<dyn Future<Output = Tally>>>,
+    orders: mpsc::Sender<watch::Order>,
+    news: Arc<News>,
+    snapshot: Snapshot,
+}
+
+impl Looking {
+    pub(crate) fn at(rig: &Rig) -> Self {
+        let config = Arc::new(rig.stage.config.clone());
+        let eyes = Eyes { aws: rig.aws.clone(), wire: Wire::lab(rig.way.clone(), &config), clock: clock(rig) };
+        let (watch, orders, news) = Watch::new(eyes, config, 1);
+        Self { watch: Box::pin(watch.run()), orders, news, snapshot: Snapshot::default() }
+    }
+
+    /// Somebody looks at the console until it says that the primary is impaired; since when it is.
+    async fn until_impaired(&mut self, rig: &Rig) -> Timestamp {
+        let Self { watch, news, snapshot, .. } = self;
+        let (workload, clock) = (&rig.stage.config.workloads[0], clock(rig));
+        tokio::select! {
+            biased;
+            tally = watch => panic!("the watch has ended by itself: {tally:?}"),
+            since = impaired(workload, news, snapshot, &clock) => since,
+        }
+    }
+}
+
+/// A run, and what is needed to write down what becomes of it.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) run: Run,
+    pub(crate) journal: Journal,
+    pub(crate) lease: Lease,
+}
+
+/// Somebody before a run, for as long as they stay.
+pub(crate) struct Sitting<'s> {
+    pub(crate) patience: Duration,
+    pub(crate) habits: Habits,
+    /// What comes between.
+    pub(crate) interrupts: &'s dyn Fn(&Outcome) -> Option<Interrupt>,
+    /// What happens meanwhile, and is ordered because of that.
+    pub(crate) happens: &'s mut dyn FnMut(&Outcome) -> Vec<Order>,
+}
+
+/// What can happen to somebody who sits before a run.
+#[derive(Clone, Debug)]
+pub(crate) enum Interrupt {
+    /// The process is killed, after so long.
+    Kill(Duration),
+    /// Somebody says something.
+    Say(Order),
+    /// Nobody says anything yet.
+    Wait,
+}
+
+/// Where a run's journal and lease are, in a folder of its own.
+pub(crate) fn journal_in(folder: &Path) -> PathBuf {
+    folder.join("journal.jsonl")
+}
+
+fn lease_in(folder: &Path) -> PathBuf {
+    folder.join("lease.json")
+}
+
+impl Begun {
+    pub(crate) fn declared(rig: &Rig, called: Called<'_>, folder: &Path) -> Self {
+        let config = &rig.stage.config;
+        let own: Vec<_> = called.own.iter().map(|text| (format!("{}.toml", called.runbook), text.as_bytes().to_vec())).collect();
+        let (books, errors) = shelf(&own, &|action| action.deed());
+        assert!(errors.is_empty(), "{errors:?}");
+        let set = called.set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let book = books.iter().find(|book| book.name == called.runbook).unwrap();
+        let declaration = Declaration {
+            workload: &config.workloads[0],
+            runbook: &book.with_set(&set, &|action| action.deed()).unwrap(),
+            source: called.source,
+            outage_at: called.outage_at,
+            reason: "a drill".to_owned(),
+            who: "tests".to_owned(),
+            lab: true,
+            config_text: withheld(config).to_toml().unwrap(),
+        };
+        let now = clock(rig).now();
+        let run = declaration.begin(now).unwrap();
+        let mut journal = Journal::create(&journal_in(folder)).unwrap();
+        journal.append(now, &Record::Declared(Box::new(run.declared.clone()))).unwrap();
+        let (lease, _) = Lease::take(&lease_in(folder), "tests", now).unwrap();
+        Self { run, journal, lease }
+    }
+
+    /// What was left, by nothing but its journal.
+    pub(crate) fn left(rig: &Rig, folder: &Path, who: &str) -> Self {
+        let now = clock(rig).now();
+        let (lease, from) = Lease::take(&lease_in(folder), who, now).unwrap();
+        let opened = Journal::open(&journal_in(folder)).unwrap();
+        let (mut run, _) = replay(opened.lines.iter().map(|line| (line.at, &line.record)), &|action| action.deed()).unwrap();
+        let mut journal = opened.journal;
+        let taken = Record::TakenOver { who: who.to_owned(), from: from.map(|holder| holder.who), lease: lease.mine().number };
+        let resumed = run.can_resume().then(|| Order::Resume.heard(&run, &Desk::default(), who).unwrap());
+        for record in std::iter::once(taken).chain(resumed) {
+            journal.append(now, &record).unwrap();
+            run.take(now, record, None);
+        }
+        Self { run, journal, lease }
+    }
+
+    /// Carries it out, with a watch of its own, until it ends, or whoever sits before it does. The outcome's witness is another's.
+    pub(crate) async fn sit(self, rig: &Rig, armed: act::Armed, looking: Looking, witness: &mut Witness, sitting: Sitting<'_>) -> Outcome {
+        let Self { run, journal, lease } = self;
+        let config = Arc::new(rig.stage.config.clone());
+        let clock = clock(rig);
+        let wire = Wire::lab(rig.way.clone(), &config);
+        let Looking { watch, orders, news, snapshot } = looking;
+        let (give, take) = mpsc::channel(16);
+        let board = Arc::new(Board::default());
+        let mut outcome =
+            Outcome { run: Arc::new(run.clone()), desk: Desk::default(), stopped: None, records: Vec::new(), witness: Witness::default() };
+        let learn = orders.clone();
+        let executor = Executor {
+            workload: config.workloads[0].clone(),
+            run,
+            journal,
+            lease,
+            hands: Hands { aws: armed, wire, config: Arc::clone(&config), clock },
+            rules: Box::new(Catalogue),
+            history: History::default(),
+            clock,
+            watch: orders,
+            news,
+            snapshot,
+            orders: take,
+            board: Arc::clone(&board),
+            persists: sitting.habits.waits_for_the_owed,
+        };
+        let attending = async {
+            loop {
+                let view = board.next().await;
+                outcome.records.extend(view.news);
+                (outcome.run, outcome.desk) = (view.run, view.desk);
+                for order in (sitting.happens)(&outcome) {
+                    say(&give, order);
+                }
+                match (sitting.interrupts)(&outcome) {
+                    Some(Interrupt::Kill(after)) => return sleep(after).await,
+                    Some(Interrupt::Say(order)) => say(&give, order),
+                    Some(Interrupt::Wait) => {}
+                    None => agree(&outcome, sitting.habits, &give),
+                }
+            }
+        };
+        // As the console has it: they are looked at without being asked for.
+        let (mut keeper, _) = Keeper::new(Source::Lent(credentials()), clock);
+        let keeping = async { while learn.send(watch::Order::Learn(keeper.next().await)).await.is_ok() {} };
+        let stopped = tokio::select! {
+            biased;
+            stopped = timeout(sitting.patience, executor.run()) => stopped.ok(),
+            tally = watch => panic!("the watch has ended by itself: {tally:?}"),
+            () = attending => None,
+            () = witness.look_on(rig) => None,
+            () = keeping => None,
+        };
+        if let Some(view) = board.next().now_or_never() {
             outcome.records.extend(view.news);
             (outcome.run, outcome.desk) = (view.run, view.desk);
-            for order in happens(&outcome) {
-                give_order(&give, order);
-            }
-            agree(&outcome, called.habits, &give);
         }
-    };
-    // As the console has it: they are looked at without being asked for.
-    let (mut keeper, _) = Keeper::new(Source::Lent(credentials()), clock);
-    let told = Arc::clone(&executor.news);
-    let keeping = async {
-        let mut known = Snapshot::default();
-        loop {
-            for observation in keeper.next().await.into_iter().filter_map(|reading| known.take(reading)) {
-                told.tell(observation);
-            }
-        }
-    };
-    let stopped = tokio::select! {
-        biased;
-        stopped = timeout(patience, executor.run()) => stopped.ok(),
-        tally = watching => panic!("the watch has ended by itself: {tally:?}"),
-        () = agreeing => None,
-        () = witness.look_on(rig) => None,
-        () = keeping => None,
-    };
-    if let Some(view) = board.next().now_or_never() {
-        outcome.records.extend(view.news);
-        (outcome.run, outcome.desk) = (view.run, view.desk);
+        witness.look(rig);
+        outcome.stopped = stopped;
+        outcome
     }
-    witness.look(rig);
-    (outcome.stopped, outcome.witness) = (stopped, witness);
-    outcome
+}
+
+/// The world's clock, by which everything in a drill goes.
+fn clock(rig: &Rig) -> WorldClock {
+    WorldClock::new(START + rig_elapsed(rig), 1.0)
 }
 
 /// Somebody who looks at the console until it says that the primary is impaired; since when it is.
@@ -225,6 +325,9 @@ fn agree(outcome: &Outcome, habits: Habits, give: &mpsc::Sender<Spoken>) {
                 let typed = Some(outcome.run.declared.workload.clone());
                 orders.push(Order::Approve { stage: stage.id.clone(), typed });
             }
+            Some(Stance::Asking { whom }) if habits.asks_again && whom.contains("nobody knows whether") => {
+                orders.push(Order::Retry { stage: stage.id.clone() });
+            }
             Some(Stance::Asking { .. }) if !habits.leaves_questions => {
                 orders.push(Order::Acknowledge { stage: stage.id.clone(), note: "seen to".to_owned() });
             }
@@ -251,11 +354,11 @@ fn agree(outcome: &Outcome, habits: Habits, give: &mpsc::Sender<Spoken>) {
         orders.push(Order::Resume);
     }
     for order in orders {
-        give_order(give, order);
+        say(give, order);
     }
 }
 
-fn give_order(give: &mpsc::Sender<(Order, String, oneshot::Sender<Result<(), String>>)>, order: Order) {
+fn say(give: &mpsc::Sender<Spoken>, order: Order) {
     let (heard, _) = oneshot::channel();
     drop(give.try_send((order, "tests".to_owned(), heard)));
 }

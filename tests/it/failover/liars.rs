@@ -33,7 +33,7 @@ enum Ends {
     Never,
 }
 
-const NOBODY: Habits = Habits { overrides: &[], skips: &[], leaves_pauses: false, leaves_questions: false };
+const NOBODY: Habits = Habits::STEADY;
 const LOSS: Habits = Habits { overrides: &["database.loss.bounded"], ..NOBODY };
 const DAY: Day =
     Day { scenario: "", topology: "tier2", outage: 120, declared: 180, patience: 30, habits: LOSS, ends: Ends::Proven, says: &[] };
@@ -55,12 +55,7 @@ const TABLE: &[Day] = &[
     Day {
         scenario: "liar-answer",
         patience: 25,
-        habits: Habits {
-            overrides: &["database.loss.bounded", "source.impaired"],
-            skips: &["impaired"],
-            leaves_pauses: false,
-            leaves_questions: false,
-        },
+        habits: Habits { overrides: &["database.loss.bounded", "source.impaired"], skips: &["impaired"], ..NOBODY },
         ends: Ends::Never,
         says: &["health FAILED", "the standby answers: HTTP 503"],
         ..DAY

@@ -1,6 +1,7 @@
 //! Whole failovers by the engine, on a paused clock, held against the lab's truth.
 
 mod bridge;
+mod days;
 mod path;
 mod paths;
 mod serialised;

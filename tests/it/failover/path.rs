@@ -125,7 +125,9 @@ impl Facts<'_> {
             let group = at.target_group.as_deref().map(group);
             let (mut new, mut healthy, mut old) = (BTreeSet::new(), 0, begun);
             let mut enough = (wanted == 0).then_some(begun);
-            for known in self.transitions.iter().filter(|known| known.at >= since && known.region.as_ref() == Some(self.region(Site::Standby))) {
+            for known in
+                self.transitions.iter().filter(|known| known.at >= since && known.region.as_ref() == Some(self.region(Site::Standby)))
+            {
                 let mut name = known.id.splitn(3, '/');
                 match (known.kind, name.next(), name.next()) {
                     ("target", ours, _) if group.is_some() && ours == group => match known.became.as_str() {

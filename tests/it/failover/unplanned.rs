@@ -11,9 +11,9 @@ use super::bridge::{self, Habits, Outcome};
 use crate::lab::rig::{Rig, START, paused};
 
 /// Two minutes after the lab began, as the scenarios have it.
-const OUTAGE: Timestamp = Timestamp::from_secs(1_795_165_200 + 120);
+pub(super) const OUTAGE: Timestamp = Timestamp::from_secs(1_795_165_200 + 120);
 /// From the outage to whoever declares it.
-const NOTICED: Duration = Duration::from_secs(60);
+pub(super) const NOTICED: Duration = Duration::from_secs(60);
 /// Between two looks at where users are, and between two rounds of the proof.
 const LOOK: Duration = Duration::from_secs(5);
 /// Resolvers keep an old answer for as long as the record allows.

@@ -24,6 +24,8 @@ pub(crate) struct Witness {
     pub(crate) changes: BTreeMap<String, usize>,
     /// Since when each resolver gives the address that it gives.
     pub(crate) given: BTreeMap<String, (Timestamp, Option<Ipv4Addr>)>,
+    /// Those of them that the lab took.
+    pub(crate) taken: BTreeMap<String, usize>,
     answered: u64,
 }
 
@@ -85,6 +87,9 @@ impl Witness {
             self.answered = log.answered();
             for entry in log.entries().rev().take(new).filter(|entry| !entry.operation.is_empty() && changes(&entry.operation)) {
                 *self.changes.entry(entry.operation.clone()).or_default() += 1;
+                if entry.status < 400 {
+                    *self.taken.entry(entry.operation.clone()).or_default() += 1;
+                }
             }
         });
     }

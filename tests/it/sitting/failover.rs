@@ -15,6 +15,19 @@ async fn arm(seat: &mut Seat) {
     assert!(matches!(seat.model.arming, Arming::Armed { .. }), "{}", seat.text());
 }
 
+/// Goes through with it.
+async fn carry_through(seat: &mut Seat) {
+    for _ in 0..700 {
+        seat.wait(Duration::from_secs(5)).await;
+        decide(seat).await;
+        let running = seat.model.running.as_ref().unwrap();
+        assert_eq!(running.stopped, None, "{}", seat.text());
+        if running.run.mode == Mode::Finished {
+            break;
+        }
+    }
+}
+
 async fn begin(seat: &mut Seat) {
     seat.press("r");
     seat.wait(MOMENT).await;
@@ -39,6 +52,7 @@ async fn decide(seat: &mut Seat) {
         Awaits::Deed(_) | Awaits::Owed(_) => seat.press("n s e e n enter"),
         Awaits::Paused(_) => seat.press("c"),
         Awaits::Failed { .. } => seat.press("T"),
+        Awaits::Held(guard) if guard.guard == "database.loss.bounded" => seat.press("o g o n e ctrl-y"),
         Awaits::Held(_) => {}
     }
 }
@@ -49,18 +63,33 @@ fn an_outage_is_failed_over_by_keys() {
         seat.wait(Duration::from_secs(180)).await;
         arm(seat).await;
         begin(seat).await;
-        for _ in 0..700 {
-            seat.wait(Duration::from_secs(5)).await;
-            decide(seat).await;
-            let running = seat.model.running.as_ref().unwrap();
-            assert_eq!(running.stopped, None, "{}", seat.text());
-            if running.run.mode == Mode::Finished {
-                break;
-            }
-        }
+        carry_through(seat).await;
         let running = seat.model.running.as_ref().unwrap();
         let finished = running.run.finished.as_ref().unwrap_or_else(|| panic!("{}", seat.text()));
         assert_eq!((finished.verdict, finished.met), (Ending::Proven, Some(true)), "{}", seat.text());
         assert!(seat.text().contains("PROVEN"), "{}", seat.text());
+    });
+}
+
+/// The primary answers again an hour after the end. Nobody has to remember that it was not fenced, as long as the console is there.
+#[test]
+fn what_is_owed_at_the_end_is_done_while_the_console_stays_open() {
+    Seat::at("tier2", Some("dark-region"), async |seat| {
+        seat.wait(Duration::from_secs(180)).await;
+        arm(seat).await;
+        begin(seat).await;
+        carry_through(seat).await;
+        let owed = |seat: &Seat| seat.model.running.as_ref().unwrap().run.owed().map(|(stage, _)| stage.id.clone()).collect::<Vec<_>>();
+        assert_eq!(owed(seat), ["fence"], "{}", seat.text());
+        seat.wait(Duration::from_secs(600)).await;
+        assert_eq!(owed(seat), ["fence"], "it is dark, and nothing else is said");
+        seat.rig.truth(|world| world.faults.clear());
+        seat.wait(Duration::from_secs(300)).await;
+        assert_eq!(owed(seat), [""; 0], "{}", seat.text());
+        let running = seat.rig.site("primary")["services"][0]["running"].clone();
+        assert_eq!(running, 0, "the application at the primary is stopped");
+        // And it is over: another run may begin.
+        let running = seat.model.running.as_ref().unwrap();
+        assert!(running.run.finished.as_ref().unwrap().owed.is_empty() && running.stopped.is_none());
     });
 }

@@ -8,7 +8,6 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use drlab_core::app::{Effect, Look, Message, Model, Press, SessionKind, Theme, update};
 use drlab_core::assess::Assessment;
 use drlab_core::config::Config;
-use drlab_core::domain::{Observation, Snapshot};
 use drlab_core::keymap::{Chord, Keymap};
 use drlab_tui::aws::{Endpoints, Keeper, Meter, Place, Source, connect};
 use drlab_tui::clock::WorldClock;
@@ -41,7 +40,6 @@ pub(crate) struct Seat {
     meter: Meter,
     orders: mpsc::Sender<Order>,
     news: Arc<News>,
-    credentials: mpsc::Receiver<Vec<Arc<Observation>>>,
     requests: mpsc::Sender<Request>,
     engine: mpsc::Receiver<Message>,
     next_tick: Instant,
@@ -108,7 +106,7 @@ impl Seat {
             who: "tests".to_owned(),
             lab: true,
         };
-        let (tell, credentials) = mpsc::channel(16);
+        let learn = orders.clone();
         let look = Look { theme: Theme::Terminal, ascii: false };
         let model = Model::new(config, Arc::new(Keymap::default()), look, SIZE, clock.now());
         let now = Instant::now();
@@ -121,7 +119,6 @@ impl Seat {
             meter,
             orders,
             news,
-            credentials,
             requests,
             engine,
             next_tick: now + TICK,
@@ -134,7 +131,7 @@ impl Seat {
             () = story(&mut seat) => {}
             tally = watch.run() => panic!("the watch has ended by itself: {tally:?}"),
             () = serving.serve(asked, told) => panic!("the engine has ended by itself"),
-            () = keep(&mut keeper, &tell) => panic!("nobody listens to the keeper"),
+            () = keep(&mut keeper, learn) => panic!("nobody listens to the keeper"),
         }
     }
 
@@ -147,7 +144,6 @@ impl Seat {
                 biased;
                 told = self.engine.recv() => told,
                 news = self.news.next() => Some(Message::Observed(news)),
-                news = self.credentials.recv() => news.map(Message::Observed),
                 () = sleep_until(wake) => None,
             };
             if let Some(message) = message {
@@ -247,13 +243,8 @@ impl Seat {
 }
 
 /// The credentials' own task.
-async fn keep(keeper: &mut Keeper, tell: &mpsc::Sender<Vec<Arc<Observation>>>) {
-    let mut known = Snapshot::default();
-    loop {
-        let observed: Vec<_> = keeper.next().await.into_iter().filter_map(|reading| known.take(reading)).collect();
-        if tell.send(observed).await.is_err() {
-            return;
-        }
+async fn keep(keeper: &mut Keeper, watch: mpsc::Sender<Order>) {
+    while watch.send(Order::Learn(keeper.next().await)).await.is_ok() {
         // Whatever the keeper waits for, it must not be asked without time passing.
         sleep(Duration::from_millis(1)).await;
     }

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use super::desk::{Desk, Stance};
 use super::ending::ending;
 use super::notices;
-use super::record::Record;
+use super::record::{RUNBOOK, Record};
 use super::rules::Rules;
 use super::send::{Sendable, sendable};
 use super::state::{Mode, Phase, Run, StageState};
 use super::stop;
 use crate::config::Workload;
-use crate::domain::{Change, Snapshot, Subject, Timestamp, human_duration};
+use crate::domain::{Change, Receipt, Snapshot, Subject, Timestamp, human_duration};
 use crate::runbook::{Certainty, History, OnFail, Past, Scene, Stage, Standing};
 
 /// What the engine asks of whoever runs it.
@@ -41,7 +41,7 @@ pub struct Circumstances<'a> {
 pub fn decide(run: &Run, at: Circumstances<'_>, desk: &mut Desk) -> Vec<Command> {
     let meant = run.memory.meant(run.plan.kind, at.workload);
     let mut turn = Turn { run, at, meant: &meant, desk, commands: Vec::new(), intents: 0 };
-    turn.desk.stances.clear();
+    turn.desk.begin(at.now);
     for stage in &run.plan.stages {
         let Some(state) = run.stages.get(&stage.id) else { continue };
         turn.stage(stage, state);
@@ -164,10 +164,16 @@ impl<'a> Turn<'a, '_> {
 
     /// Time passes; too much of it is a failure. What is owed has all the time in the world.
     fn wait(&mut self, stage: &Stage, state: &StageState, stance: Stance) {
-        // A question that is asked again and again begins nothing.
-        let begins = |past: &&Past| past.stage == stage.id && !past.change.is_its_own_proof();
-        let begun = self.run.memory.past.iter().rev().find(begins).map(|past| past.asked_at);
-        let since = begun.max(state.ready_at).max(self.run.resumed_at).unwrap_or(state.since);
+        // What is asked again and again begins nothing, be it a question or what was accepted long ago and is not to be seen.
+        let past = &self.run.memory.past;
+        let accepted = |past: &Past| matches!(past.answer, Some((_, Receipt::Accepted { .. })));
+        let is_repeat = |nth: usize, one: &Past| {
+            past[..nth].iter().any(|earlier| earlier.stage == one.stage && earlier.change == one.change && accepted(earlier))
+        };
+        let begins = |(nth, one): &(usize, &Past)| one.stage == stage.id && !one.change.is_its_own_proof() && !is_repeat(*nth, one);
+        let begun = past.iter().enumerate().rev().find(begins).map(|(_, past)| past.asked_at);
+        // Nor does time count in which nobody looked, because nobody was there or the machine slept.
+        let since = begun.max(state.ready_at).max(self.run.resumed_at).max(self.desk.awake_since()).unwrap_or(state.since);
         if matches!(state.phase, Phase::Ready) && self.is_going() && self.at.now.since(since) > stage.timeout {
             let why = format!("not so within {}: {}", human_duration(stage.timeout), stance.says());
             return self.fail(stage, state, why, Vec::new());
@@ -186,6 +192,10 @@ impl<'a> Turn<'a, '_> {
 
     fn failed(&mut self, stage: &Stage, state: &StageState, why: &str) {
         match stage.on_fail {
+            OnFail::Retry(_) | OnFail::Pause if state.again.is_some() => {
+                let who = state.again.clone().unwrap_or_default();
+                self.write(Record::Retried { stage: stage.id.clone(), who });
+            }
             OnFail::Retry(times) if state.retries < times => {
                 self.write(Record::Retried { stage: stage.id.clone(), who: RUNBOOK.to_owned() });
             }
@@ -194,12 +204,7 @@ impl<'a> Turn<'a, '_> {
                 let note = "the runbook goes on without it".to_owned();
                 self.write(Record::Acknowledged { stage: stage.id.clone(), note, who: RUNBOOK.to_owned() });
             }
-            OnFail::Retry(_) | OnFail::Pause => {
-                let why = format!("{} failed: {why}", stage.id);
-                if !self.run.answered.contains(&why) {
-                    self.write(Record::Paused { why, who: None });
-                }
-            }
+            OnFail::Retry(_) | OnFail::Pause => self.write(Record::Paused { why: format!("{} failed: {why}", stage.id), who: None }),
         }
     }
 
@@ -210,6 +215,7 @@ impl<'a> Turn<'a, '_> {
             return self.stance(stage, Stance::Idle);
         }
         let mut next: Vec<&Change> = Vec::new();
+        let mut asked = 0;
         for change in changes {
             // One after the other, but for questions: their answers belong to one moment.
             if !next.iter().all(|before| before.is_its_own_proof() && change.is_its_own_proof()) {
@@ -218,7 +224,7 @@ impl<'a> Turn<'a, '_> {
             match sendable(self.run, &stage.id, state, change, self.at.now) {
                 Sendable::Now => next.push(change),
                 _ if !next.is_empty() => {}
-                Sendable::Accepted => {}
+                Sendable::Accepted(times) => asked = asked.max(times),
                 Sendable::After(until, why) => return self.wait(stage, state, Stance::BackingOff { why, until }),
                 Sendable::Ask(whom) => {
                     return self.stance(stage, Stance::Asking { whom: format!("nobody knows whether it was done: {whom}") });
@@ -227,7 +233,10 @@ impl<'a> Turn<'a, '_> {
             }
         }
         let Some(change) = next.first() else {
-            let says = "AWS has accepted it; it is not to be seen yet".to_owned();
+            let says = match asked {
+                0 | 1 => "AWS has accepted it; it is not to be seen yet".to_owned(),
+                times => format!("AWS has accepted it {times} times; it is not to be seen yet"),
+            };
             return self.wait(stage, state, Stance::Working { says, share: None });
         };
         if !self.guards_hold(stage, state, scene) {
@@ -236,8 +245,9 @@ impl<'a> Turn<'a, '_> {
         if stage.needs_consent() && state.approved_by.is_none() {
             return self.stance(stage, Stance::Confirming);
         }
-        if change.is_irreversible()
-            && let Some(why) = stop::reason(self.run, stage, self.at.workload, self.at.history, self.at.now)
+        if self.is_going()
+            && change.is_irreversible()
+            && let Some(why) = stop::reason(self.run, stage, self.at)
         {
             return self.write(Record::Paused { why, who: None });
         }
@@ -292,9 +302,6 @@ impl<'a> Turn<'a, '_> {
         }
     }
 }
-
-/// Who decided, where the runbook did.
-const RUNBOOK: &str = "the runbook";
 
 impl Stance {
     /// In words.

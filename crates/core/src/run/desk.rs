@@ -12,7 +12,12 @@ pub struct Desk {
     /// Of every stage whose turn it is.
     pub stances: BTreeMap<String, Stance>,
     pub(super) streaks: BTreeMap<String, Streak>,
+    /// When it was last decided, and since when that has been done without a gap.
+    awake: Option<(Timestamp, Timestamp)>,
 }
+
+/// Who decides looks every second; whoever has not for that long was asleep.
+const ASLEEP: Duration = Duration::from_secs(60);
 
 /// How often in a row it has looked as it should, and when last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +61,18 @@ impl Stance {
 }
 
 impl Desk {
+    /// A new look at everything.
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        self.stances.clear();
+        let since = self.awake.filter(|(last, _)| now.since(*last) < ASLEEP).map_or(now, |(_, since)| since);
+        self.awake = Some((now, since));
+    }
+
+    /// Since when somebody has been looking; before that, time counts against nothing.
+    pub(super) fn awake_since(&self) -> Option<Timestamp> {
+        self.awake.map(|(_, since)| since)
+    }
+
     /// Counts a finding; gives how often it has been so by now.
     pub(super) fn hold(&mut self, stage: &str, as_of: Timestamp, apart: Duration) -> u32 {
         let streak = match self.streaks.get(stage) {

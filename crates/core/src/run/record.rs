@@ -7,6 +7,9 @@ use crate::config::Site;
 use crate::domain::{Change, Receipt, Timestamp};
 use crate::runbook::Certainty;
 
+/// Who decided, where the runbook did.
+pub(super) const RUNBOOK: &str = "the runbook";
+
 /// Everything that can be true of a run, a line of its journal each. What is not written here has not happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "record")]

@@ -6,8 +6,9 @@ use super::state::{Run, StageState};
 use crate::domain::change::Again;
 use crate::domain::{Change, Receipt, Timestamp};
 
-/// What was accepted may take this long to be seen.
+/// What was accepted may take this long to be seen; every time that it is not, twice as long.
 const SETTLE: Duration = Duration::from_secs(30);
+const LONGEST_SETTLE: Duration = Duration::from_secs(300);
 /// After an answer that never came; by then what did arrive can be seen.
 const AFTER_SILENCE: Duration = Duration::from_secs(10);
 const BACK_OFF: Duration = Duration::from_secs(4);
@@ -18,8 +19,8 @@ const REFUSALS: usize = 3;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Sendable {
     Now,
-    /// It was accepted; the world must catch up. What comes after it may go.
-    Accepted,
+    /// It was accepted, that often; the world must catch up. What comes after it may go.
+    Accepted(usize),
     /// Not before then.
     After(Timestamp, String),
     /// Nobody knows whether it arrived, and it must not happen twice.
@@ -38,11 +39,11 @@ pub(super) fn sendable(run: &Run, stage: &str, state: &StageState, change: &Chan
     match receipt {
         // Whoever asks decides how often.
         _ if change.is_its_own_proof() => Sendable::Now,
-        Receipt::Accepted { .. } if change.again() != Again::Harmless => Sendable::Accepted,
-        Receipt::Accepted { .. } => match wait(SETTLE, "") {
-            Sendable::Now => Sendable::Now,
-            _ => Sendable::Accepted,
-        },
+        Receipt::Accepted { .. } => {
+            let accepted = same().filter(|past| matches!(past.answer, Some((_, Receipt::Accepted { .. })))).count();
+            let settled = *at + doubled(SETTLE, accepted).min(LONGEST_SETTLE);
+            if change.again() == Again::Harmless && settled <= now { Sendable::Now } else { Sendable::Accepted(accepted) }
+        }
         Receipt::Unknown { text } if change.again() == Again::Twice => Sendable::Ask(format!("{change}: {text}")),
         Receipt::Unknown { text } => wait(AFTER_SILENCE, text),
         Receipt::Refused { code, text } => match fault_of(code) {
@@ -55,8 +56,12 @@ pub(super) fn sendable(run: &Run, stage: &str, state: &StageState, change: &Chan
 }
 
 fn back_off(times: usize) -> Duration {
-    let doubled = u32::try_from(times).map_or(5, |times| times.saturating_sub(1).min(5));
-    (BACK_OFF * 2_u32.pow(doubled)).min(LONGEST)
+    doubled(BACK_OFF, times).min(LONGEST)
+}
+
+/// Twice as long every time after the first.
+fn doubled(first: Duration, times: usize) -> Duration {
+    first * 2_u32.pow(u32::try_from(times).map_or(5, |times| times.saturating_sub(1).min(5)))
 }
 
 enum Whose {

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::record::{Declared, Finished, Guarded, Record};
+use super::record::{Declared, Finished, Guarded, RUNBOOK, Record};
 use crate::domain::{Receipt, Timestamp};
-use crate::runbook::{Certainty, Memory, OnFail, Past, Plan, Stage};
+use crate::runbook::{Certainty, Confirm, Memory, OnFail, Past, Plan, Stage};
 
 /// A run as its records tell it. Nothing else is in it: fold them again, and it is the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,14 +15,15 @@ pub struct Run {
     pub memory: Memory,
     pub stages: BTreeMap<String, StageState>,
     pub mode: Mode,
-    /// When it was last told to go on: time spent waiting for that counts against no step.
+    /// When it was last told to go on, or taken up by somebody: time in which nobody went on with it counts against no step.
     pub resumed_at: Option<Timestamp>,
     /// When it became an unplanned one.
     pub switched_at: Option<Timestamp>,
     pub stated: Option<Loss>,
     /// The latest forecast that was written down.
     pub forecast: Option<(Timestamp, Timestamp)>,
-    /// Pauses that were answered, so that nobody is asked twice for the same reason.
+    /// Pauses that were answered, so that nobody is asked twice whether to go on for the same reason. What failed is another matter: it is
+    /// tried again, and said again if it fails again.
     pub answered: Vec<String>,
     /// What somebody is to be told who does not look: failures, and pauses that nobody asked for.
     pub tidings: Vec<String>,
@@ -43,6 +44,8 @@ pub struct StageState {
     /// What the guards said when somebody last wrote it down.
     pub guards: Vec<Guarded>,
     pub retries: u32,
+    /// Who has said that the run goes on since it failed: then it is tried once more.
+    pub again: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -124,8 +127,11 @@ impl Run {
             Record::Guarded { stage, guards } => self.stage(&stage).guards = guards,
             Record::Approved { stage, who } => self.stage(&stage).approved_by = Some(who),
             Record::Overridden { stage, guard, reason, .. } => drop(self.stage(&stage).overridden.insert(guard, reason)),
-            Record::Acknowledged { stage, note, .. } => {
+            Record::Acknowledged { stage, note, who } => {
                 self.memory.said.insert(stage.clone(), note.clone());
+                if who != RUNBOOK && self.is_owed_with_leave(&stage) {
+                    self.stage(&stage).approved_by = Some(who);
+                }
                 self.stage(&stage).acknowledged = Some(note);
             }
             Record::Intent { stage, change, keep, .. } => {
@@ -142,6 +148,10 @@ impl Run {
             }
             Record::Done { stage, shows, certainty } => {
                 self.memory.done.insert(stage.clone(), at);
+                // What was owed at the end and has been done since is owed no more.
+                if let Some(finished) = &mut self.finished {
+                    finished.owed.retain(|owed| *owed != stage);
+                }
                 self.phase(&stage, at, Phase::Done { shows, certainty });
             }
             Record::Failed { stage, why, ways } => {
@@ -153,6 +163,7 @@ impl Run {
             Record::Retried { stage, .. } => {
                 let state = self.stage(&stage);
                 (state.retries, state.approved_by, state.ready_at) = (state.retries.saturating_add(1), None, Some(at));
+                state.again = None;
                 self.phase(&stage, at, Phase::Ready);
             }
             Record::Skipped { stage, reason, .. } => self.phase(&stage, at, Phase::Skipped { reason }),
@@ -164,7 +175,8 @@ impl Run {
                 }
                 self.mode = Mode::Paused { why };
             }
-            Record::Resumed { .. } => {
+            Record::Resumed { who } => {
+                self.try_again(&who);
                 if let Mode::Paused { why } = &self.mode {
                     self.answered.push(why.clone());
                 }
@@ -172,7 +184,10 @@ impl Run {
             }
             Record::Aborted { reason, .. } => self.mode = Mode::Aborted { reason },
             Record::Switched(switched) => self.switch(at, &switched, plan),
-            Record::TakenOver { .. } => {}
+            Record::TakenOver { who, .. } => {
+                self.try_again(&who);
+                self.resumed_at = Some(at);
+            }
             Record::Stated { loss_seconds, objects, told } => self.stated = Some(Loss { at, seconds: loss_seconds, objects, told }),
             Record::Forecast { p50, p90 } => self.forecast = Some((p50, p90)),
             Record::Finished(finished) => {
@@ -180,6 +195,20 @@ impl Run {
                 self.finished = Some(*finished);
             }
         }
+    }
+
+    /// Whoever says that it goes on does not mean that it goes on without what failed: leaving that out is a word of its own.
+    fn try_again(&mut self, who: &str) {
+        for state in self.stages.values_mut().filter(|state| matches!(state.phase, Phase::Failed { .. })) {
+            state.again = Some(who.to_owned());
+        }
+    }
+
+    /// Owed, and nothing that cannot be undone: whoever sees that it is owed has agreed that it is done as soon as it can be, which may be when
+    /// nobody looks.
+    fn is_owed_with_leave(&self, id: &str) -> bool {
+        let owed = matches!(self.stages.get(id).map(|state| &state.phase), Some(Phase::Owed { .. }));
+        owed && self.plan.stages.iter().any(|stage| stage.id == id && stage.confirm != Confirm::Type)
     }
 
     /// Whether nobody goes on by himself when this stage has failed.

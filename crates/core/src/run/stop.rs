@@ -1,22 +1,38 @@
 //! Reasons to stop before the next irreversible step and ask.
 
+use super::decide::Circumstances;
 use super::forecast::outlook;
 use super::state::Run;
 use crate::config::{RtoFrom, Workload};
-use crate::domain::{Timestamp, human_duration};
-use crate::runbook::{History, Kind, Stage};
+use crate::domain::fact::Alarm;
+use crate::domain::{Kind as Seen, Subject, Timestamp, human_duration};
+use crate::runbook::{Kind, Stage};
 
 /// Why a person should say once more that this is what they want; `None` if there is no reason, or they have.
-pub(super) fn reason(run: &Run, stage: &Stage, workload: &Workload, history: &History, now: Timestamp) -> Option<String> {
-    let p50 = outlook(run, history, now).proven.p50;
-    let deadline = begins(run, workload) + workload.objectives.rto;
-    if p50 <= deadline {
-        return None;
-    }
+pub(super) fn reason(run: &Run, stage: &Stage, at: Circumstances<'_>) -> Option<String> {
     // Without figures that move, so that one answer holds; whoever goes on at the first such step is not asked again at the next.
-    let missed = format!("the objective of {} will be missed anyway", human_duration(workload.objectives.rto));
-    let asked = run.answered.iter().any(|why| why.starts_with(&missed));
-    (!asked).then(|| format!("{missed}, and {} cannot be undone: go on, wait, or abort", stage.id))
+    let asked = |why: &String| run.answered.iter().any(|answered| answered.starts_with(why));
+    let why = [late(run, at), alarmed(run, at)].into_iter().flatten().find(|why| !asked(why))?;
+    Some(format!("{why}, and {} cannot be undone: go on, wait, or abort", stage.id))
+}
+
+fn late(run: &Run, at: Circumstances<'_>) -> Option<String> {
+    let p50 = outlook(run, at.history, at.now).proven.p50;
+    let deadline = begins(run, at.workload) + at.workload.objectives.rto;
+    let objective = human_duration(at.workload.objectives.rto);
+    (p50 > deadline).then(|| format!("the objective of {objective} will be missed anyway"))
+}
+
+/// What has begun to ring where the run leads. What rang before was known to whoever declared it, and at the source something is wrong anyway.
+fn alarmed(run: &Run, at: Circumstances<'_>) -> Option<String> {
+    let region = at.workload.region(run.plan.source.other());
+    let here = at.workload.alarms.iter().filter(|alarm| alarm.region == *region);
+    let rings = |name: &&str| {
+        let seen = at.snapshot.see::<Alarm>(&Subject::new(Seen::Alarm, region, name), at.now);
+        seen.last().is_some_and(|alarm| alarm.state == "ALARM" && alarm.since.is_some_and(|since| since >= run.memory.declared_at))
+    };
+    let ringing: Vec<_> = here.map(|alarm| alarm.name.as_str()).filter(rings).collect();
+    (!ringing.is_empty()).then(|| format!("since it was declared there is an alarm in {region}: {}", ringing.join(", ")))
 }
 
 /// When the recovery clock began. Users of a planned move are served until its source is told to stop, and wait from then on; whatever it was

@@ -1,3 +1,4 @@
+mod sending;
 mod switching;
 mod world;
 
@@ -11,7 +12,7 @@ use super::{Command, Ending, Mode, Phase, Record};
 use crate::config::{Config, Workload};
 use crate::domain::change::Again;
 use crate::domain::{Receipt, What};
-use crate::runbook::{Action, Certainty};
+use crate::runbook::{Action, Certainty, Confirm};
 
 fn workload() -> Workload {
     let text = include_str!("../../../../lab/src/topologies/pilot.toml");
@@ -87,12 +88,17 @@ fn notices(story: &Story) {
 /// Between Ready and the intent there are guards and consent.
 fn order(story: &Story) {
     for stage in &story.run.plan.stages {
-        let mut approved = false;
+        let (mut approved, mut owed) = (false, false);
         let mut held = stage.guards.is_empty();
         let mut paused = false;
         for (_, record) in &story.journal {
             match record {
                 Record::Approved { stage: id, .. } if *id == stage.id => approved = true,
+                // Whoever sees that it is owed agrees that it is done as soon as it can be, unless it cannot be undone.
+                Record::Owed { stage: id, .. } if *id == stage.id => owed = true,
+                Record::Acknowledged { stage: id, who, .. } if *id == stage.id && owed && who != "the runbook" => {
+                    approved |= stage.confirm != Confirm::Type;
+                }
                 Record::Guarded { stage: id, guards } if *id == stage.id => held = guards.iter().all(|guarded| guarded.holds == Some(true)),
                 Record::Paused { .. } | Record::Aborted { .. } => paused = true,
                 Record::Resumed { .. } => paused = false,

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::{Held, readiness};
 use crate::assess::rules::{clipped, estate};
-use crate::config::Actor;
-use crate::domain::fact::{Bounds, Function, Machine, Rule, Service, Sight, Targets};
-use crate::domain::{Failing, Kind, Known, Observation, Receipt, Subject, What, human_duration};
+use crate::config::{Actor, Service as Configured};
+use crate::domain::fact::{Bounds, Function, Machine, Observable, Rule, Service, Sight, Targets, Tasks};
+use crate::domain::{Failing, Kind, Known, Observation, Receipt, Snapshot, Subject, What, human_duration};
 use crate::runbook::action::Action;
 use crate::runbook::actions::{automation, probe};
 use crate::runbook::guard::Guard;
@@ -131,7 +131,7 @@ pub(super) fn automation_quiet(scene: &Scene<'_>) -> Held {
 }
 
 /// What stands against it, if anything does.
-fn seen<'a, T: crate::domain::fact::Observable + 'a>(
+fn seen<'a, T: Observable + 'a>(
     scene: &Scene<'a>,
     subject: &Subject,
     name: &str,
@@ -177,7 +177,7 @@ pub(super) fn capacity(scene: &Scene<'_>) -> Held {
 }
 
 /// As `seen`, of what must be there.
-fn exists<'a, T: crate::domain::fact::Observable + 'a>(
+fn exists<'a, T: Observable + 'a>(
     scene: &Scene<'a>,
     subject: &Subject,
     name: &str,
@@ -202,5 +202,27 @@ pub(super) fn image(scene: &Scene<'_>) -> Held {
             snapshot.put(Arc::new(Observation { subject, known: Some(last), failing: None, ailing: None, pace: None }));
         }
     }
-    readiness::worst_on(scene, &snapshot, scene.target(), |check| ids.contains(&check.id))
+    let held = readiness::worst_on(scene, &snapshot, scene.target(), |check| ids.contains(&check.id));
+    let nobody = |service: &Configured| nobody_saw(scene, &snapshot, service);
+    match scene.services().iter().find(|service| held.holds.is_none() && nobody(service)) {
+        Some(service) => Held::unknown(format!(
+            "nobody saw what ran at the {} before it went dark, and nothing runs here: see whether the last image of {} is in {}, then go \
+             past this with what you found",
+            scene.source,
+            clipped(&service.name, 30),
+            scene.workload.region(scene.target())
+        )),
+        None => held,
+    }
+}
+
+/// Nothing runs at the target that would tell, and the source fell silent before anybody looked.
+fn nobody_saw(scene: &Scene<'_>, snapshot: &Snapshot, service: &Configured) -> bool {
+    let there = scene.workload.service_subject(Kind::Tasks, service, scene.source);
+    let here = scene.workload.service_subject(Kind::Tasks, service, scene.target());
+    let dark = snapshot
+        .get(&there)
+        .is_some_and(|seen| seen.known.is_none() && seen.failing.as_ref().is_some_and(|failing| failing.trouble.cause.is_theirs()));
+    let runs = |seen: &Observation| seen.fact().and_then(Tasks::of).is_some_and(|found| !found.tasks.is_empty());
+    dark && snapshot.get(&here).is_some_and(|seen| seen.known.is_some() && !runs(seen))
 }

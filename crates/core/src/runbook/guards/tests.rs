@@ -1,7 +1,7 @@
 use crate::config::{DatabaseKind, Site};
 use crate::domain::change::Way;
 use crate::domain::fact::*;
-use crate::domain::{Cause, Change, Kind, Measure, Subject, What};
+use crate::domain::{Cause, Change, Kind, Measure, Snapshot, Subject, What};
 use crate::runbook::Guard;
 use crate::runbook::action::Action;
 use crate::runbook::plan::Part;
@@ -184,6 +184,23 @@ fn what_ran_in_a_region_that_went_dark_is_still_what_must_run() {
         set.fails(&subject, Cause::Silent, 3);
     }
     assert_eq!(set.holds(Guard::ImagePresent).holds, Some(true));
+}
+
+#[test]
+fn where_nobody_saw_what_ran_the_words_say_how_to_go_on() {
+    let mut set = set("pilot");
+    for service in set.workload.services.clone() {
+        let there = set.workload.service_subject(Kind::Tasks, &service, Site::Primary);
+        set.snapshot = set.snapshot.iter().filter(|seen| seen.subject != there).fold(Snapshot::default(), |mut rest, seen| {
+            rest.put(std::sync::Arc::new(seen.clone()));
+            rest
+        });
+        set.fails(&there, Cause::Silent, 3);
+        set.found(set.workload.service_subject(Kind::Tasks, &service, Site::Standby), Tasks { tasks: Vec::new() });
+    }
+    let held = set.holds(Guard::ImagePresent);
+    assert_eq!(held.holds, None, "{}", held.why);
+    assert!(held.why.contains("go past this with what you found") && held.why.contains("eu-central-1"), "{}", held.why);
 }
 
 #[test]

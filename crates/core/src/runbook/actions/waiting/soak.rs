@@ -51,7 +51,10 @@ impl Deed for Calm {
         let watched = watched(scene);
         let snapshot = scene.fresh(&watched);
         let Some(as_of) = oldest(scene, &watched) else { return Standing::Looking { what: "the whole of the site".to_owned() } };
-        match calm(scene, scene.look(&snapshot), &snapshot) {
+        // As it was then: a whole round of looks takes longer than a look stays young where the world goes by fast, and what counts is that
+        // every round was well, not that it is the present one.
+        let look = Look { now: as_of, ..scene.look(&snapshot) };
+        match calm(scene, look, &snapshot) {
             Ok(shows) => {
                 let times = u32::try_from(lasting.as_secs().div_ceil(APART.as_secs())).unwrap_or(u32::MAX).saturating_add(1);
                 Standing::Holding { shows: format!("{shows}; for {}", human_duration(lasting)), as_of, times, apart: APART }

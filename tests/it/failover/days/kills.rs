@@ -1,0 +1,150 @@
+//! Kill −9, wherever it hurts: whoever starts again has nothing but the journal.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use drlab_core::domain::What;
+use drlab_core::run::{Phase, Record};
+
+use super::{Day, Habits, Interrupt, LOSS, Outcome, quietly};
+
+/// A request is on its way for less than this, and its answer has not come back before twice that.
+const ON_THE_WAY: Duration = Duration::from_millis(100);
+/// More kills than any run has records.
+const MOST: usize = 600;
+
+/// What a record is about: it is killed after each once, or it would never get on.
+fn key(record: &Record) -> String {
+    match record {
+        Record::Answered { nth, .. } => format!("answered {nth}"),
+        Record::Intent { stage, change, .. } => format!("intent {stage} {change}"),
+        Record::Ready { stage }
+        | Record::Guarded { stage, .. }
+        | Record::Approved { stage, .. }
+        | Record::Overridden { stage, .. }
+        | Record::Acknowledged { stage, .. }
+        | Record::Done { stage, .. }
+        | Record::Failed { stage, .. }
+        | Record::Retried { stage, .. }
+        | Record::Skipped { stage, .. }
+        | Record::Owed { stage, .. } => format!("{} {stage}", record.word()),
+        other => other.word().to_owned(),
+    }
+}
+
+/// The journal ends with the record after which it was killed. What was decided in the same breath has not been done: requests leave after it.
+fn killed_after(which: impl Fn(&str) -> bool) {
+    Day::of("tier2", "primary-outage", async |day| {
+        let mut killed: BTreeSet<String> = BTreeSet::new();
+        let mut begun = day.declared();
+        let habits = Habits { asks_again: true, ..LOSS };
+        for _ in 0..MOST {
+            let (lines, lost) = (day.lines().len(), begun.run.lost().len());
+            let next = |outcome: &Outcome| {
+                let keys = outcome.records.iter().skip(lost).map(|(_, record)| key(record));
+                keys.enumerate().find(|(_, key)| which(key) && !killed.contains(key))
+            };
+            let kill = |outcome: &Outcome| next(outcome).map(|_| Interrupt::Kill(Duration::ZERO));
+            let outcome = day.sit(begun, habits, &kill).await;
+            let Some((at, key)) = next(&outcome) else {
+                day.proven(&outcome);
+                assert!(killed.len() > 20, "only {} kills", killed.len());
+                return;
+            };
+            killed.insert(key);
+            day.write(&day.lines()[..lines + lost + at + 1].concat());
+            begun = day.left("tests");
+        }
+        panic!("it never ends");
+    });
+}
+
+/// Every record is in one of three parts, drawn by its name.
+fn part(key: &str) -> u32 {
+    key.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 3
+}
+
+#[test]
+fn killed_after_every_third_record() {
+    killed_after(|key| part(key) == 0);
+}
+
+#[test]
+fn killed_after_every_other_third_record() {
+    killed_after(|key| part(key) == 1);
+}
+
+#[test]
+fn killed_after_every_last_third_record() {
+    killed_after(|key| part(key) == 2);
+}
+
+#[test]
+fn killed_between_every_call_and_its_outcome() {
+    Day::of("tier2", "primary-outage", async |day| {
+        let killed: RefCell<BTreeSet<String>> = RefCell::default();
+        let mut begun = day.declared();
+        for _ in 0..MOST {
+            let kill = |outcome: &Outcome| {
+                let asked = outcome.run.memory.past.iter().filter(|past| past.answer.is_none() && !past.change.is_its_own_proof());
+                let new: Vec<_> = asked.map(|past| format!("{} {}", past.stage, past.change)).collect();
+                let fresh = new.into_iter().fold(false, |fresh, key| killed.borrow_mut().insert(key) || fresh);
+                fresh.then_some(Interrupt::Kill(ON_THE_WAY))
+            };
+            let outcome = day.sit(begun, LOSS, &kill).await;
+            if outcome.run.finished.is_some() {
+                day.proven(&outcome);
+                let redeployed = outcome.run.memory.past.iter().filter(|past| matches!(past.change.what, What::Redeploy { .. }));
+                assert_eq!((redeployed.count(), day.taken("PromoteReadReplica")), (1, 1), "what had arrived was seen");
+                assert!(killed.borrow().len() >= 6, "{:?}", killed.borrow());
+                return;
+            }
+            begun = day.left("tests");
+        }
+        panic!("it never ends");
+    });
+}
+
+#[test]
+fn killed_during_every_step() {
+    Day::of("tier2", "primary-outage", async |day| {
+        let killed: RefCell<BTreeSet<String>> = RefCell::default();
+        let nth = Cell::new(0_u64);
+        let mut begun = day.declared();
+        let stages = begun.run.plan.stages.len();
+        for _ in 0..MOST {
+            let kill = |outcome: &Outcome| {
+                let ready = outcome.run.plan.stages.iter().find(|stage| {
+                    let phase = outcome.run.state(&stage.id).map(|state| &state.phase);
+                    matches!(phase, Some(Phase::Ready)) && !killed.borrow().contains(&stage.id)
+                })?;
+                killed.borrow_mut().insert(ready.id.clone());
+                // At once, and up to two seconds into it: whatever else has begun meanwhile has its own turn.
+                nth.set(nth.get() + 1);
+                Some(Interrupt::Kill(Duration::from_millis(nth.get() * 613 % 2_000)))
+            };
+            let outcome = day.sit(begun, LOSS, &kill).await;
+            if outcome.run.finished.is_some() {
+                day.proven(&outcome);
+                let through = outcome.run.stages.values().filter(|state| !matches!(state.phase, Phase::Skipped { .. })).count();
+                // What is true the moment that somebody looks has no middle.
+                assert!(killed.borrow().len() + 4 >= through, "{} of {stages}: {:?}", killed.borrow().len(), killed.borrow());
+                return;
+            }
+            begun = day.left("tests");
+        }
+        panic!("it never ends");
+    });
+}
+
+/// The sittings above are no different from one that nothing happens to.
+#[test]
+fn a_run_that_is_taken_up_with_nothing_done_ends_like_any_other() {
+    Day::of("tier2", "primary-outage", async |day| {
+        drop(day.declared());
+        let begun = day.left("somebody else");
+        let outcome = day.sit(begun, LOSS, &quietly).await;
+        day.proven(&outcome);
+    });
+}

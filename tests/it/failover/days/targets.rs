@@ -1,0 +1,46 @@
+//! Targets that do not get well, and a Route 53 that cannot be changed.
+
+use std::time::Duration;
+
+use drlab_core::run::{Mode, Phase};
+
+use super::{Day, Habits, LOSS, OUTAGE, quietly};
+
+#[test]
+fn a_target_that_never_gets_well_gets_no_users() {
+    Day::of("tier2", "primary-outage", async |day| {
+        let begun = day.declared();
+        let rig = day.rig.clone();
+        let sick = std::cell::Cell::new(false);
+        let sickening = |outcome: &super::Outcome| -> Option<super::Interrupt> {
+            if super::is_done(outcome, "promote") && !sick.replace(true) {
+                rig.inject("app-down:standby", None, None);
+            }
+            None
+        };
+        let habits = Habits { leaves_pauses: true, ..LOSS };
+        let outcome = day.sit_for(Duration::from_secs(3600), begun, habits, &sickening).await;
+        let story = outcome.story(OUTAGE);
+        assert!(outcome.run.finished.is_none(), "{story}");
+        let Mode::Paused { why } = &outcome.run.mode else { panic!("{story}") };
+        assert!(why.contains("failed"), "{why}");
+        assert_eq!(day.taken("ChangeResourceRecordSets"), 0, "nobody was sent there\n{story}");
+        day.once(&outcome);
+    });
+}
+
+#[test]
+fn without_route_53_the_ways_that_need_none_are_offered() {
+    Day::of("tier2", "primary-outage", async |day| {
+        day.rig.inject("control-plane-down", None, None);
+        let begun = day.declared();
+        let outcome = day.sit(begun, LOSS, &quietly).await;
+        let story = outcome.story(OUTAGE);
+        // Health checks have turned users; that is seen, not claimed. The pin is owed, with what can be done without it.
+        day.proven(&outcome);
+        let Some(Phase::Owed { why }) = outcome.run.state("pin").map(|state| state.phase.clone()) else { panic!("{story}") };
+        assert!(why.contains("ways that need no control plane") && why.contains("ARC routing control"), "{why}");
+        assert!(outcome.run.finished.as_ref().unwrap().owed.contains(&"pin".to_owned()));
+        assert_eq!(day.taken("ChangeResourceRecordSets"), 0);
+    });
+}
