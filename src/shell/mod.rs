@@ -6,6 +6,7 @@ mod headless;
 mod once;
 mod outlook;
 mod pace;
+mod past;
 mod run;
 mod start;
 mod watcher;
@@ -16,5 +17,6 @@ pub use headless::{
     Carried, Consent, Declaring, End, Halt, Kept, NotBegun, Resuming, Script, Told, Wait, declare, find_source, read, resume, withheld,
 };
 pub use once::{Blind, Glance, once};
+pub use past::history;
 pub use run::run;
 pub use start::{Access, Ended, Opened, Start};

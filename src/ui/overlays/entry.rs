@@ -1,5 +1,6 @@
 use drlab_core::app::{Asked, Entry};
 use drlab_core::keymap::Context;
+use drlab_core::run::Stance;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -12,8 +13,8 @@ use crate::ui::widgets::{Panel, popup, put, row};
 /// A name or a reason, and what comes of it.
 pub(super) fn entry(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, entry: &Entry) {
     let (title, says) = told(ink, &entry.asked);
-    let inner = popup(ink, buffer, area, (76, 10), Panel::titled(ink, title));
-    let lines = wrapped(&ink.say(&says), usize::from(inner.width), 4, ink.glyphs);
+    let inner = popup(ink, buffer, area, (76, 13), Panel::titled(ink, title));
+    let lines = wrapped(&ink.say(&says), usize::from(inner.width), 7, ink.glyphs);
     let below = u16::try_from(lines.len()).unwrap_or(0) + 1;
     for (index, line) in (0..).zip(lines) {
         put(ink, buffer, row(inner, index), Line::from(ink.plain(line)));
@@ -35,15 +36,28 @@ fn told(ink: &Ink<'_>, asked: &Asked) -> (&'static str, String) {
                 name(*workload)
             ),
         ),
-        Asked::Declare { runbook } => {
-            ("BEGIN?", format!("{}: {} Say why; it is the first line of the journal.", runbook.title, runbook.when))
+        Asked::Declare { runbook, source } => {
+            let regions = ink.looked_at().map(|(workload, _)| format!("from {} to {}", workload.region(*source), workload.region(source.other())));
+            let regions = regions.unwrap_or_default();
+            let says = "From here on the clock runs and things are changed; what cannot be undone asks again.";
+            ("BEGIN?", format!("{} {regions}. {} {says} Say why; it is the first line of the journal.", runbook.title, runbook.when))
         }
         Asked::Abort => {
             ("ABORT THE RUN?", "Nothing more is asked for; what is done stays done. It can be taken up again. Say why.".to_owned())
         }
         Asked::Skip { stage } => ("SKIP THE STEP?", format!("{stage} is left out, and what needs it goes on without it. Say why.")),
-        Asked::Override { stage, guard } => ("GO PAST A GUARD?", format!("{stage} is held by {guard}. Say why it may go on all the same.")),
+        Asked::Override { stage, guard } => ("GO PAST A GUARD?", format!("{stage} is held by {guard}{}. Say why it may go on all the same.", why(ink, stage, guard))),
         Asked::Acknowledge { stage } => ("ACKNOWLEDGE", format!("{stage}: say what you have seen or done.")),
         Asked::Switch => ("SWITCH TO UNPLANNED?", "What is done stays done; from here on the last writes may be lost. Say why.".to_owned()),
     }
+}
+
+/// What the guard says, in full: whoever goes past it must have read it.
+fn why(ink: &Ink<'_>, stage: &str, guard: &str) -> String {
+    let stance = ink.model.running.as_ref().and_then(|running| running.stances.get(stage));
+    let held = match stance {
+        Some(Stance::Held { guards }) => guards.iter().find(|held| held.guard == guard),
+        _ => None,
+    };
+    held.map(|held| format!(": {}", held.why)).unwrap_or_default()
 }

@@ -19,7 +19,7 @@ fn everything() -> Vec<Model> {
     ];
     let mut all = Vec::new();
     for model in fixtures {
-        for screen in [Screen::Workloads, Screen::Dashboard, Screen::Run, Screen::Readiness, Screen::Events] {
+        for screen in [Screen::Workloads, Screen::Dashboard, Screen::Run, Screen::Readiness, Screen::Events, Screen::History] {
             all.push(on(model.clone(), screen));
         }
         let overlays = [
@@ -33,7 +33,7 @@ fn everything() -> Vec<Model> {
         all.push(Model { present: true, ..model });
     }
     for model in running::all() {
-        for screen in [Screen::Workloads, Screen::Dashboard, Screen::Run] {
+        for screen in [Screen::Workloads, Screen::Dashboard, Screen::Run, Screen::History] {
             all.push(Model { overlays: Vec::new(), ..on(model.clone(), screen) });
         }
         all.push(Model { present: true, ..model.clone() });

@@ -213,7 +213,7 @@ pub(super) fn all() -> Vec<Model> {
     let models = [armed(), arming(), choosing(), working(), waiting(), held(), card(), failed(), finished(), hostile()];
     let asked = [
         Asked::Arm { workload: 0 },
-        Asked::Declare { runbook: Box::new(books().remove(0)) },
+        Asked::Declare { runbook: Box::new(books().remove(0)), source: Site::Primary },
         Asked::Abort,
         Asked::Skip { stage: "promote".to_owned() },
         Asked::Override { stage: "promote".to_owned(), guard: "source.impaired".to_owned() },

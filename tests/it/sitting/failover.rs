@@ -33,6 +33,7 @@ async fn decide(seat: &mut Seat) {
             seat.wait(MOMENT).await;
             if typed {
                 seat.press("t i e r 2");
+                seat.wait(MOMENT).await;
             }
             seat.press("ctrl-y");
         }

@@ -3,6 +3,7 @@ use super::logs::{log_query, start_query};
 use super::message::Effect;
 use super::model::{Model, Overlay, Screen};
 use super::panels::{shown_checks, shown_events, shown_workloads};
+use super::past::shown_past;
 use crate::assess::Component;
 use crate::config::Named;
 use crate::domain::{human_duration, mask_accounts, sanitise};
@@ -71,6 +72,9 @@ fn text(model: &Model) -> Option<String> {
         }
         return Some(text);
     }
+    if let Some(Overlay::Report(reading)) = model.overlays.last() {
+        return Some(reading.report.markdown());
+    }
     if !model.overlays.is_empty() {
         return None;
     }
@@ -83,6 +87,7 @@ fn text(model: &Model) -> Option<String> {
         }
         Screen::Dashboard => model.meant().map(line),
         Screen::Run => model.run_here().map(|running| super::report::situation(model, running)),
+        Screen::History => shown_past(model).nth(model.cursors.history).map(super::past::PastRun::line),
         Screen::Readiness => {
             let check = *shown_checks(model).get(model.cursors.readiness)?;
             let mark = match check.ok {

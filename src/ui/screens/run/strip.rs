@@ -12,7 +12,7 @@ use crate::ui::widgets::split;
 /// The run, on a line of every other screen.
 pub(in crate::ui) fn strip(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let Some(running) = &ink.model.running else { return };
-    let (elapsed, _) = elapsed(ink, running);
+    let elapsed = elapsed(ink, running);
     let key = ink.key_of(Action::GoRun).unwrap_or_default();
     let mut left = vec![Span::raw(" "), word(ink, running), Span::raw(" "), ink.strong(clock_of(elapsed))];
     let rto = ink.model.config.workload(&running.run.declared.workload).map(|workload| workload.objectives.rto);

@@ -35,12 +35,13 @@ impl<'r> Open<'r> {
     }
 }
 
-pub(super) fn waiting(run: &Run, records: &[(Timestamp, Record)], end: Timestamp) -> Waiting {
+/// How long a run has waited until `end`.
+#[must_use]
+pub fn waiting<'r>(run: &'r Run, records: impl IntoIterator<Item = (Timestamp, &'r Record)>, end: Timestamp) -> Waiting {
     let (mut aws, mut people) = (Open::default(), Open::default());
     // The run itself, among the stages.
     const RUN: &str = "";
     for (at, record) in records {
-        let at = *at;
         match record {
             Record::Intent { stage, .. } => {
                 people.end(stage, at);

@@ -77,6 +77,12 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
     Loss { database, ..told }
 }
 
+/// Whether every moment may cost more: nobody has seen to it yet that the source takes no more writes.
+#[must_use]
+pub fn loss_grows(scene: &Scene<'_>) -> bool {
+    source::fenced_at(scene).is_none()
+}
+
 pub(super) fn caught_up(scene: &Scene<'_>) -> Held {
     let Some(database) = scene.database() else { return Held::yes(NONE) };
     let Some(fenced) = source::fenced_at(scene) else {

@@ -1,0 +1,89 @@
+//! A whole failover in the real program, by nothing but keys: every key answers something that is on the screen.
+
+use super::pty::{BINARY, Pty, command};
+
+const CTRL_Y: &str = "\u{19}";
+
+/// Minutes of an outage go by in seconds; no key depends on how many.
+const SPEED: &str = "60";
+
+#[test]
+fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().to_str().unwrap();
+    let demo = ["demo", "--topology", "tier2", "--scenario", "primary-outage", "--speed", SPEED, "--state-dir", state];
+    let mut pty = Pty::open(command(BINARY, &demo), 120, 40);
+    pty.reads(&["LAB", "IS PRIMARY IMPAIRED?", "YES"]);
+
+    pty.presses("A");
+    pty.reads(&["ARM THIS CONSOLE?"]);
+    pty.presses("tier2\r");
+    pty.reads(&["ARMED", "what is confirmed here changes tier2"]);
+
+    pty.presses("r");
+    pty.reads(&["WHAT IT WOULD DO NOW", "ap-southeast-2", "as it is seen", "Unplanned failover"]);
+    pty.presses("\r");
+    pty.reads(&["BEGIN?", "Say why"]);
+    pty.presses("the primary is down");
+    pty.reads(&["> the primary is down"]);
+    pty.presses(CTRL_Y);
+    pty.reads(&["STEPS", "identity"]);
+
+    let mut gone_past_a_return = false;
+    while pty.reads_one_of(&["WHAT NOW", "YOUR DECISION"]) == "YOUR DECISION" {
+        let question = question(&pty);
+        match question.as_str() {
+            asked if asked.contains("your word") || asked.contains("cannot be undone,") => {
+                pty.presses("a");
+                let card = pty.reads_one_of(&["GO?", "POINT OF NO RETURN"]);
+                pty.lets_a_second_go_by();
+                if card == "POINT OF NO RETURN" {
+                    gone_past_a_return = true;
+                    pty.reads(&["CANNOT BE UNDONE", "replica lag", "would be lost", "objects at risk", "its backups", "its size", "its parameters"]);
+                    pty.presses("tier2");
+                    pty.reads(&["> tier2", "Cancel"]);
+                    pty.lets_a_second_go_by();
+                }
+                pty.presses(CTRL_Y);
+            }
+            asked if asked.contains("held by") => {
+                pty.presses("o");
+                pty.reads(&["GO PAST A GUARD?"]);
+                pty.presses("agreed");
+                pty.reads(&["> agreed"]);
+                pty.presses(CTRL_Y);
+            }
+            asked if asked.contains("The run stands") => pty.presses("c"),
+            _ => {
+                pty.presses("n");
+                pty.reads(&["ACKNOWLEDGE"]);
+                pty.presses("seen\r");
+            }
+        }
+        pty.until("the next question", |screen| question_of(&screen.contents()) != question);
+    }
+    assert!(gone_past_a_return, "nobody was asked before the point of no return");
+    pty.reads(&["PROVEN", "Users are served by us-west-2"]);
+
+    pty.presses("5");
+    pty.reads(&["RUNS", "unplanned_failover", "proven"]);
+    pty.presses("\r");
+    pty.reads(&["PROVEN", "declared", "the primary is down"]);
+    pty.presses("q");
+    pty.no_longer_reads("declared");
+    pty.presses("q");
+    let left = pty.left();
+    assert_eq!(left.code, 0);
+    assert!(left.text.contains("drlab-tui runs --state-dir"), "{}", left.text);
+}
+
+fn question(pty: &Pty) -> String {
+    question_of(&pty.text())
+}
+
+/// The first line of what is asked; nothing where nothing is.
+fn question_of(text: &str) -> String {
+    let mut lines = text.lines().skip_while(|line| !line.contains("YOUR DECISION"));
+    let Some(column) = lines.next().and_then(|line| line.find("YOUR DECISION").map(|at| line[..at].chars().count())) else { return String::new() };
+    lines.next().map(|line| line.chars().skip(column).collect::<String>().trim().to_owned()).unwrap_or_default()
+}
