@@ -10,7 +10,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use drlab_core::app::{Beginning, Message};
 use drlab_core::config::{Config, Workload};
-use drlab_core::domain::Snapshot;
+use drlab_core::domain::{Observation, Snapshot};
 use drlab_core::run::report::Report;
 use drlab_core::run::{Catalogue, Desk, Order, Record, Run, replay};
 use drlab_core::runbook::Runbook;
@@ -52,6 +52,8 @@ pub struct Engine {
     /// Another way to AWS than the network: a lab in this process.
     pub http: Option<SharedHttpClient>,
     pub watch: mpsc::Sender<watch::Order>,
+    /// What is learnt beside the watch: how the credentials stand, which guards ask about.
+    pub beside: Arc<watch::News>,
     /// Where runs are kept; `None`: nowhere, and then nothing is begun.
     pub place: Option<store::Place>,
     pub runbooks: Arc<Vec<Runbook>>,
@@ -67,6 +69,7 @@ type Arming = Pin<Box<dyn Future<Output = (usize, Result<Armed, NotArmed>)>>>;
 struct Current {
     executing: Executing,
     board: Arc<Board>,
+    news: Arc<watch::News>,
     give: mpsc::Sender<(Order, String, oneshot::Sender<Answer>)>,
 }
 
@@ -77,6 +80,7 @@ enum Heard {
     Stopped(Stopped),
     Armed(usize, Result<Armed, NotArmed>),
     Answered(Answer),
+    Beside(Vec<Arc<Observation>>),
     Told,
     Alone,
 }
@@ -87,6 +91,7 @@ impl Engine {
         let mut armed: Option<(usize, Armed)> = None;
         let mut arming: Option<Arming> = None;
         let mut current: Option<Current> = None;
+        let mut known = Snapshot::default();
         let mut answers = FuturesUnordered::new();
         let mut outbox = VecDeque::from(self.greeting());
         loop {
@@ -102,6 +107,7 @@ impl Engine {
                 },
                 (workload, outcome) = waited(&mut arming) => Heard::Armed(workload, outcome),
                 Some(answer) = answers.next() => Heard::Answered(answer),
+                observed = self.beside.next() => Heard::Beside(observed),
                 heard = followed(&mut current, outbox.is_empty()) => heard,
             };
             match heard {
@@ -111,12 +117,12 @@ impl Engine {
                 Heard::Request(Request::Declare(beginning)) => {
                     let begun = self
                         .hands_of(armed.as_ref(), beginning.workload, current.as_ref())
-                        .and_then(|hands| self.declare(*beginning, hands));
+                        .and_then(|hands| self.declare(*beginning, hands, &known));
                     outbox.extend(taken(begun, &mut current));
                 }
                 Heard::Request(Request::TakeUp(run)) => {
                     let number = armed.as_ref().map_or(usize::MAX, |(number, _)| *number);
-                    let begun = self.hands_of(armed.as_ref(), number, current.as_ref()).and_then(|hands| self.take_up(&run, number, hands));
+                    let begun = self.hands_of(armed.as_ref(), number, current.as_ref()).and_then(|hands| self.take_up(&run, number, hands, &known));
                     outbox.extend(taken(begun, &mut current));
                 }
                 Heard::Request(Request::Read(run)) => outbox.push_back(Message::Report(self.report(&run))),
@@ -128,6 +134,14 @@ impl Engine {
                     arming = None;
                     outbox.push_back(Message::Armed(outcome.as_ref().map(|_| ()).map_err(ToString::to_string)));
                     armed = outcome.ok().map(|armed| (workload, armed));
+                }
+                Heard::Beside(observed) => {
+                    for observation in observed {
+                        if let Some(current) = &current {
+                            current.news.put(Arc::clone(&observation));
+                        }
+                        known.put(observation);
+                    }
                 }
                 Heard::Answered(answer) => outbox.extend(answer.err().map(Message::Refused)),
                 Heard::View(view) => outbox.push_back(shown(view)),
@@ -184,14 +198,14 @@ impl Engine {
         Ok(Hands { aws: armed.1.clone(), wire: self.wire.clone(), config: Arc::clone(&self.config), clock: self.clock })
     }
 
-    fn declare(&self, beginning: Beginning, hands: Hands) -> Result<Current, String> {
+    fn declare(&self, beginning: Beginning, hands: Hands, known: &Snapshot) -> Result<Current, String> {
         let Beginning { workload, runbook, source, outage_at, reason } = beginning;
         let workload = self.config.workloads.get(workload).ok_or("there is no such workload")?;
         let config_text = withheld(&self.config).to_toml().map_err(|error| error.to_string())?;
         let (now, who, lab) = (self.clock.now(), self.who.clone(), self.lab);
         let run = Declaration { workload, runbook: &runbook, source, outage_at, reason, who, lab, config_text }.begin(now);
         let (journal, lease) = self.written(&run).map_err(|error| format!("nothing is done that cannot be written down: {error}"))?;
-        Ok(self.carry(workload, run, journal, lease, hands))
+        Ok(self.carry(workload, run, (journal, lease), hands, known))
     }
 
     fn written(&self, run: &Run) -> io::Result<(Journal, Lease)> {
@@ -205,7 +219,7 @@ impl Engine {
     }
 
     /// Goes on with what was left, by nothing but its journal.
-    fn take_up(&self, name: &str, number: usize, hands: Hands) -> Result<Current, String> {
+    fn take_up(&self, name: &str, number: usize, hands: Hands, known: &Snapshot) -> Result<Current, String> {
         let workload = self.config.workloads.get(number).ok_or("there is no such workload")?;
         let place = self.place.as_ref().ok_or("there is no directory with runs")?;
         let folder = place.folder(name).map_err(|error| error.to_string())?;
@@ -224,10 +238,10 @@ impl Engine {
             journal.append(now, &record).map_err(|error| error.to_string())?;
             run.take(now, record, None);
         }
-        Ok(self.carry(workload, run, journal, lease, hands))
+        Ok(self.carry(workload, run, (journal, lease), hands, known))
     }
 
-    fn carry(&self, workload: &Workload, run: Run, journal: Journal, lease: Lease, hands: Hands) -> Current {
+    fn carry(&self, workload: &Workload, run: Run, (journal, lease): (Journal, Lease), hands: Hands, known: &Snapshot) -> Current {
         let (give, orders) = mpsc::channel(MOST_ORDERS);
         let board = Arc::new(Board::default());
         let news = Arc::new(watch::News::default());
@@ -242,8 +256,8 @@ impl Engine {
             history: self.place.as_ref().map(|place| past::history_of(place, self.ours(), &workload.name)).unwrap_or_default(),
             clock: self.clock,
             watch: self.watch.clone(),
-            news,
-            snapshot: Snapshot::default(),
+            news: Arc::clone(&news),
+            snapshot: known.clone(),
             orders,
             board: Arc::clone(&board),
         };
@@ -253,7 +267,7 @@ impl Engine {
             drop(watch.send(listen).await);
             executor.run().await
         };
-        Current { executing: Box::pin(executing), board, give }
+        Current { executing: Box::pin(executing), board, news, give }
     }
 
     /// Gives an order, and what its answer will come by.

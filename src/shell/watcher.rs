@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use drlab_core::app::{Message, SessionKind};
 use drlab_core::config::Config;
-use drlab_core::domain::{Snapshot, Subject};
+use drlab_core::domain::{Observation, Snapshot, Subject};
 use drlab_core::runbook::Runbook;
 use tokio::sync::{Notify, mpsc};
 
@@ -163,6 +163,7 @@ async fn watch(config: Arc<Config>, access: Access, runbooks: Arc<Vec<Runbook>>,
     let (watch, orders, news) = Watch::new(eyes, config.clone(), SEED);
     let (ask, requests) = mpsc::channel(16);
     let (tell_screen, told) = mpsc::channel(16);
+    let beside = Arc::new(watch::News::default());
     let engine = Engine {
         config: Arc::clone(&config),
         clock,
@@ -170,6 +171,7 @@ async fn watch(config: Arc<Config>, access: Access, runbooks: Arc<Vec<Runbook>>,
         credentials,
         http: None,
         watch: orders.clone(),
+        beside: Arc::clone(&beside),
         place,
         runbooks,
         who: std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned()),
@@ -185,7 +187,7 @@ async fn watch(config: Arc<Config>, access: Access, runbooks: Arc<Vec<Runbook>>,
     tokio::select! {
         _ = watching => {}
         () = engine.serve(requests, tell_screen) => {}
-        () = keep(keeper, &post, &loaded) => {}
+        () = keep(keeper, &post, &beside, &loaded) => {}
         () = tell(&meter, &post) => {}
         () = greet(&config, &session, &post) => {}
     }
@@ -200,10 +202,11 @@ const fn kind(session: &Session) -> SessionKind {
 }
 
 /// Tells how the credentials stand, until nobody listens; and once when they have been looked for.
-async fn keep(mut keeper: Keeper, post: &mpsc::Sender<Letter>, loaded: &Notify) {
+async fn keep(mut keeper: Keeper, post: &mpsc::Sender<Letter>, beside: &watch::News, loaded: &Notify) {
     let mut known = Snapshot::default();
     loop {
         let observed: Vec<_> = keeper.next().await.into_iter().filter_map(|reading| known.take(reading)).collect();
+        observed.iter().for_each(|observation: &Arc<Observation>| beside.put(Arc::clone(observation)));
         loaded.notify_one();
         if !observed.is_empty() && post.send(Letter::News(News::Message(Message::Observed(observed)))).await.is_err() {
             return;

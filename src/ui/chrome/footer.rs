@@ -102,7 +102,7 @@ fn hints<'t>(ink: &Ink<'_>, context: Context, room: usize) -> Vec<Span<'t>> {
     let mut useful: Vec<_> = ink.model.keymap.footer(contexts).into_iter().filter(|hint| is_of_use(ink.model, hint.action)).collect();
     // What the run waits for is what somebody looks for first.
     let ways = decision(ink.model).filter(|_| context == Context::Run).map(|decision| decision.ways).unwrap_or_default();
-    useful.sort_by_key(|hint| !ways.contains(&hint.action));
+    useful.sort_by_key(|hint| ways.iter().position(|way| *way == hint.action).unwrap_or(ways.len()));
     for hint in useful {
         let (key, says) = (ink.say(&hint.key), ink.say(&hint.says));
         let cost = width(&key) + width(&says) + 3;

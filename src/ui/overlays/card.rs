@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use drlab_core::app::{Card, Running, stakes};
+use drlab_core::app::{Card, Running, stakes, would_ask};
 use drlab_core::assess::Check;
 use drlab_core::config::{Site, Workload};
 use drlab_core::domain::fact::Fact;
@@ -36,6 +36,10 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     };
     let said = wrapped(&ink.say(&undo.0), room, 2, ink.glyphs);
     lines.extend(said.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.mark(undo.1)))));
+    for change in would_ask(ink.model, &stage.id).iter().take(2) {
+        let told = wrapped(&ink.say(&format!("It asks: {change}.")), room, 2, ink.glyphs);
+        lines.extend(told.into_iter().map(|line| Line::from(ink.plain(line))));
+    }
     if card.typed {
         lines.extend(at_stake(ink, running, room));
     } else if let Some(note) = &stage.note {

@@ -1,5 +1,5 @@
-use drlab_core::app::{Choice, Chooser, Way, applicable, contexts, way};
-use drlab_core::keymap::Action;
+use drlab_core::app::{Choice, Chooser, Way, applicable, way};
+use drlab_core::keymap::{Action, Context};
 use drlab_core::domain::{Verdict, human_duration};
 use drlab_core::runbook::{DryRun, DryStage};
 use ratatui::buffer::Buffer;
@@ -37,9 +37,12 @@ pub(super) fn chooser(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, chooser: &
             match &chooser.dry {
                 Some(dry) => lines.extend(steps(ink, dry, room)),
                 None => {
-                    let key = ink.key_of(Action::OtherWay).unwrap_or_default();
+                    let key = key_here(ink, Action::OtherWay);
                     let text = match way(ink.model) {
-                        Way::Unknown => format!("Which site takes the writes cannot be told: say from where it is to lead, {key} turns it round."),
+                        Way::Unknown => {
+                            let last = ink.model.last_move().map(|past| format!(" The last run here, {}, left it at the {}.", past.run, past.left_at.map(|site| site.to_string()).unwrap_or_default()));
+                            format!("Which site takes the writes cannot be told; {key} says from where it is to lead.{}", last.unwrap_or_default())
+                        }
                         Way::Seen(_) | Way::Said(_) => "nothing is known yet".to_owned(),
                     };
                     let told = wrapped(&ink.say(&text), room, 3, ink.glyphs);
@@ -49,7 +52,7 @@ pub(super) fn chooser(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, chooser: &
             let height = usize::from(rest.height.saturating_sub(2));
             let first = chooser.scroll.min(lines.len().saturating_sub(height));
             let more = lines.len().saturating_sub(first + height);
-            let key = ink.model.keymap.key_for(&contexts(ink.model), Action::PageDown).map(|key| key.to_string()).unwrap_or_default();
+            let key = key_here(ink, Action::PageDown);
             let foot = if more > 0 { format!("{more} more lines: {key}") } else { String::new() };
             let panel = Panel::titled(ink, "WHAT IT WOULD DO NOW").right(ink.quiet("changes nothing")).foot(ink.quiet(foot));
             let inner = panel.draw(ink, buffer, rest);
@@ -81,11 +84,17 @@ fn direction(ink: &Ink<'_>, area: Rect) -> (Line<'static>, Rect) {
     };
     let regions = format!(" {} {} {}  ", workload.region(source), ink.glyphs.towards_standby, workload.region(source.other()));
     let (says, style) = match way {
-        Way::Said(_) => ("because you say so: it is not what is seen", ink.paint.mark(Verdict::Degraded)),
-        Way::Seen(_) | Way::Unknown => ("as it is seen", ink.paint.quiet),
+        Way::Said(_) => ("SAID, not seen", ink.paint.mark(Verdict::Degraded)),
+        Way::Seen(_) | Way::Unknown => ("as seen", ink.paint.quiet),
     };
-    let key = ink.key_of(Action::OtherWay).map(|key| ink.quiet(format!("   {} turns it round", ink.say(&key)))).unwrap_or_default();
+    let key = ink.quiet(format!("   {} turns", key_here(ink, Action::OtherWay)));
     (Line::from(vec![ink.strong(ink.say(&regions)), Span::styled(says, style), key]), rest)
+}
+
+/// The first key that does it among the runbooks.
+fn key_here(ink: &Ink<'_>, action: Action) -> String {
+    let binding = ink.model.keymap.bindings.iter().find(|binding| binding.context == Context::Chooser && binding.action == action);
+    binding.and_then(|binding| binding.on.first()).map(|key| ink.say(&key.to_string())).unwrap_or_default()
 }
 
 fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
@@ -102,9 +111,9 @@ fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
         1 => "as it took last time".to_owned(),
         runs => format!("as it took in {runs} runs"),
     };
-    let roles = format!("  {takes}, {from}");
     let mut lines = vec![
-        Line::from(vec![ink.mark(verdict), Span::styled(format!(" {word}"), ink.paint.word(verdict)), ink.quiet(ink.say(&roles))]),
+        Line::from(vec![ink.mark(verdict), Span::styled(format!(" {word}"), ink.paint.word(verdict)), ink.quiet(format!("  {takes}"))]),
+        Line::from(ink.quiet(format!("  {from}"))),
         Line::default(),
     ];
     for step in &dry.steps {
@@ -126,9 +135,9 @@ fn step_lines(ink: &Ink<'_>, step: &DryStage, room: usize) -> Vec<Line<'static>>
     let undo = if step.irreversible { "  cannot be undone" } else { "" };
     let mut lines = vec![Line::from(vec![
         ink.strong(ink.say(&step.id)),
-        ink.plain(format!("  {}", ink.say(&step.title))),
         Span::styled(confirm, ink.paint.accent),
         Span::styled(undo, ink.paint.mark(Verdict::Critical)),
+        ink.plain(format!("  {}", ink.say(&step.title))),
     ])];
     let change = if step.before == step.after {
         step.stands.clone()

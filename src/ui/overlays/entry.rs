@@ -13,8 +13,11 @@ use crate::ui::widgets::{Panel, popup, put, row};
 /// A name or a reason, and what comes of it.
 pub(super) fn entry(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, entry: &Entry) {
     let (title, says) = told(ink, &entry.asked);
-    let inner = popup(ink, buffer, area, (76, 13), Panel::titled(ink, title));
-    let lines = wrapped(&ink.say(&says), usize::from(inner.width), 7, ink.glyphs);
+    const WIDE: u16 = 76;
+    let room = usize::from(WIDE.min(area.width).saturating_sub(4));
+    let lines = wrapped(&ink.say(&says), room, 7, ink.glyphs);
+    let tall = u16::try_from(lines.len()).unwrap_or(0) + 6;
+    let inner = popup(ink, buffer, area, (WIDE, tall), Panel::titled(ink, title));
     let below = u16::try_from(lines.len()).unwrap_or(0) + 1;
     for (index, line) in (0..).zip(lines) {
         put(ink, buffer, row(inner, index), Line::from(ink.plain(line)));

@@ -6,7 +6,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::ui::ink::{Ink, utc};
-use crate::ui::screens::{figure_seconds, figure_told};
+use crate::ui::screens::{figure_seconds, figure_target, figure_told};
 use crate::ui::text::{padded, wrapped};
 use crate::ui::widgets::{Entry, Panel, list, popup, put, row};
 
@@ -17,7 +17,7 @@ pub(super) fn report(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, reading: &R
     let title = ink.say(&report.run);
     let inner = popup(ink, buffer, area, (area.width, area.height), Panel::titled(ink, &title).right(copies));
     let room = usize::from(inner.width);
-    let head = head(ink, report, room);
+    let head = head(ink, report, room, if inner.height < 24 { 1 } else { 3 });
     let rows = u16::try_from(head.len()).unwrap_or(0).min(inner.height / 2);
     let below = if inner.height >= 16 { 4 } else { 3 };
     let [top, middle, bottom] = Layout::vertical([Constraint::Length(rows), Constraint::Min(0), Constraint::Length(below)]).areas(inner);
@@ -37,7 +37,7 @@ pub(super) fn report(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, reading: &R
     }
 }
 
-fn head(ink: &Ink<'_>, report: &Report, room: usize) -> Vec<Line<'static>> {
+fn head(ink: &Ink<'_>, report: &Report, room: usize, most: usize) -> Vec<Line<'static>> {
     let verdict = match (report.state, report.met) {
         ("proven", Some(false)) => Verdict::Critical,
         ("proven", _) => Verdict::Healthy,
@@ -59,11 +59,11 @@ fn head(ink: &Ink<'_>, report: &Report, room: usize) -> Vec<Line<'static>> {
             None => Verdict::Unknown,
         };
         let text = format!("{name} {}", figure_told(figure));
-        [Span::styled(text, ink.paint.mark(verdict)), ink.quiet(format!(" of {}   ", figure_seconds(figure.target_s)))]
+        [Span::styled(text, ink.paint.mark(verdict)), ink.quiet(format!(" of {}   ", figure_target(figure)))]
     };
     let mut figures: Vec<_> = figure("RTO", &report.rto).into_iter().chain(figure("RPO", &report.rpo)).collect();
     let waited = &report.waiting;
-    figures.push(ink.quiet(format!("waited {} for people, {} for AWS", figure_seconds(waited.people_s), figure_seconds(waited.aws_s))));
+    figures.push(ink.quiet(format!("waited: people {}, AWS {}", figure_seconds(waited.people_s), figure_seconds(waited.aws_s))));
     lines.push(Line::from(figures));
     lines.push(Line::from(vec![ink.quiet("declared "), ink.plain(ink.say(&format!("{} by {}: {}", report.declared_at, report.who, report.reason)))]));
     lines.extend(report.stated.iter().map(|stated| Line::from(vec![ink.quiet("loss said beforehand: "), ink.plain(ink.say(stated))])));
@@ -74,7 +74,7 @@ fn head(ink: &Ink<'_>, report: &Report, room: usize) -> Vec<Line<'static>> {
     ] {
         if !list.is_empty() {
             let text = ink.say(&format!("{name}: {}", list.join("; ")));
-            let told = wrapped(&text, room, 2, ink.glyphs);
+            let told = wrapped(&text, room, most, ink.glyphs);
             lines.extend(told.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.word(verdict)))));
         }
     }

@@ -1,5 +1,5 @@
 use drlab_core::app::{PastRun, shown_past};
-use drlab_core::domain::{Timestamp, Verdict, human_duration};
+use drlab_core::domain::{Timestamp, Verdict, format_duration, human_duration};
 use drlab_core::run::report::Figure;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -103,7 +103,7 @@ fn figure_cell(ink: &Ink<'_>, figure: Option<&Figure>, room: usize) -> Span<'sta
         None => Verdict::Unknown,
     };
     let told = told(figure);
-    let of = format!("{told} of {}", seconds(figure.target_s));
+    let of = format!("{told} of {}", target(figure));
     let text = if figure.seconds.is_some() && width(&of) <= room { of } else { told };
     Span::styled(padded(&text, room, ink.glyphs), ink.paint.word(verdict))
 }
@@ -114,6 +114,10 @@ pub(in crate::ui) fn told(figure: &Figure) -> String {
 
 pub(in crate::ui) fn seconds(seconds: f64) -> String {
     human_duration(std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default())
+}
+
+pub(in crate::ui) fn target(figure: &Figure) -> String {
+    format_duration(std::time::Duration::try_from_secs_f64(figure.target_s).unwrap_or_default())
 }
 
 /// The run under the cursor, in full.
@@ -129,7 +133,7 @@ fn about(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, past: &PastRun) {
         None => {
             lines.push(line("why", past.reason.clone()));
             lines.push(line("by", past.who.clone()));
-            let against = |figure: &Option<Figure>| figure.as_ref().map(|figure| format!("{} of {}", told(figure), seconds(figure.target_s)));
+            let against = |figure: &Option<Figure>| figure.as_ref().map(|figure| format!("{} of {}", told(figure), target(figure)));
             lines.push(line("RTO, RPO", [against(&past.rto), against(&past.rpo)].into_iter().flatten().collect::<Vec<_>>().join("   ")));
             let owed = if past.owed > 0 { format!("{} steps", past.owed) } else { "nothing".to_owned() };
             lines.push(line("owed", owed));

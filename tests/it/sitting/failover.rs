@@ -9,13 +9,13 @@ use super::seat::Seat;
 
 const MOMENT: Duration = Duration::from_secs(2);
 
-async fn arm(seat: &mut Seat) {
+pub(crate) async fn arm(seat: &mut Seat) {
     seat.press("A t i e r 2 enter");
     seat.wait(MOMENT).await;
     assert!(matches!(seat.model.arming, Arming::Armed { .. }), "{}", seat.text());
 }
 
-async fn begin(seat: &mut Seat) {
+pub(crate) async fn begin(seat: &mut Seat) {
     seat.press("r");
     seat.wait(MOMENT).await;
     assert!(seat.text().contains("WHAT IT WOULD DO NOW"), "{}", seat.text());
@@ -25,7 +25,7 @@ async fn begin(seat: &mut Seat) {
 }
 
 /// Does what the screen asks for, as somebody would.
-async fn decide(seat: &mut Seat) {
+pub(crate) async fn decide(seat: &mut Seat) {
     let Some(waits) = decision(&seat.model) else { return };
     match waits.awaits {
         Awaits::Consent { typed } => {
@@ -63,5 +63,50 @@ fn an_outage_is_failed_over_by_keys() {
         let finished = running.run.finished.as_ref().unwrap_or_else(|| panic!("{}", seat.text()));
         assert_eq!((finished.verdict, finished.met), (Ending::Proven, Some(true)), "{}", seat.text());
         assert!(seat.text().contains("PROVEN"), "{}", seat.text());
+    });
+}
+
+#[test]
+fn a_well_workload_is_handed_over_by_keys_and_nothing_is_said_to_be_lost() {
+    Seat::at("tier2", None, async |seat| {
+        seat.wait(Duration::from_secs(180)).await;
+        arm(seat).await;
+        seat.press("r");
+        seat.wait(MOMENT).await;
+        let text = seat.text();
+        assert!(text.contains("as the runbook expects"), "nothing has been run before: {text}");
+        seat.press("enter d r i l l ctrl-y");
+        seat.wait(MOMENT).await;
+        assert_eq!(seat.model.running.as_ref().unwrap().run.plan.runbook, "planned_failover", "all is well: {}", seat.text());
+        let mut returned = false;
+        for _ in 0..900 {
+            seat.wait(Duration::from_secs(5)).await;
+            returned |= seat.model.running.as_ref().unwrap().is_past_return();
+            if !returned && let Some(decision) = decision(&seat.model) {
+                assert!(!matches!(decision.awaits, Awaits::Failed { .. } | Awaits::Held(_)), "{}", seat.text());
+                assert!(seat.text().contains("loses nothing"), "{}", seat.text());
+            }
+            decide(seat).await;
+            let running = seat.model.running.as_ref().unwrap();
+            assert_eq!(running.stopped, None, "{}", seat.text());
+            if running.run.mode == Mode::Finished {
+                break;
+            }
+        }
+        let running = seat.model.running.as_ref().unwrap();
+        let finished = running.run.finished.as_ref().unwrap_or_else(|| panic!("{}", seat.text()));
+        assert_eq!((finished.verdict, finished.rpo), (Ending::Proven, Some(Duration::ZERO)), "{}", seat.text());
+        // What it took is what the next one is expected to take.
+        seat.wait(MOMENT).await;
+        assert!(!seat.model.history_of("tier2").is_empty());
+        seat.press("5");
+        let text = seat.text();
+        assert!(text.contains("planned_failover") && text.contains("proven"), "{text}");
+        seat.press("enter");
+        seat.wait(MOMENT).await;
+        assert!(seat.text().contains("drill"), "{}", seat.text());
+        seat.press("esc r right");
+        seat.wait(MOMENT).await;
+        assert!(seat.text().contains("as it took last time"), "{}", seat.text());
     });
 }

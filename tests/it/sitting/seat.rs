@@ -97,6 +97,7 @@ impl Seat {
         let (requests, asked) = mpsc::channel(16);
         let (told, engine) = mpsc::channel(16);
         let folder = tempfile::tempdir().unwrap();
+        let beside = Arc::new(News::default());
         let serving = Engine {
             config: Arc::clone(&config),
             clock,
@@ -104,6 +105,7 @@ impl Seat {
             credentials: provider,
             http: Some(way),
             watch: orders.clone(),
+            beside: Arc::clone(&beside),
             place: drlab_tui::store::Place::find(Some(folder.path().to_owned())),
             runbooks: Arc::new(drlab_core::runbook::shelf(&[], &|action| action.deed()).0),
             who: "tests".to_owned(),
@@ -135,7 +137,7 @@ impl Seat {
             () = story(&mut seat) => {}
             tally = watch.run() => panic!("the watch has ended by itself: {tally:?}"),
             () = serving.serve(asked, told) => panic!("the engine has ended by itself"),
-            () = keep(&mut keeper, &tell) => panic!("nobody listens to the keeper"),
+            () = keep(&mut keeper, &tell, &beside) => panic!("nobody listens to the keeper"),
         }
     }
 
@@ -249,10 +251,11 @@ impl Seat {
 }
 
 /// The credentials' own task.
-async fn keep(keeper: &mut Keeper, tell: &mpsc::Sender<Vec<Arc<Observation>>>) {
+async fn keep(keeper: &mut Keeper, tell: &mpsc::Sender<Vec<Arc<Observation>>>, beside: &News) {
     let mut known = Snapshot::default();
     loop {
         let observed: Vec<_> = keeper.next().await.into_iter().filter_map(|reading| known.take(reading)).collect();
+        observed.iter().for_each(|observation: &Arc<Observation>| beside.put(Arc::clone(observation)));
         if tell.send(observed).await.is_err() {
             return;
         }

@@ -21,7 +21,7 @@ fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
     pty.reads(&["ARMED", "what is confirmed here changes tier2"]);
 
     pty.presses("r");
-    pty.reads(&["WHAT IT WOULD DO NOW", "ap-southeast-2", "as it is seen", "Unplanned failover"]);
+    pty.reads(&["WHAT IT WOULD DO NOW", "ap-southeast-2", "as seen", "Unplanned failover"]);
     pty.presses("\r");
     pty.reads(&["BEGIN?", "Say why"]);
     pty.presses("the primary is down");

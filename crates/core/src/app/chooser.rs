@@ -93,7 +93,8 @@ pub fn way(model: &Model) -> Way {
 
 /// Somebody knows better from where it is to lead; the guards look at it all the same.
 pub(super) fn turn(model: &mut Model) {
-    let other = way(model).source().map_or(Site::Primary, Site::other);
+    let last_known = || model.last_move().and_then(|past| past.left_at).unwrap_or(Site::Primary);
+    let other = way(model).source().map_or_else(last_known, Site::other);
     if let Some(Overlay::Chooser(chooser)) = model.overlays.last_mut() {
         (chooser.said, chooser.scroll) = (Some(other), 0);
     }

@@ -49,7 +49,7 @@ pub use past::{PastRun, Reading, shown_past};
 pub use panels::{Panel, panels, shown_checks, shown_events, shown_workloads};
 pub use running::Running;
 pub use split::{SplitWatch, split_watch};
-pub use stakes::{Stakes, stakes};
+pub use stakes::{Stakes, stakes, would_ask};
 pub use timeline::{Class, Event, Timeline};
 pub use update::update;
 

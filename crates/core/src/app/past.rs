@@ -7,9 +7,10 @@ use super::deeds;
 use super::message::Effect;
 use super::model::{Model, Overlay, Screen};
 use super::panels::Sought;
+use crate::config::Site;
 use crate::domain::{Timestamp, Verdict, excerpt, mask_accounts};
 use crate::run::report::{Figure, Report};
-use crate::runbook::History;
+use crate::runbook::{History, Kind};
 
 /// A run that was carried out here, as its journal tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,8 @@ pub struct PastRun {
     /// `None`: it is not shown that both objectives are met.
     pub met: Option<bool>,
     pub owed: usize,
+    /// Where it left the workload, if that was proven.
+    pub left_at: Option<Site>,
     /// What is wrong with its journal.
     pub why: Option<String>,
 }
@@ -46,6 +49,7 @@ impl PastRun {
             rpo: Some(report.rpo.clone()),
             met: report.met,
             owed: report.owed.len(),
+            left_at: left_at(report),
             why: report.journal.broken.clone(),
         }
     }
@@ -65,6 +69,7 @@ impl PastRun {
             rpo: None,
             met: None,
             owed: 0,
+            left_at: None,
             why: Some(excerpt(&mask_accounts(&excerpt(why, 400)), 200)),
         }
     }
@@ -100,6 +105,11 @@ impl PastRun {
             self.reason
         )
     }
+}
+
+fn left_at(report: &Report) -> Option<Site> {
+    let moves = matches!(report.kind, Kind::Planned | Kind::Unplanned | Kind::Failback);
+    Some(report.target.site).filter(|_| moves && report.state == "proven")
 }
 
 /// A report that is being read.
@@ -146,6 +156,13 @@ pub(super) fn read(model: &mut Model, read: Result<Box<Report>, String>) {
 static NONE: History = History::new();
 
 impl Model {
+    /// The last run that is proven to have moved the workload looked at: where it left it is where it was last known to be.
+    #[must_use]
+    pub fn last_move(&self) -> Option<&PastRun> {
+        let name = &self.looked_at()?.name;
+        self.past.iter().find(|past| past.workload == *name && past.left_at.is_some())
+    }
+
     /// How long things have taken in earlier runs of a workload.
     #[must_use]
     pub fn history_of(&self, workload: &str) -> &History {

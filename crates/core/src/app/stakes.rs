@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::model::Model;
 use super::running::Running;
-use crate::domain::Timestamp;
+use crate::domain::{Change, Timestamp};
 use crate::run::begins;
-use crate::runbook::{Kind, Scene, loss_at_the_cut, loss_grows};
+use crate::runbook::{Kind, Scene, Stage, Standing, loss_at_the_cut, loss_grows};
 
 /// What is at stake, as far as it can be told.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,8 +94,20 @@ fn of_nothing_yet(model: &Model) -> Option<Stakes> {
     })
 }
 
+/// What a step would ask AWS for as things stand now.
+#[must_use]
+pub fn would_ask(model: &Model, stage: &str) -> Vec<Change> {
+    let Some(running) = &model.running else { return Vec::new() };
+    let planned = running.run.plan.stages.iter().find(|planned| planned.id == stage);
+    let scene = planned.and_then(|planned| scene(model, running, planned));
+    match scene.map(|scene| scene.stage.action.deed().stand(&scene)) {
+        Some(Standing::Needs { changes, .. }) => changes,
+        _ => Vec::new(),
+    }
+}
+
 /// What the rules are asked with about the run as it is now.
-pub(super) fn scene<'m>(model: &'m Model, running: &'m Running, stage: &'m crate::runbook::Stage) -> Option<Scene<'m>> {
+pub(super) fn scene<'m>(model: &'m Model, running: &'m Running, stage: &'m Stage) -> Option<Scene<'m>> {
     let run = &running.run;
     Some(Scene {
         workload: model.config.workload(&run.declared.workload)?,

@@ -134,9 +134,14 @@ fn forecast(ink: &Ink<'_>, running: &Running) -> Vec<Span<'static>> {
 
 /// Whether two databases are written to.
 fn split(ink: &Ink<'_>, watch: &SplitWatch) -> Line<'static> {
+    let word = match watch.verdict {
+        Verdict::Healthy => " no split: ",
+        Verdict::Critical => " SPLIT: ",
+        Verdict::Degraded | Verdict::Unknown => " SPLIT? ",
+    };
     Line::from(vec![
         ink.mark(watch.verdict),
-        Span::styled(" split-brain watch: ", ink.paint.mark(watch.verdict)),
+        Span::styled(word, ink.paint.mark(watch.verdict)),
         Span::styled(ink.say(&watch.says), ink.paint.word(watch.verdict)),
     ])
 }

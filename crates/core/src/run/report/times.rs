@@ -47,6 +47,15 @@ pub fn waiting<'r>(run: &'r Run, records: impl IntoIterator<Item = (Timestamp, &
                 people.end(stage, at);
                 aws.begin(stage, at);
             }
+            // A notice is told by its answer; nobody looks further.
+            Record::Answered { .. } => {
+                if let Some(of) = record.stage(run).filter(|stage| !run.plan.stages.iter().any(|planned| planned.id == *stage)) {
+                    aws.end(of, at);
+                }
+            }
+            Record::Ready { stage } if asks(run, stage) && run.state(stage).is_some_and(|state| state.guards.is_empty()) => {
+                people.begin(stage, at);
+            }
             // The guards are asked right before the person is.
             Record::Guarded { stage, .. } if asks(run, stage) => people.begin(stage, at),
             Record::Approved { stage, .. } | Record::Overridden { stage, .. } | Record::Acknowledged { stage, .. } => people.end(stage, at),

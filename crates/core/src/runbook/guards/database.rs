@@ -73,8 +73,16 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
     let look = scene.look(scene.snapshot);
     let told = loss(look, &Roles::from(look, scene.source), scene.memory.outage_at);
     let valid = scene.database().and_then(|database| last_lag(look, database, scene.target()));
-    let database = valid.map(|(lag, at)| bound(lag, at, source::fenced_at(scene).unwrap_or(scene.now)));
-    Loss { database, ..told }
+    let fenced = source::fenced_at(scene);
+    let database = valid.map(|(lag, at)| bound(lag, at, fenced.unwrap_or(scene.now)));
+    let Some(_) = scene.database() else { return told };
+    // What stands for the objects holds; what was said of the writes may have counted on beyond the fence.
+    let objects = told.told.split_once(" · ").map(|(_, objects)| format!(" · {objects}")).unwrap_or_default();
+    let writes = match database {
+        Some(lost) => format!("at most {} of writes {}", human_duration(lost), if fenced.is_some() { "until the fence" } else { "until now" }),
+        None => "writes unbounded: no valid figure of the lag".to_owned(),
+    };
+    Loss { database, told: format!("{writes}{objects}"), ..told }
 }
 
 /// Whether every moment may cost more: nobody has seen to it yet that the source takes no more writes.
