@@ -45,9 +45,10 @@ impl Arguments {
         let access = Access { state_dir: state_dir.clone(), ..Access::default() };
         console::show(Start { config, keymap, look, manners, workload: None, hint, access, runbooks, opening }).await?;
         match state_dir.map(|folder| Place::find(Some(folder))) {
-            Some(Some(place)) if place.runs().is_ok_and(|runs| !runs.is_empty()) => {
-                print(&format!("the runs of this demo are kept: drlab-tui runs --state-dir {}\n", quote(&place.root().display().to_string())))
-            }
+            Some(Some(place)) if place.runs().is_ok_and(|runs| !runs.is_empty()) => print(&format!(
+                "the runs of this demo are kept: drlab-tui runs --state-dir {}\n",
+                quote(&place.root().display().to_string())
+            )),
             _ => Ok(()),
         }
     }

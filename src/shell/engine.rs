@@ -122,7 +122,8 @@ impl Engine {
                 }
                 Heard::Request(Request::TakeUp(run)) => {
                     let number = armed.as_ref().map_or(usize::MAX, |(number, _)| *number);
-                    let begun = self.hands_of(armed.as_ref(), number, current.as_ref()).and_then(|hands| self.take_up(&run, number, hands, &known));
+                    let begun =
+                        self.hands_of(armed.as_ref(), number, current.as_ref()).and_then(|hands| self.take_up(&run, number, hands, &known));
                     outbox.extend(taken(begun, &mut current));
                 }
                 Heard::Request(Request::Read(run)) => outbox.push_back(Message::Report(self.report(&run))),

@@ -1,6 +1,6 @@
 use drlab_core::app::{Choice, Chooser, Way, applicable, way};
-use drlab_core::keymap::{Action, Context};
 use drlab_core::domain::{Verdict, human_duration};
+use drlab_core::keymap::{Action, Context};
 use drlab_core::runbook::{DryRun, DryStage};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -40,8 +40,17 @@ pub(super) fn chooser(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, chooser: &
                     let key = key_here(ink, Action::OtherWay);
                     let text = match way(ink.model) {
                         Way::Unknown => {
-                            let last = ink.model.last_move().map(|past| format!(" The last run here, {}, left it at the {}.", past.run, past.left_at.map(|site| site.to_string()).unwrap_or_default()));
-                            format!("Which site takes the writes cannot be told; {key} says from where it is to lead.{}", last.unwrap_or_default())
+                            let last = ink.model.last_move().map(|past| {
+                                format!(
+                                    " The last run here, {}, left it at the {}.",
+                                    past.run,
+                                    past.left_at.map(|site| site.to_string()).unwrap_or_default()
+                                )
+                            });
+                            format!(
+                                "Which site takes the writes cannot be told; {key} says from where it is to lead.{}",
+                                last.unwrap_or_default()
+                            )
                         }
                         Way::Seen(_) | Way::Said(_) => "nothing is known yet".to_owned(),
                     };

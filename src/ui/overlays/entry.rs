@@ -40,7 +40,8 @@ fn told(ink: &Ink<'_>, asked: &Asked) -> (&'static str, String) {
             ),
         ),
         Asked::Declare { runbook, source } => {
-            let regions = ink.looked_at().map(|(workload, _)| format!("from {} to {}", workload.region(*source), workload.region(source.other())));
+            let regions =
+                ink.looked_at().map(|(workload, _)| format!("from {} to {}", workload.region(*source), workload.region(source.other())));
             let regions = regions.unwrap_or_default();
             let says = "From here on the clock runs and things are changed; what cannot be undone asks again.";
             ("BEGIN?", format!("{} {regions}. {} {says} Say why; it is the first line of the journal.", runbook.title, runbook.when))
@@ -49,7 +50,9 @@ fn told(ink: &Ink<'_>, asked: &Asked) -> (&'static str, String) {
             ("ABORT THE RUN?", "Nothing more is asked for; what is done stays done. It can be taken up again. Say why.".to_owned())
         }
         Asked::Skip { stage } => ("SKIP THE STEP?", format!("{stage} is left out, and what needs it goes on without it. Say why.")),
-        Asked::Override { stage, guard } => ("GO PAST A GUARD?", format!("{stage} is held by {guard}{}. Say why it may go on all the same.", why(ink, stage, guard))),
+        Asked::Override { stage, guard } => {
+            ("GO PAST A GUARD?", format!("{stage} is held by {guard}{}. Say why it may go on all the same.", why(ink, stage, guard)))
+        }
         Asked::Acknowledge { stage } => ("ACKNOWLEDGE", format!("{stage}: say what you have seen or done.")),
         Asked::Switch => ("SWITCH TO UNPLANNED?", "What is done stays done; from here on the last writes may be lost. Say why.".to_owned()),
     }

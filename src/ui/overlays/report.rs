@@ -65,7 +65,10 @@ fn head(ink: &Ink<'_>, report: &Report, room: usize, most: usize) -> Vec<Line<'s
     let waited = &report.waiting;
     figures.push(ink.quiet(format!("waited: people {}, AWS {}", figure_seconds(waited.people_s), figure_seconds(waited.aws_s))));
     lines.push(Line::from(figures));
-    lines.push(Line::from(vec![ink.quiet("declared "), ink.plain(ink.say(&format!("{} by {}: {}", report.declared_at, report.who, report.reason)))]));
+    lines.push(Line::from(vec![
+        ink.quiet("declared "),
+        ink.plain(ink.say(&format!("{} by {}: {}", report.declared_at, report.who, report.reason))),
+    ]));
     lines.extend(report.stated.iter().map(|stated| Line::from(vec![ink.quiet("loss said beforehand: "), ink.plain(ink.say(stated))])));
     for (name, list, verdict) in [
         ("owed", &report.owed, Verdict::Degraded),

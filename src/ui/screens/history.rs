@@ -44,7 +44,8 @@ struct Columns {
 
 impl Columns {
     fn of(ink: &Ink<'_>, shown: &[&PastRun], room: usize) -> Self {
-        let widest = |text: &dyn Fn(&PastRun) -> String, most: usize| shown.iter().map(|past| width(&text(past))).max().unwrap_or(0).min(most);
+        let widest =
+            |text: &dyn Fn(&PastRun) -> String, most: usize| shown.iter().map(|past| width(&text(past))).max().unwrap_or(0).min(most);
         let several = ink.model.config.workloads.len() > 1;
         Self {
             workload: if several { widest(&|past| ink.say(&past.workload), 14) } else { 0 },
@@ -68,7 +69,8 @@ impl Columns {
     fn line(&self, ink: &Ink<'_>, past: &PastRun) -> Line<'static> {
         let cell = |text: &str, room: usize| padded(&ink.say(text), room, ink.glyphs);
         let verdict = past.verdict();
-        let mut line = vec![ink.mark(verdict), Span::raw(" "), ink.plain(cell(&past.began.map(when).unwrap_or_default(), WHEN)), Span::raw(" ")];
+        let mut line =
+            vec![ink.mark(verdict), Span::raw(" "), ink.plain(cell(&past.began.map(when).unwrap_or_default(), WHEN)), Span::raw(" ")];
         if self.workload > 0 {
             line.extend([ink.plain(cell(&past.workload, self.workload)), Span::raw(" ")]);
         }
@@ -135,7 +137,11 @@ fn about(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, past: &PastRun) {
             lines.push(line("by", past.who.clone()));
             let against = |figure: &Option<Figure>| figure.as_ref().map(|figure| format!("{} of {}", told(figure), target(figure)));
             lines.push(line("RTO, RPO", [against(&past.rto), against(&past.rpo)].into_iter().flatten().collect::<Vec<_>>().join("   ")));
-            let owed = if past.owed > 0 { format!("{} steps", past.owed) } else { "nothing".to_owned() };
+            let owed = match past.owed {
+                0 => "nothing".to_owned(),
+                1 => "1 step".to_owned(),
+                more => format!("{more} steps"),
+            };
             lines.push(line("owed", owed));
             lines.push(line("report", format!("drlab-tui report {} --format html", past.run)));
         }

@@ -33,7 +33,7 @@ fn everything() -> Vec<Model> {
         all.push(Model { present: true, ..model });
     }
     for model in running::all() {
-        for screen in [Screen::Workloads, Screen::Dashboard, Screen::Run, Screen::History] {
+        for screen in [Screen::Workloads, Screen::Dashboard, Screen::Run] {
             all.push(Model { overlays: Vec::new(), ..on(model.clone(), screen) });
         }
         all.push(Model { present: true, ..model.clone() });

@@ -81,7 +81,9 @@ fn what_happened_in_a_run() {
 #[test]
 fn a_filter_finds_a_run_by_anything_that_is_said_of_it() {
     let mut model = running::history();
-    for (text, found) in [("grace", 3), ("quarterly", 3), ("planned_failover", 4), ("unplanned", 3), ("aborted", 1), ("20260401", 1), ("nobody", 0)] {
+    for (text, found) in
+        [("grace", 3), ("quarterly", 3), ("planned_failover", 4), ("unplanned", 3), ("aborted", 1), ("20260401", 1), ("nobody", 0)]
+    {
         model.filters.history = drlab_core::app::Line::default();
         model.filters.history.insert(text);
         assert_eq!(drlab_core::app::shown_past(&model).count(), found, "{text}");

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use drlab_core::app::{Arming, Awaits, decision};
+use drlab_core::app::{Arming, Awaits, decision, split_watch, stakes};
+use drlab_core::domain::Verdict;
 use drlab_core::run::{Ending, Mode};
 
 use super::seat::Seat;
@@ -50,8 +51,14 @@ fn an_outage_is_failed_over_by_keys() {
         seat.wait(Duration::from_secs(180)).await;
         arm(seat).await;
         begin(seat).await;
+        let mut said = None;
         for _ in 0..700 {
             seat.wait(Duration::from_secs(5)).await;
+            if matches!(decision(&seat.model).map(|decision| decision.awaits), Some(Awaits::Consent { typed: true })) {
+                let stakes = stakes(&seat.model).unwrap();
+                assert!(!stakes.grows, "the source is fenced: nothing more can be lost by waiting");
+                said = stakes.loss;
+            }
             decide(seat).await;
             let running = seat.model.running.as_ref().unwrap();
             assert_eq!(running.stopped, None, "{}", seat.text());
@@ -62,6 +69,10 @@ fn an_outage_is_failed_over_by_keys() {
         let running = seat.model.running.as_ref().unwrap();
         let finished = running.run.finished.as_ref().unwrap_or_else(|| panic!("{}", seat.text()));
         assert_eq!((finished.verdict, finished.met), (Ending::Proven, Some(true)), "{}", seat.text());
+        assert_eq!(finished.rpo, said, "what the card said would be lost is what the report says was lost at most");
+        // The old database still takes writes, and nobody writes.
+        assert_eq!(split_watch(&seat.model).unwrap().verdict, Verdict::Healthy, "{}", seat.text());
+        assert!(seat.text().contains("no split"), "{}", seat.text());
         assert!(seat.text().contains("PROVEN"), "{}", seat.text());
     });
 }

@@ -39,7 +39,15 @@ fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
                 pty.lets_a_second_go_by();
                 if card == "POINT OF NO RETURN" {
                     gone_past_a_return = true;
-                    pty.reads(&["CANNOT BE UNDONE", "replica lag", "would be lost", "objects at risk", "its backups", "its size", "its parameters"]);
+                    pty.reads(&[
+                        "CANNOT BE UNDONE",
+                        "replica lag",
+                        "would be lost",
+                        "objects at risk",
+                        "its backups",
+                        "its size",
+                        "its parameters",
+                    ]);
                     pty.presses("tier2");
                     pty.reads(&["> tier2", "Cancel"]);
                     pty.lets_a_second_go_by();
@@ -84,6 +92,8 @@ fn question(pty: &Pty) -> String {
 /// The first line of what is asked; nothing where nothing is.
 fn question_of(text: &str) -> String {
     let mut lines = text.lines().skip_while(|line| !line.contains("YOUR DECISION"));
-    let Some(column) = lines.next().and_then(|line| line.find("YOUR DECISION").map(|at| line[..at].chars().count())) else { return String::new() };
+    let Some(column) = lines.next().and_then(|line| line.find("YOUR DECISION").map(|at| line[..at].chars().count())) else {
+        return String::new();
+    };
     lines.next().map(|line| line.chars().skip(column).collect::<String>().trim().to_owned()).unwrap_or_default()
 }

@@ -90,7 +90,8 @@ impl PastRun {
     /// For whoever asks in a chat.
     pub(super) fn line(&self) -> String {
         let figure = |name: &str, figure: &Option<Figure>| {
-            let told = figure.as_ref().and_then(|figure| figure.seconds).map_or("not proven".to_owned(), |seconds| format!("{seconds:.0} s"));
+            let told =
+                figure.as_ref().and_then(|figure| figure.seconds).map_or("not proven".to_owned(), |seconds| format!("{seconds:.0} s"));
             format!("{name} {told}")
         };
         format!(

@@ -45,7 +45,9 @@ pub(super) fn clock(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Ru
     let text = clock_of(elapsed);
     let late = rto.is_some_and(|rto| elapsed > rto);
     let style = if late { ink.paint.mark(Verdict::Critical) } else { ink.paint.strong };
-    let big = letters(ink, &[&text], (area.width / 2, area.height.saturating_sub(1).max(1)));
+    // Where it is narrow, what is said beside the clock is worth more than its size.
+    let high = if area.width < super::WIDE { 1 } else { area.height.saturating_sub(1).max(1) };
+    let big = letters(ink, &[&text], (area.width / 2, high));
     let [left, right] = Layout::horizontal([Constraint::Length(big.of(&text).max(12) + 4), Constraint::Min(0)]).areas(area);
     let top = left.y + left.height.saturating_sub(big.height()) / 2;
     let place = Rect { y: top, height: big.height(), ..left }.intersection(left);

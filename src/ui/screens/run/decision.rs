@@ -153,7 +153,8 @@ fn now(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
 /// Once it is over: what is left to be done.
 fn after(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
     let run = &running.run;
-    let target = workload(ink, running).map(|workload| workload.region(run.declared.source.other()).as_str().to_owned()).unwrap_or_default();
+    let target =
+        workload(ink, running).map(|workload| workload.region(run.declared.source.other()).as_str().to_owned()).unwrap_or_default();
     let mut told = Vec::new();
     match (&run.finished, &running.stopped) {
         (Some(finished), _) => {

@@ -49,7 +49,13 @@ pub(in crate::ui) fn run(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     } else {
         // At the smallest size the steps give way to a question, and to what is left to be done.
         let quiet = running.is_live() && drlab_core::app::decision(ink.model).is_none();
-        let asks = if area.height >= 28 { 11 } else if quiet { 7 } else { 9 };
+        let asks = if area.height >= 28 {
+            11
+        } else if quiet {
+            7
+        } else {
+            9
+        };
         let [top, ask, list, events] = Layout::vertical([
             Constraint::Length(tall),
             Constraint::Length(asks),
@@ -71,8 +77,11 @@ fn none(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let inner = Panel::titled(ink, "NO RUN").right(right).draw(ink, buffer, area);
     let room = usize::from(inner.width);
     let key = |action| ink.key_of(action).unwrap_or_default();
-    let does = |action, says: &str| Line::from(vec![Span::styled(format!("{:>3}  ", ink.say(&key(action))), ink.paint.key), ink.plain(says.to_owned())]);
-    let mut lines = vec![does(Action::Runbooks, "shows what could be done, and what each step of it would do now; nothing is changed by that")];
+    let does = |action, says: &str| {
+        Line::from(vec![Span::styled(format!("{:>3}  ", ink.say(&key(action))), ink.paint.key), ink.plain(says.to_owned())])
+    };
+    let mut lines =
+        vec![does(Action::Runbooks, "shows what could be done, and what each step of it would do now; nothing is changed by that")];
     if ink.model.armed().is_none() {
         lines.push(does(Action::Arm, "gets leave to do it: this console only watches"));
     }

@@ -18,7 +18,9 @@ pub(in crate::ui) fn strip(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let rto = ink.model.config.workload(&running.run.declared.workload).map(|workload| workload.objectives.rto);
     left.push(ink.quiet(rto.map(|rto| format!(" of {}  ", format_duration(rto))).unwrap_or_default()));
     match decision(ink.model) {
-        None if running.run.finished.is_some() => left.extend(running.run.finished.as_ref().map(|finished| ink.plain(ink.say(&finished.says())))),
+        None if running.run.finished.is_some() => {
+            left.extend(running.run.finished.as_ref().map(|finished| ink.plain(ink.say(&finished.says()))))
+        }
         Some(decision) => left.push(ink.strong(ink.say(&waits_for(running, &decision)))),
         None => {
             let current = running.current().and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id));

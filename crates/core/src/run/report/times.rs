@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Waiting;
 use crate::domain::Timestamp;
+use crate::run::notices::NOTICE;
 use crate::run::record::Record;
 use crate::run::state::Run;
 
@@ -49,7 +50,7 @@ pub fn waiting<'r>(run: &'r Run, records: impl IntoIterator<Item = (Timestamp, &
             }
             // A notice is told by its answer; nobody looks further.
             Record::Answered { .. } => {
-                if let Some(of) = record.stage(run).filter(|stage| !run.plan.stages.iter().any(|planned| planned.id == *stage)) {
+                if let Some(of) = record.stage(run).filter(|stage| stage.starts_with(NOTICE)) {
                     aws.end(of, at);
                 }
             }

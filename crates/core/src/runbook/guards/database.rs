@@ -79,7 +79,9 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
     // What stands for the objects holds; what was said of the writes may have counted on beyond the fence.
     let objects = told.told.split_once(" · ").map(|(_, objects)| format!(" · {objects}")).unwrap_or_default();
     let writes = match database {
-        Some(lost) => format!("at most {} of writes {}", human_duration(lost), if fenced.is_some() { "until the fence" } else { "until now" }),
+        Some(lost) => {
+            format!("at most {} of writes {}", human_duration(lost), if fenced.is_some() { "until the fence" } else { "until now" })
+        }
         None => "writes unbounded: no valid figure of the lag".to_owned(),
     };
     Loss { database, told: format!("{writes}{objects}"), ..told }
