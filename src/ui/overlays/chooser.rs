@@ -114,12 +114,8 @@ fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
         Some(false) => ("a guard does not hold", Verdict::Critical),
         None => ("not every guard can be told", Verdict::Unknown),
     };
-    let runs = dry.forecast.stages.iter().map(|stage| stage.runs).max().unwrap_or(0);
-    let from = match runs {
-        0 => "as the runbook expects".to_owned(),
-        1 => "as it took last time".to_owned(),
-        runs => format!("as it took in {runs} runs"),
-    };
+    let measured = dry.forecast.stages.iter().any(|stage| stage.runs > 0);
+    let from = if measured { "as measured in earlier runs" } else { "as the runbook expects" };
     let mut lines = vec![
         Line::from(vec![ink.mark(verdict), Span::styled(format!(" {word}"), ink.paint.word(verdict)), ink.quiet(format!("  {takes}"))]),
         Line::from(ink.quiet(format!("  {from}"))),

@@ -1,17 +1,36 @@
 //! A whole failover in the real program, by nothing but keys: every key answers something that is on the screen.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use drlab_core::runbook::BUILT_IN;
+
 use super::pty::{BINARY, Pty, command};
 
 const CTRL_Y: &str = "\u{19}";
 
-/// Minutes of an outage go by in seconds; no key depends on how many.
-const SPEED: &str = "60";
+/// Minutes of an outage go by in seconds; no key depends on how many. A look that counts is fifteen seconds old at most, which must be time
+/// enough for a busy machine.
+const SPEED: &str = "20";
+
+/// The runbook as it is, but that it watches for a minute in the end: what it watches for is not what is tested here.
+fn runbooks(folder: &Path) -> PathBuf {
+    let (name, text) = BUILT_IN.iter().find(|(name, _)| name.starts_with("unplanned_failover")).unwrap();
+    let soak = "action = \"soak\"\n";
+    assert!(text.contains(soak));
+    let own = folder.join("runbooks");
+    fs::create_dir(&own).unwrap();
+    let file = own.join(name).with_extension("toml");
+    fs::write(file, text.replace(soak, &format!("{soak}with = {{ for = \"1m\" }}\n"))).unwrap();
+    own
+}
 
 #[test]
 fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
     let folder = tempfile::tempdir().unwrap();
-    let state = folder.path().to_str().unwrap();
-    let demo = ["demo", "--topology", "tier2", "--scenario", "primary-outage", "--speed", SPEED, "--state-dir", state];
+    let (state, own) = (folder.path().join("state"), runbooks(folder.path()));
+    let demo = ["demo", "--topology", "tier2", "--scenario", "primary-outage", "--speed", SPEED, "--state-dir"];
+    let demo = [&demo[..], &[state.to_str().unwrap(), "--runbooks", own.to_str().unwrap()]].concat();
     let mut pty = Pty::open(command(BINARY, &demo), 120, 40);
     pty.reads(&["LAB", "IS PRIMARY IMPAIRED?", "YES"]);
 
@@ -33,27 +52,7 @@ fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
     while pty.reads_one_of(&["WHAT NOW", "YOUR DECISION"]) == "YOUR DECISION" {
         let question = question(&pty);
         match question.as_str() {
-            asked if asked.contains("your word") || asked.contains("cannot be undone,") => {
-                pty.presses("a");
-                let card = pty.reads_one_of(&["GO?", "POINT OF NO RETURN"]);
-                pty.lets_a_second_go_by();
-                if card == "POINT OF NO RETURN" {
-                    gone_past_a_return = true;
-                    pty.reads(&[
-                        "CANNOT BE UNDONE",
-                        "replica lag",
-                        "would be lost",
-                        "objects at risk",
-                        "its backups",
-                        "its size",
-                        "its parameters",
-                    ]);
-                    pty.presses("tier2");
-                    pty.reads(&["> tier2", "Cancel"]);
-                    pty.lets_a_second_go_by();
-                }
-                pty.presses(CTRL_Y);
-            }
+            asked if asked.contains("your word") || asked.contains("cannot be undone,") => gone_past_a_return |= consents(&mut pty),
             asked if asked.contains("held by") => {
                 pty.presses("o");
                 pty.reads(&["GO PAST A GUARD?"]);
@@ -62,6 +61,7 @@ fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
                 pty.presses(CTRL_Y);
             }
             asked if asked.contains("The run stands") => pty.presses("c"),
+            asked if asked.contains("failed:") => pty.presses("T"),
             _ => {
                 pty.presses("n");
                 pty.reads(&["ACKNOWLEDGE"]);
@@ -83,6 +83,22 @@ fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
     let left = pty.left();
     assert_eq!(left.code, 0);
     assert!(left.text.contains("drlab-tui runs --state-dir"), "{}", left.text);
+}
+
+/// Reads the card, and says that it is meant; gives back whether it was the point of no return.
+fn consents(pty: &mut Pty) -> bool {
+    pty.presses("a");
+    let is_last = pty.reads_one_of(&["GO?", "POINT OF NO RETURN"]) == "POINT OF NO RETURN";
+    pty.lets_a_second_go_by();
+    if is_last {
+        pty.reads(&["CANNOT BE UNDONE", "replica lag", "would be lost", "objects at risk", "its backups", "its size", "its parameters"]);
+        // All at once, as no hand types it: the name is there, and the key that came with it does nothing.
+        pty.presses("tier2\u{19}");
+        pty.reads(&["> tier2", "Cancel", "too quickly"]);
+        pty.lets_a_second_go_by();
+    }
+    pty.presses(CTRL_Y);
+    is_last
 }
 
 fn question(pty: &Pty) -> String {

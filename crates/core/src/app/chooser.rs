@@ -98,6 +98,8 @@ pub(super) fn turn(model: &mut Model) {
     if let Some(Overlay::Chooser(chooser)) = model.overlays.last_mut() {
         (chooser.said, chooser.scroll) = (Some(other), 0);
     }
+    // What fits one way need not fit the other.
+    point(model);
 }
 
 /// What can be done with this workload as it is now.
@@ -120,14 +122,19 @@ pub(super) fn offer(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     go(model, Screen::Run);
     open(model, Overlay::Chooser(Chooser { selected: 0, dry: None, scroll: 0, said: None, of: None }));
-    let likeliest = likeliest(model);
-    if let Some(Overlay::Chooser(chooser)) = model.overlays.last_mut() {
-        chooser.selected = likeliest;
-    }
+    point(model);
     keep_up(model);
     let subjects = subjects(model);
     if !subjects.is_empty() {
         effects.push(Effect::Refresh(subjects));
+    }
+}
+
+/// Points at what one most probably wants.
+fn point(model: &mut Model) {
+    let likeliest = likeliest(model);
+    if let Some(Overlay::Chooser(chooser)) = model.overlays.last_mut() {
+        chooser.selected = likeliest;
     }
 }
 
@@ -146,7 +153,7 @@ fn likeliest(model: &Model) -> usize {
     // Who has left wants to go back, not farther.
     let back = |choice: &Choice<'_>| matches!(choice, Choice::Begin(runbook) if runbook.kind == Kind::Failback);
     let first = choices.iter().position(suits).unwrap_or(0);
-    choices.iter().position(back).filter(|_| impaired == Some(false) && model.unfinished.is_empty()).unwrap_or(first)
+    choices.iter().position(back).filter(|_| impaired != Some(true) && model.unfinished.is_empty()).unwrap_or(first)
 }
 
 /// Takes up what was left, or asks why the runbook is to be begun.

@@ -37,8 +37,8 @@ fn told(
     }
     let has_database = look.workload.database.is_some();
     if has_database && roles.active == Whereabouts::Both {
-        let left = roles.landing.site().map(Site::other).filter(|site| nothing_runs(look, *site));
-        return Some(match left {
+        let stopped = [Site::Primary, Site::Standby].into_iter().find(|site| nothing_runs(look, *site));
+        return Some(match stopped {
             // Both databases would take writes; but whoever would bring them to one of the two has been stopped.
             Some(site) => (Verdict::Degraded, format!("BOTH DATABASES TAKE WRITES · NOTHING RUNS AT {} ANY MORE", upper(site))),
             None => (Verdict::Critical, "SPLIT: BOTH SITES WRITE".to_owned()),
