@@ -6,7 +6,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 
 use super::Failure;
-use super::options::{Manner, Target};
+use super::options::{Books, Manner, State, Target};
 use crate::shell::{self, Ended, Start};
 use crate::term;
 
@@ -17,6 +17,10 @@ pub(super) struct Arguments {
     target: Target,
     #[command(flatten)]
     manner: Manner,
+    #[command(flatten)]
+    books: Books,
+    #[command(flatten)]
+    state: State,
 }
 
 impl Arguments {
@@ -31,7 +35,8 @@ impl Arguments {
             manners: self.manner.terminal(),
             workload,
             hint: None,
-            access: self.target.access(),
+            access: self.state.of(self.target.access()),
+            runbooks: self.books.whole()?,
             opening: None,
         })
         .await

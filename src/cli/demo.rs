@@ -7,15 +7,18 @@ use std::thread;
 use clap::Args;
 use color_eyre::eyre::Result;
 use drlab_core::config::Endpoints;
+use drlab_core::domain::quote;
 use drlab_lab::control::Stage;
 use drlab_lab::serve::{self, Ports};
 use tokio::sync::oneshot;
 
 use super::console;
 use super::lab::{Setting, matching_config, url};
-use super::options::Manner;
+use super::options::{Books, Manner, State};
+use super::print;
 use crate::clock::WorldClock;
 use crate::shell::{Access, Opened, Start};
+use crate::store::Place;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -23,6 +26,10 @@ pub(super) struct Arguments {
     setting: Setting,
     #[command(flatten)]
     manner: Manner,
+    #[command(flatten)]
+    books: Books,
+    #[command(flatten)]
+    state: State,
 }
 
 impl Arguments {
@@ -34,7 +41,16 @@ impl Arguments {
         let (keymap, look, manners) = (self.manner.keymap()?, self.manner.look(), self.manner.terminal());
         let opening = Some(open(stage)?);
         let hint = Some("the lab is opening".to_owned());
-        console::show(Start { config, keymap, look, manners, workload: None, hint, access: Access::default(), opening }).await
+        let (runbooks, state_dir) = (self.books.whole()?, self.state.of_demo());
+        let access = Access { state_dir: state_dir.clone(), ..Access::default() };
+        console::show(Start { config, keymap, look, manners, workload: None, hint, access, runbooks, opening }).await?;
+        match state_dir.map(|folder| Place::find(Some(folder))) {
+            Some(Some(place)) if place.runs().is_ok_and(|runs| !runs.is_empty()) => print(&format!(
+                "the runs of this demo are kept: drlab-tui runs --state-dir {}\n",
+                quote(&place.root().display().to_string())
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

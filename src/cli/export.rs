@@ -6,6 +6,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 use drlab_core::config::Site;
 use drlab_core::domain::{Snapshot, Timestamp};
+use drlab_core::runbook::History;
 
 use super::options::{Books, Set, Source, Target};
 use super::plan::{dry, source};
@@ -49,6 +50,6 @@ impl Arguments {
                     (Snapshot::default(), now, now, said.unwrap_or(Site::Primary))
                 }
             };
-        print(&dry(&config, &runbook, site, &snapshot, (began, now), self.target.profile()).markdown(&runbook.when))
+        print(&dry(&config, &runbook, site, &snapshot, (began, now), self.target.profile(), &History::default()).markdown(&runbook.when))
     }
 }

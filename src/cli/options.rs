@@ -209,6 +209,17 @@ pub(super) struct State {
 }
 
 impl State {
+    /// The same access, with runs kept where it was said.
+    pub(super) fn of(&self, access: Access) -> Access {
+        Access { state_dir: self.state_dir.clone(), ..access }
+    }
+
+    /// A lab that nobody can come back to keeps its runs apart from those of real systems: in a folder of its own beside them.
+    pub(super) fn of_demo(&self) -> Option<PathBuf> {
+        let apart = || Some(Place::find(None)?.root().join("demo").join(std::process::id().to_string()));
+        self.state_dir.clone().or_else(apart)
+    }
+
     pub(super) fn place(&self) -> Result<Place> {
         let place = Place::find(self.state_dir.clone());
         Ok(place.ok_or_else(|| Failure::usage("there is no usual place for what programs remember here: say --state-dir DIR"))?)
@@ -228,6 +239,15 @@ impl Books {
     pub(super) fn all(&self) -> Result<(Vec<Runbook>, Vec<FileError>)> {
         let own = self.runbooks.as_deref().map(folder).transpose()?.unwrap_or_default();
         Ok(shelf(&own, &|action| action.deed()))
+    }
+
+    /// All of them, or what is wrong with any: whoever has written a runbook of their own does not want the built-in one in its place.
+    pub(super) fn whole(&self) -> Result<Arc<Vec<Runbook>>> {
+        let (books, errors) = self.all()?;
+        if errors.is_empty() {
+            return Ok(Arc::new(books));
+        }
+        Err(Failure::config(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")).into())
     }
 
     /// The one of this name, with what was set for this run.

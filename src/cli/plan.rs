@@ -8,9 +8,9 @@ use drlab_core::domain::change::Aim;
 use drlab_core::domain::{Snapshot, Timestamp, mask_accounts};
 use drlab_core::runbook::{DryRun, Ground, History, Memory, Runbook, unfold};
 
-use super::options::{Books, Set, Source, Target};
+use super::options::{Books, Set, Source, State, Target};
 use super::{Failure, glance, print};
-use crate::shell::find_source;
+use crate::shell::{find_source, history};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -25,6 +25,8 @@ pub(super) struct Arguments {
     set: Set,
     #[command(flatten)]
     source: Source,
+    #[command(flatten)]
+    state: State,
     /// One JSON object, as docs/RUNS.md describes it
     #[arg(long)]
     json: bool,
@@ -38,7 +40,8 @@ impl Arguments {
         let (config, seen) = glance::look(&self.target).await?;
         let assessment = seen.assessments.first();
         let source = source(assessment, self.source.site())?;
-        let dry = dry(&config, &runbook, source, &seen.snapshot, (seen.began, seen.now), self.target.profile());
+        let history = self.state.place().map(|place| history(&place, &config.workloads[0].name)).unwrap_or_default();
+        let dry = dry(&config, &runbook, source, &seen.snapshot, (seen.began, seen.now), self.target.profile(), &history);
         print(&if self.json { serde_json::to_string(&dry)? + "\n" } else { mask_accounts(&dry.to_string()).into_owned() })?;
         Ok(if dry.ok == Some(true) { 0 } else { 4 })
     }
@@ -57,6 +60,7 @@ pub(super) fn dry(
     snapshot: &Snapshot,
     (since, now): (Timestamp, Timestamp),
     profile: Option<&str>,
+    history: &History,
 ) -> DryRun {
     let workload = &config.workloads[0];
     let plan = unfold(runbook, workload, source, &|action| action.deed());
@@ -67,7 +71,7 @@ pub(super) fn dry(
         now,
         since,
         memory: &Memory::beginning("dry-run", now, None, &plan),
-        history: &History::default(),
+        history,
         catalogue: &|action| action.deed(),
         holds: &|guard, scene| {
             let held = guard.holds(scene);

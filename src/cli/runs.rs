@@ -3,8 +3,7 @@
 use clap::Args;
 use color_eyre::eyre::Result;
 use drlab_core::domain::{Timestamp, sanitise};
-use drlab_core::run::{Ending, Mode, durations};
-use drlab_core::runbook::History;
+use drlab_core::run::{Ending, Mode};
 use serde::Serialize;
 
 use super::options::State;
@@ -192,18 +191,4 @@ pub(super) fn nobody_is_at_it(place: &Place, workload: &str) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// How long things have taken in earlier runs of a workload.
-pub(super) fn history(place: &Place, workload: &str) -> History {
-    let mut history = History::new();
-    for name in place.runs().unwrap_or_default() {
-        let Ok(kept) = place.folder(&name).and_then(|folder| shell::read(&folder.journal())) else { continue };
-        if kept.run.declared.workload == workload && kept.broken.is_none() {
-            for (action, took) in durations(&kept.run, kept.records.iter().map(|(at, record)| (*at, record))) {
-                history.entry(action).or_default().push(took);
-            }
-        }
-    }
-    history
 }

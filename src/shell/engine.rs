@@ -8,16 +8,18 @@ use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use drlab_core::app::{Beginning, Message, Unfinished};
+use drlab_core::app::{Beginning, Message};
 use drlab_core::config::{Config, Workload};
 use drlab_core::domain::Snapshot;
+use drlab_core::run::report::Report;
 use drlab_core::run::{Catalogue, Desk, Mode, Order, Record, Run, replay};
-use drlab_core::runbook::{History, shelf};
+use drlab_core::runbook::Runbook;
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
 use super::headless::{overtaken_by, read, withheld};
+use super::past::{self, Ours};
 use crate::aws::act::{Armed, NotArmed};
 use crate::aws::{self, Place};
 use crate::clock::WorldClock;
@@ -28,8 +30,6 @@ use crate::watch;
 
 /// Orders that may wait for the executor.
 const MOST_ORDERS: usize = 64;
-/// Journals that are looked at for runs that were left, the newest first.
-const MOST_JOURNALS: usize = 50;
 
 /// What the screen asks for.
 #[derive(Debug)]
@@ -39,6 +39,7 @@ pub enum Request {
     Declare(Box<Beginning>),
     Order(Order),
     TakeUp(String),
+    Read(String),
 }
 
 /// All that a run stands on.
@@ -53,6 +54,7 @@ pub struct Engine {
     pub watch: mpsc::Sender<watch::Order>,
     /// Where runs are kept; `None`: nowhere, and then nothing is begun.
     pub place: Option<store::Place>,
+    pub runbooks: Arc<Vec<Runbook>>,
     pub who: String,
     pub lab: bool,
 }
@@ -119,6 +121,7 @@ impl Engine {
                     let begun = self.hands_of(armed.as_ref(), number, current.as_ref()).and_then(|hands| self.take_up(&run, number, hands));
                     outbox.extend(taken(begun, &mut current));
                 }
+                Heard::Request(Request::Read(run)) => outbox.push_back(Message::Report(self.report(&run))),
                 Heard::Request(Request::Order(order)) => match self.pass_on(order, current.as_ref()) {
                     Ok(answer) => answers.push(answer),
                     Err(why) => outbox.push_back(Message::Refused(why)),
@@ -141,7 +144,7 @@ impl Engine {
                     if !matches!(stopped, Stopped::Finished | Stopped::Aborted) {
                         outbox.push_back(Message::Stopped(stopped.to_string()));
                     }
-                    outbox.extend(self.unfinished());
+                    outbox.extend(self.past());
                 }
                 Heard::Told => {}
                 Heard::Alone => return,
@@ -149,34 +152,23 @@ impl Engine {
         }
     }
 
-    /// What can be run, and what was left.
+    /// What can be run, and what has been.
     fn greeting(&self) -> Vec<Message> {
-        let (runbooks, _) = shelf(&[], &|action| action.deed());
-        std::iter::once(Message::Shelf(Arc::new(runbooks))).chain(self.unfinished()).collect()
+        std::iter::once(Message::Shelf(Arc::clone(&self.runbooks))).chain(self.past()).collect()
     }
 
-    fn unfinished(&self) -> Option<Message> {
-        let place = self.place.as_ref()?;
-        let names = place.runs().ok()?;
-        let left = names.iter().rev().take(MOST_JOURNALS).filter_map(|name| {
-            let folder = place.folder(name).ok()?;
-            let kept = read(&folder.journal()).ok().filter(|kept| kept.broken.is_none())?;
-            let declared = &kept.run.declared;
-            let ours = declared.lab == self.lab && self.config.workload(&declared.workload).is_some();
-            let owes = kept.run.owed().next().is_some() && overtaken_by(place, &kept.run).is_none();
-            let over = matches!(kept.run.mode, Mode::Finished) && !owes;
-            let elsewhere = Lease::holder(&folder.lease())
-                .ok()
-                .flatten()
-                .is_some_and(|holder| holder.is_alive() && holder.process != std::process::id());
-            (ours && !over && !elsewhere).then(|| Unfinished {
-                run: name.clone(),
-                workload: declared.workload.clone(),
-                runbook: declared.runbook.clone(),
-                began: kept.run.memory.declared_at,
-            })
-        });
-        Some(Message::Unfinished(left.collect()))
+    /// What has been run here, and what of it was left.
+    fn past(&self) -> Vec<Message> {
+        self.place.as_ref().map(|place| past::told(place, self.ours())).unwrap_or_default()
+    }
+
+    fn ours(&self) -> Ours<'_> {
+        Ours { config: &self.config, lab: self.lab }
+    }
+
+    fn report(&self, run: &str) -> Result<Box<Report>, String> {
+        let place = self.place.as_ref().ok_or("there is no directory with runs")?;
+        past::report(place, run).map(Box::new).map_err(|error| error.to_string())
     }
 
     fn arm(&self, number: usize) -> Arming {
@@ -207,7 +199,7 @@ impl Engine {
         let (now, who, lab) = (self.clock.now(), self.who.clone(), self.lab);
         let run = Declaration { workload, runbook: &runbook, source, outage_at, reason, who, lab, config_text }.begin(now)?;
         let (journal, lease) = self.written(&run).map_err(|error| format!("nothing is done that cannot be written down: {error}"))?;
-        Ok(self.carry(workload, run, journal, lease, hands))
+        Ok(self.carry(workload, run, (journal, lease), hands))
     }
 
     fn written(&self, run: &Run) -> io::Result<(Journal, Lease)> {
@@ -245,10 +237,10 @@ impl Engine {
             journal.append(now, &record).map_err(|error| error.to_string())?;
             run.take(now, record, None);
         }
-        Ok(self.carry(workload, run, journal, lease, hands))
+        Ok(self.carry(workload, run, (journal, lease), hands))
     }
 
-    fn carry(&self, workload: &Workload, run: Run, journal: Journal, lease: Lease, hands: Hands) -> Current {
+    fn carry(&self, workload: &Workload, run: Run, (journal, lease): (Journal, Lease), hands: Hands) -> Current {
         let (give, orders) = mpsc::channel(MOST_ORDERS);
         let board = Arc::new(Board::default());
         let news = Arc::new(watch::News::default());
@@ -260,7 +252,7 @@ impl Engine {
             lease,
             hands,
             rules: Box::new(Catalogue),
-            history: History::default(),
+            history: self.place.as_ref().map(|place| past::history_of(place, self.ours(), &workload.name)).unwrap_or_default(),
             clock: self.clock,
             watch: self.watch.clone(),
             news,

@@ -6,6 +6,7 @@ mod headless;
 mod once;
 mod outlook;
 mod pace;
+mod past;
 mod run;
 mod start;
 mod watcher;
@@ -17,5 +18,6 @@ pub use headless::{
     withheld,
 };
 pub use once::{Blind, Glance, once};
+pub use past::history;
 pub use run::run;
 pub use start::{Access, Ended, Opened, Start};

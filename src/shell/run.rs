@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use drlab_core::app::{Effect, Message, Model, Screen, update};
+use drlab_core::runbook::Runbook;
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -59,6 +60,7 @@ struct Console {
     next_tick: Instant,
     begun: Instant,
     access: Access,
+    runbooks: Arc<Vec<Runbook>>,
     opening: Option<oneshot::Receiver<Result<Opened, String>>>,
 }
 
@@ -84,7 +86,8 @@ impl Console {
             (model.workload, model.screen) = (named, Screen::Dashboard);
         }
         (model.clock.utc_offset_seconds, model.clock.zone) = zone::at(clock.now());
-        let mut watcher = if start.opening.is_some() { Watcher::idle() } else { Watcher::start(start.config, start.access.clone())? };
+        let (access, runbooks) = (start.access.clone(), Arc::clone(&start.runbooks));
+        let mut watcher = if start.opening.is_some() { Watcher::idle() } else { Watcher::start(start.config, access, runbooks)? };
         // There is nobody yet who could refuse.
         drop(watcher.attend(model.attended()));
         Ok(Self {
@@ -97,6 +100,7 @@ impl Console {
             next_tick: Instant::now() + TICK,
             begun: Instant::now(),
             access: start.access,
+            runbooks: start.runbooks,
             opening: start.opening,
         })
     }
@@ -216,6 +220,7 @@ impl Console {
                     Effect::Declare(beginning) => messages.extend(self.watcher.ask(Request::Declare(beginning))),
                     Effect::Order(order) => messages.extend(self.watcher.ask(Request::Order(order))),
                     Effect::TakeUp(run) => messages.extend(self.watcher.ask(Request::TakeUp(run))),
+                    Effect::Read(run) => messages.extend(self.watcher.ask(Request::Read(run))),
                 }
             }
         }
@@ -235,7 +240,7 @@ impl Console {
         fresh.clock = before.clock.clone();
         (fresh.session.hint, fresh.session.profile) = (Some(opened.hint), before.session.profile.clone());
         self.model = fresh;
-        self.watcher = Watcher::start(config, self.access.clone())?;
+        self.watcher = Watcher::start(config, self.access.clone(), Arc::clone(&self.runbooks))?;
         // There is nobody yet who could refuse.
         drop(self.watcher.attend(self.model.attended()));
         self.pace.news();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use drlab_core::app::Look;
 use drlab_core::config::Config;
 use drlab_core::keymap::Keymap;
+use drlab_core::runbook::Runbook;
 use tokio::sync::oneshot;
 
 use crate::term::Manners;
@@ -19,6 +20,8 @@ pub struct Start {
     pub workload: Option<usize>,
     pub hint: Option<String>,
     pub access: Access,
+    /// What can be run.
+    pub runbooks: Arc<Vec<Runbook>>,
     /// A lab that is still opening; the console shows what it will hold meanwhile.
     pub opening: Option<oneshot::Receiver<Result<Opened, String>>>,
 }

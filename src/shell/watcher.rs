@@ -9,6 +9,7 @@ use std::time::Duration;
 use drlab_core::app::{Message, SessionKind};
 use drlab_core::config::Config;
 use drlab_core::domain::Subject;
+use drlab_core::runbook::Runbook;
 use tokio::sync::{Notify, mpsc};
 
 use super::engine::{Engine, Request};
@@ -69,12 +70,12 @@ impl Watcher {
         Self { letters: None, desk: None, attended: None }
     }
 
-    pub(super) fn start(config: Arc<Config>, access: Access) -> io::Result<Self> {
+    pub(super) fn start(config: Arc<Config>, access: Access, runbooks: Arc<Vec<Runbook>>) -> io::Result<Self> {
         let (post, letters) = mpsc::channel(16);
         thread::Builder::new().name("watch".to_owned()).spawn(move || {
             // Without a runtime the post ends unused, which the console tells.
             if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
-                runtime.block_on(watch(config, access, post));
+                runtime.block_on(watch(config, access, runbooks, post));
             }
         })?;
         Ok(Self { letters: Some(letters), ..Self::idle() })
@@ -149,7 +150,7 @@ impl Watcher {
 }
 
 /// Finds out whose AWS it is, then asks it until nobody listens.
-async fn watch(config: Arc<Config>, access: Access, post: mpsc::Sender<Letter>) {
+async fn watch(config: Arc<Config>, access: Access, runbooks: Arc<Vec<Runbook>>, post: mpsc::Sender<Letter>) {
     let session = handshake(&config).await;
     let clock = session.clock();
     // Whoever does not listen any more has ended, here and below.
@@ -171,6 +172,7 @@ async fn watch(config: Arc<Config>, access: Access, post: mpsc::Sender<Letter>) 
         http: None,
         watch: orders.clone(),
         place,
+        runbooks,
         who: std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned()),
         lab: session.is_lab(),
     };

@@ -26,6 +26,11 @@ impl Place {
         named.or_else(usual).map(|root| Self { root })
     }
 
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Makes a folder for a run of this name; an error if there is one.
     pub fn make(&self, run: &str) -> io::Result<RunFolder> {
         let folder = self.folder(run)?;

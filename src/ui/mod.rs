@@ -63,6 +63,7 @@ fn console(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
         Screen::Run => screens::run(ink, buffer, body),
         Screen::Readiness => screens::readiness(ink, buffer, body),
         Screen::Events => screens::events(ink, buffer, body),
+        Screen::History => screens::history(ink, buffer, body),
     }
     for overlay in &model.overlays {
         overlays::draw(ink, buffer, body, overlay);

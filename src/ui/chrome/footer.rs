@@ -1,11 +1,14 @@
-use drlab_core::app::{Line as Typed, Overlay, Screen};
+use drlab_core::app::{Line as Typed, Model, Overlay, Running, Screen, decision};
 use drlab_core::domain::Verdict;
 use drlab_core::keymap::{Action, Context};
+use drlab_core::run::Mode;
+use drlab_core::runbook::Kind;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::ui::ink::Ink;
+use crate::ui::overlays;
 use crate::ui::text::{width, wrapped};
 use crate::ui::widgets::{put, row, split};
 
@@ -61,6 +64,7 @@ fn filter_of<'m>(ink: &Ink<'m>) -> &'m Typed {
         Screen::Workloads => &filters.workloads,
         Screen::Dashboard | Screen::Run | Screen::Events => &filters.events,
         Screen::Readiness => &filters.readiness,
+        Screen::History => &filters.history,
     }
 }
 
@@ -69,7 +73,7 @@ fn context(ink: &Ink<'_>) -> Context {
     match ink.model.overlays.last() {
         Some(Overlay::Help { .. }) => Context::Help,
         Some(Overlay::Palette(_)) => Context::Palette,
-        Some(Overlay::Detail(_)) => Context::Detail,
+        Some(Overlay::Detail(_) | Overlay::Report(_)) => Context::Detail,
         Some(Overlay::Quit) => Context::Question,
         Some(Overlay::Chooser(_)) => Context::Chooser,
         Some(Overlay::Entry(_)) => Context::Entry,
@@ -85,6 +89,7 @@ const fn screen_context(screen: Screen) -> Context {
         Screen::Run => Context::Run,
         Screen::Readiness => Context::Readiness,
         Screen::Events => Context::Events,
+        Screen::History => Context::History,
     }
 }
 
@@ -94,7 +99,11 @@ fn hints<'t>(ink: &Ink<'_>, context: Context, room: usize) -> Vec<Span<'t>> {
     let contexts: &[Context] = if is_field { &[context] } else { &[context, Context::Global] };
     let mut left = room.saturating_sub(1);
     let mut spans = vec![Span::raw(" ")];
-    for hint in ink.model.keymap.footer(contexts) {
+    let mut useful: Vec<_> = ink.model.keymap.footer(contexts).into_iter().filter(|hint| is_of_use(ink.model, hint.action)).collect();
+    // What the run waits for is what somebody looks for first.
+    let ways = decision(ink.model).filter(|_| context == Context::Run).map(|decision| decision.ways).unwrap_or_default();
+    useful.sort_by_key(|hint| ways.iter().position(|way| *way == hint.action).unwrap_or(ways.len()));
+    for hint in useful {
         let (key, says) = (ink.say(&hint.key), ink.say(&hint.says));
         let cost = width(&key) + width(&says) + 3;
         if cost > left {
@@ -110,6 +119,23 @@ fn hints<'t>(ink: &Ink<'_>, context: Context, room: usize) -> Vec<Span<'t>> {
     spans
 }
 
+/// Whether a key would do anything just now; a footer has no room for others.
+fn is_of_use(model: &Model, action: Action) -> bool {
+    let running = model.run_here().filter(|running| running.is_live());
+    let planned = |running: &Running| running.run.plan.kind == Kind::Planned;
+    let paused = |running: &Running| matches!(running.run.mode, Mode::Paused { .. });
+    match action {
+        Action::Abort => running.is_some(),
+        Action::Pause => running.is_some_and(|running| !paused(running)),
+        Action::Resume => running.is_some_and(paused),
+        Action::Switch => running.is_some_and(planned),
+        Action::Approve | Action::Retry | Action::Skip | Action::Override | Action::Acknowledge => {
+            running.is_some() && decision(model).is_some_and(|decision| decision.ways.contains(&action))
+        }
+        other => overlays::is_of_use(model, other),
+    }
+}
+
 /// The key leads to where one is.
 fn is_here(ink: &Ink<'_>, action: Action) -> bool {
     let leads = match action {
@@ -118,6 +144,7 @@ fn is_here(ink: &Ink<'_>, action: Action) -> bool {
         Action::GoRun => Screen::Run,
         Action::GoReadiness => Screen::Readiness,
         Action::GoEvents => Screen::Events,
+        Action::GoHistory => Screen::History,
         _ => return false,
     };
     ink.model.screen == leads && ink.model.overlays.is_empty()

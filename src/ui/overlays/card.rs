@@ -1,5 +1,9 @@
-use drlab_core::app::Card;
+use std::time::Duration;
+
+use drlab_core::app::{Card, Running, stakes, would_ask};
 use drlab_core::assess::Check;
+use drlab_core::config::{Site, Workload};
+use drlab_core::domain::fact::Fact;
 use drlab_core::domain::{Verdict, human_duration};
 use drlab_core::keymap::Context;
 use drlab_core::runbook::Undo;
@@ -12,15 +16,15 @@ use crate::ui::ink::{Ink, age, check_verdict};
 use crate::ui::text::wrapped;
 use crate::ui::widgets::{Panel, popup, put, row};
 
-/// Checks that bear on whether the target is as good as the source.
-const DIFFERENCES: usize = 5;
+/// Whatever else speaks against the target, as far as there is room for it.
+const MORE: usize = 3;
 
 /// All that there is to know before a step that somebody must answer for. Cancel has the focus.
 pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) {
     let Some(running) = &ink.model.running else { return };
     let Some(stage) = running.run.plan.stages.iter().find(|stage| stage.id == card.stage) else { return };
     let title = if card.typed { "POINT OF NO RETURN" } else { "GO?" };
-    let tall = if card.typed { 22 } else { 11 };
+    let tall = if card.typed { 24 } else { 13 };
     let panel = Panel { loud: Some(ink.paint.mark(Verdict::Critical)), ..Panel::titled(ink, title) };
     let inner = popup(ink, buffer, area, (90, tall), panel);
     let room = usize::from(inner.width);
@@ -32,10 +36,14 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     };
     let said = wrapped(&ink.say(&undo.0), room, 2, ink.glyphs);
     lines.extend(said.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.mark(undo.1)))));
+    for change in would_ask(ink.model, &stage.id).iter().take(2) {
+        let told = wrapped(&ink.say(&format!("It asks: {change}.")), room, 2, ink.glyphs);
+        lines.extend(told.into_iter().map(|line| Line::from(ink.plain(line))));
+    }
     if card.typed {
-        lines.extend(at_stake(ink, room));
+        lines.extend(at_stake(ink, running, room));
     } else if let Some(note) = &stage.note {
-        lines.extend(wrapped(&ink.say(note), room, 3, ink.glyphs).into_iter().map(|line| Line::from(ink.quiet(line))));
+        lines.extend(wrapped(&ink.say(note), room, 5, ink.glyphs).into_iter().map(|line| Line::from(ink.quiet(line))));
     }
     // What must be answered is never pushed out by what is to be read.
     lines.truncate(usize::from(inner.height.saturating_sub(if card.typed { 4 } else { 2 })));
@@ -56,33 +64,57 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     put(ink, buffer, row(inner, foot), Line::from(answer));
 }
 
-/// Lag and its age, what would be lost, how good the target is.
-fn at_stake(ink: &Ink<'_>, room: usize) -> Vec<Line<'static>> {
-    let Some((_, Some(assessment))) = ink.looked_at() else { return Vec::new() };
-    let mut lines = Vec::new();
-    let figure = |name: &str, value: String, verdict: Verdict| {
-        Line::from(vec![ink.quiet(format!("{name:<16}")), Span::styled(ink.say(&value), ink.paint.word(verdict))])
+/// Lag and its age, what would be lost, what is saved, how the target differs from the source; and what else speaks against it.
+fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
+    let Some((workload, Some(assessment))) = ink.looked_at() else { return Vec::new() };
+    const NAME: usize = 17;
+    let figure = |name: &str, value: &str, verdict: Verdict| -> Vec<Line<'static>> {
+        let told = wrapped(&ink.say(value), room.saturating_sub(NAME), 2, ink.glyphs);
+        let name = |nth: usize| ink.quiet(format!("{:<NAME$}", if nth == 0 { name } else { "" }));
+        told.into_iter().enumerate().map(|(nth, line)| Line::from(vec![name(nth), Span::styled(line, ink.paint.word(verdict))])).collect()
     };
+    let mut lines = Vec::new();
     if let Some(lag) = assessment.component("replication/database") {
         let age = lag.source_at.map_or_else(|| "never seen".to_owned(), |at| format!("{} old", age(ink.now.since(at))));
-        lines.push(figure("replica", format!("{}, {age}", lag.value), lag.verdict));
+        let why = lag.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        lines.extend(figure("replica lag", &format!("{}, {age}{why}", lag.value), lag.verdict));
     }
-    let loss = &assessment.readiness.loss;
-    let seconds = loss
-        .database
-        .map_or_else(|| "writes: UNBOUNDED, no figure".to_owned(), |lost| format!("the last {} of writes at most", human_duration(lost)));
-    let verdict = match loss.database {
-        Some(lost) if lost <= assessment.readiness.rpo => Verdict::Healthy,
-        Some(_) => Verdict::Critical,
-        None => Verdict::Unknown,
-    };
-    lines.push(figure("would be lost", seconds, verdict));
-    let objects = loss.objects.map_or_else(|| "unknown".to_owned(), |objects| objects.to_string());
-    lines.push(figure("objects at risk", objects, if loss.objects == Some(0) { Verdict::Healthy } else { Verdict::Unknown }));
-    let about_target = |check: &&Check| check.id.starts_with("database") || check.id.contains("capacity") || check.id.contains("backup");
-    let mut checks: Vec<_> = assessment.readiness.checks.iter().filter(about_target).collect();
-    checks.sort_by_key(|check| check.ok == Some(true));
-    for check in checks.into_iter().take(DIFFERENCES) {
+    let rpo = human_duration(assessment.readiness.rpo);
+    match stakes(ink.model) {
+        Some(stakes) => {
+            let grows = if stakes.grows { ", and more with every moment" } else { "" };
+            let (told, verdict) = match stakes.loss {
+                None => (format!("writes WITHOUT BOUND: there is no figure; {rpo} may be"), Verdict::Unknown),
+                Some(Duration::ZERO) => ("no writes".to_owned(), Verdict::Healthy),
+                Some(lost) => {
+                    let verdict = if lost > stakes.rpo_target { Verdict::Critical } else { Verdict::Healthy };
+                    (format!("at most the last {} of writes{grows}; {rpo} may be", human_duration(lost)), verdict)
+                }
+            };
+            lines.extend(figure("would be lost", &told, verdict));
+            let objects = stakes.objects.map_or_else(|| "unknown".to_owned(), |objects| objects.to_string());
+            let verdict = if stakes.objects == Some(0) { Verdict::Healthy } else { Verdict::Unknown };
+            lines.extend(figure("objects at risk", &objects, verdict));
+        }
+        None => lines.extend(figure("would be lost", "nothing more: it has been passed before", Verdict::Healthy)),
+    }
+    const TOLD: [(&str, &str); 4] = [
+        ("database.target.backups", "its backups"),
+        ("database.restore_point", "restore point"),
+        ("database.target.class", "its size"),
+        ("database.target.multi_az", "its zones"),
+    ];
+    for (id, name) in TOLD {
+        if let Some(check) = assessment.readiness.checks.iter().find(|check| check.id == id) {
+            lines.extend(figure(name, &check.why, check_verdict(check.ok, check.required)));
+        }
+    }
+    if let Some((told, verdict)) = parameters(ink, workload, running) {
+        lines.extend(figure("its parameters", &told, verdict));
+    }
+    let told = |check: &&Check| TOLD.iter().any(|(id, _)| check.id == *id) || check.id == "database.lag";
+    let against = |check: &&Check| check.id.starts_with("database") && check.ok != Some(true);
+    for check in assessment.readiness.checks.iter().filter(|check| against(check) && !told(check)).take(MORE) {
         let verdict = check_verdict(check.ok, check.required);
         let text = format!("{}: {}", check.title, check.why);
         for (nth, line) in wrapped(&ink.say(&text), room.saturating_sub(2), 2, ink.glyphs).into_iter().enumerate() {
@@ -91,4 +123,26 @@ fn at_stake(ink: &Ink<'_>, room: usize) -> Vec<Line<'static>> {
         }
     }
     lines
+}
+
+/// With which parameters the target runs, and whether they are called what the source's are: two groups of one name are still two.
+fn parameters(ink: &Ink<'_>, workload: &Workload, running: &Running) -> Option<(String, Verdict)> {
+    let database = workload.database.as_ref()?;
+    let group = |site: Site| {
+        let (name, status) = match ink.model.picture.snapshot.get(&workload.database_subject(database, site))?.fact()? {
+            Fact::Instance(instance) => (instance.parameter_group.clone(), instance.parameter_status.clone()),
+            Fact::Cluster(cluster) => (cluster.parameter_group.clone(), None),
+            _ => return None,
+        };
+        Some((name?, status))
+    };
+    let source = running.run.declared.source;
+    let Some((target, status)) = group(source.other()) else { return Some(("unknown".to_owned(), Verdict::Unknown)) };
+    let state = status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
+    let pending = status.is_some_and(|status| status != "in-sync");
+    Some(match group(source) {
+        Some((of_source, _)) if of_source == target && !pending => (format!("{target}{state}, as the source's"), Verdict::Healthy),
+        Some((of_source, _)) => (format!("{target}{state}; the source has {of_source}"), Verdict::Degraded),
+        None => (format!("{target}{state}; the source's cannot be seen"), Verdict::Unknown),
+    })
 }

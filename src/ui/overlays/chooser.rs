@@ -1,5 +1,6 @@
-use drlab_core::app::{Choice, Chooser, applicable, source};
+use drlab_core::app::{Choice, Chooser, Way, applicable, way};
 use drlab_core::domain::{Verdict, human_duration};
+use drlab_core::keymap::{Action, Context};
 use drlab_core::runbook::{DryRun, DryStage};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -27,19 +28,44 @@ pub(super) fn chooser(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, chooser: &
     list(ink, buffer, inner, entries.collect());
     match choices.get(chooser.selected) {
         Some(Choice::Begin(runbook)) => {
-            let inner = Panel::titled(ink, "WHAT IT WOULD DO NOW").right(ink.quiet("changes nothing")).draw(ink, buffer, right);
+            let (top, rest) = direction(ink, right);
+            put(ink, buffer, row(right, 0), top);
+            let room = usize::from(right.width.saturating_sub(4));
             let mut lines: Vec<Line<'static>> = Vec::new();
-            let when = wrapped(&ink.say(&runbook.when), usize::from(inner.width), 4, ink.glyphs);
+            let when = wrapped(&ink.say(&runbook.when), room, 4, ink.glyphs);
             lines.extend(when.into_iter().map(|line| Line::from(ink.strong(line))));
             match &chooser.dry {
-                Some(dry) => lines.extend(steps(ink, dry, usize::from(inner.width))),
+                Some(dry) => lines.extend(steps(ink, dry, room)),
                 None => {
-                    let why =
-                        if source(ink.model).is_none() { "which site takes the writes cannot be told" } else { "nothing is known yet" };
-                    lines.push(Line::from(Span::styled(why, ink.paint.word(Verdict::Unknown))));
+                    let key = key_here(ink, Action::OtherWay);
+                    let text = match way(ink.model) {
+                        Way::Unknown => {
+                            let last = ink.model.last_move().map(|past| {
+                                format!(
+                                    " The last run here, {}, left it at the {}.",
+                                    past.run,
+                                    past.left_at.map(|site| site.to_string()).unwrap_or_default()
+                                )
+                            });
+                            format!(
+                                "Which site takes the writes cannot be told; {key} says from where it is to lead.{}",
+                                last.unwrap_or_default()
+                            )
+                        }
+                        Way::Seen(_) | Way::Said(_) => "nothing is known yet".to_owned(),
+                    };
+                    let told = wrapped(&ink.say(&text), room, 3, ink.glyphs);
+                    lines.extend(told.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.word(Verdict::Unknown)))));
                 }
             }
-            for (index, line) in (0..).zip(lines) {
+            let height = usize::from(rest.height.saturating_sub(2));
+            let first = chooser.scroll.min(lines.len().saturating_sub(height));
+            let more = lines.len().saturating_sub(first + height);
+            let key = key_here(ink, Action::PageDown);
+            let foot = if more > 0 { format!("{more} more lines: {key}") } else { String::new() };
+            let panel = Panel::titled(ink, "WHAT IT WOULD DO NOW").right(ink.quiet("changes nothing")).foot(ink.quiet(foot));
+            let inner = panel.draw(ink, buffer, rest);
+            for (index, line) in (0..).zip(lines.into_iter().skip(first)) {
                 put(ink, buffer, row(inner, index), line);
             }
         }
@@ -57,6 +83,29 @@ pub(super) fn chooser(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, chooser: &
     }
 }
 
+/// From where to where, and who says so; and what is left of the place.
+fn direction(ink: &Ink<'_>, area: Rect) -> (Line<'static>, Rect) {
+    let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let Some((workload, _)) = ink.looked_at() else { return (Line::default(), rest) };
+    let way = way(ink.model);
+    let Some(source) = way.source() else {
+        return (Line::from(Span::styled(" from where it leads is not known", ink.paint.mark(Verdict::Unknown))), rest);
+    };
+    let regions = format!(" {} {} {}  ", workload.region(source), ink.glyphs.towards_standby, workload.region(source.other()));
+    let (says, style) = match way {
+        Way::Said(_) => ("SAID, not seen", ink.paint.mark(Verdict::Degraded)),
+        Way::Seen(_) | Way::Unknown => ("as seen", ink.paint.quiet),
+    };
+    let key = ink.quiet(format!("   {} turns", key_here(ink, Action::OtherWay)));
+    (Line::from(vec![ink.strong(ink.say(&regions)), Span::styled(says, style), key]), rest)
+}
+
+/// The first key that does it among the runbooks.
+fn key_here(ink: &Ink<'_>, action: Action) -> String {
+    let binding = ink.model.keymap.bindings.iter().find(|binding| binding.context == Context::Chooser && binding.action == action);
+    binding.and_then(|binding| binding.on.first()).map(|key| ink.say(&key.to_string())).unwrap_or_default()
+}
+
 fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
     let proven = dry.forecast.proven;
     let takes = format!("~{} (p90 {})", human_duration(proven.p50.since(dry.at)), human_duration(proven.p90.since(dry.at)));
@@ -65,9 +114,11 @@ fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
         Some(false) => ("a guard does not hold", Verdict::Critical),
         None => ("not every guard can be told", Verdict::Unknown),
     };
-    let roles = format!("  {} {} {}  {takes}", dry.source.region, ink.glyphs.towards_standby, dry.target.region);
+    let measured = dry.forecast.stages.iter().any(|stage| stage.runs > 0);
+    let from = if measured { "as measured in earlier runs" } else { "as the runbook expects" };
     let mut lines = vec![
-        Line::from(vec![ink.mark(verdict), Span::styled(format!(" {word}"), ink.paint.word(verdict)), ink.quiet(ink.say(&roles))]),
+        Line::from(vec![ink.mark(verdict), Span::styled(format!(" {word}"), ink.paint.word(verdict)), ink.quiet(format!("  {takes}"))]),
+        Line::from(ink.quiet(format!("  {from}"))),
         Line::default(),
     ];
     for step in &dry.steps {
@@ -92,9 +143,9 @@ fn step_lines(ink: &Ink<'_>, step: &DryStage, room: usize) -> Vec<Line<'static>>
     let undo = if step.irreversible { "  cannot be undone" } else { "" };
     let mut lines = vec![Line::from(vec![
         ink.strong(ink.say(&step.id)),
-        ink.plain(format!("  {}", ink.say(&step.title))),
         Span::styled(confirm, ink.paint.accent),
         Span::styled(undo, ink.paint.mark(Verdict::Critical)),
+        ink.plain(format!("  {}", ink.say(&step.title))),
     ])];
     let change = if step.before == step.after {
         step.stands.clone()
@@ -103,6 +154,13 @@ fn step_lines(ink: &Ink<'_>, step: &DryStage, room: usize) -> Vec<Line<'static>>
     };
     let change = wrapped(&ink.say(&change), room.saturating_sub(2), 2, ink.glyphs);
     lines.extend(change.into_iter().map(|line| Line::from(ink.quiet(format!("  {line}")))));
+    if !step.control_planes.is_empty() {
+        lines.push(Line::from(ink.quiet(ink.say(&format!("  takes the control plane of {}", step.control_planes.join(", "))))));
+    }
+    lines.extend(step.commands.iter().flat_map(|command| {
+        let told = wrapped(&ink.say(command), room.saturating_sub(4), 3, ink.glyphs);
+        told.into_iter().enumerate().map(|(nth, line)| Line::from(ink.quiet(format!("  {} {line}", if nth == 0 { "$" } else { " " }))))
+    }));
     for guard in step.guards.iter().filter(|guard| guard.holds != Some(true)) {
         let later = if guard.after.is_empty() { String::new() } else { format!(" (after {})", guard.after.join(", ")) };
         let verdict = if guard.after.is_empty() { super::super::ink::check_verdict(guard.holds, true) } else { Verdict::Unknown };

@@ -7,8 +7,9 @@ mod entry;
 mod help;
 mod palette;
 mod quit;
+mod report;
 
-use drlab_core::app::Overlay;
+use drlab_core::app::{Model, Overlay};
 use drlab_core::keymap::{Action, Context};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -24,13 +25,23 @@ pub(super) fn draw(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, overlay: &Ove
         Overlay::Chooser(open) => chooser::chooser(ink, buffer, area, open),
         Overlay::Entry(asked) => entry::entry(ink, buffer, area, asked),
         Overlay::Card(shown) => card::card(ink, buffer, area, shown),
+        Overlay::Report(reading) => report::report(ink, buffer, area, reading),
         Overlay::Quit => quit::quit(ink, buffer, area),
+    }
+}
+
+/// Whether a key would do anything: Enter says nothing that does harm, and where it is enough nothing else need be said.
+pub(super) fn is_of_use(model: &Model, action: Action) -> bool {
+    match (model.overlays.last(), action) {
+        (Some(Overlay::Entry(entry)), Action::Submit) => !entry.asked.is_dangerous(),
+        (Some(Overlay::Entry(entry)), Action::Confirm) => entry.asked.is_dangerous(),
+        _ => true,
     }
 }
 
 /// The keys that answer here, as the keymap has them.
 fn answers(ink: &Ink<'_>, context: Context) -> Line<'static> {
-    let is_answer = |action| matches!(action, Action::Submit | Action::Confirm | Action::Back);
+    let is_answer = |action| matches!(action, Action::Submit | Action::Confirm | Action::Back) && is_of_use(ink.model, action);
     let bindings = ink.model.keymap.bindings.iter().filter(|binding| binding.context == context && is_answer(binding.action));
     let spans = bindings.filter_map(|binding| {
         let key = binding.on.first()?.to_string();

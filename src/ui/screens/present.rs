@@ -88,7 +88,7 @@ fn step(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Running) {
 
 fn figures_of_run(ink: &Ink<'_>, running: &Running, assessment: &Assessment) -> [Figure; 3] {
     let readiness = &assessment.readiness;
-    let (elapsed, _) = run::elapsed(ink, running);
+    let elapsed = run::elapsed(ink, running);
     let style = |late| if late { ink.paint.mark(Verdict::Critical) } else { ink.paint.strong };
     let over = running.run.plan.stages.iter().filter(|stage| running.run.is_settled(&stage.id)).count();
     let left = if running.is_live() { running.outlook.proven.p50.since(ink.model.clock.now) } else { std::time::Duration::ZERO };

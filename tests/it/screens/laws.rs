@@ -19,7 +19,7 @@ fn everything() -> Vec<Model> {
     ];
     let mut all = Vec::new();
     for model in fixtures {
-        for screen in [Screen::Workloads, Screen::Dashboard, Screen::Run, Screen::Readiness, Screen::Events] {
+        for screen in [Screen::Workloads, Screen::Dashboard, Screen::Run, Screen::Readiness, Screen::Events, Screen::History] {
             all.push(on(model.clone(), screen));
         }
         let overlays = [

@@ -1,12 +1,14 @@
 //! Runs made by hand, as they look on the way.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use drlab_core::app::{Arming, Asked, Card, Entry, Message, Model, Overlay, Press, Screen, Unfinished, update};
+use drlab_core::app::{Arming, Asked, Card, Entry, Message, Model, Overlay, PastRun, Press, Screen, Unfinished, update};
 use drlab_core::config::Site;
 use drlab_core::domain::Timestamp;
 use drlab_core::keymap::Chord;
+use drlab_core::run::report::{Figure, Report};
 use drlab_core::run::{Declared, Desk, Ending, Finished, Guarded, Record, Run, Stance};
 use drlab_core::runbook::{Certainty, Runbook, shelf, unfold};
 
@@ -197,6 +199,60 @@ pub(super) fn finished() -> Model {
     model
 }
 
+/// What the morning after reads.
+pub(super) fn report() -> Report {
+    let model = finished();
+    let running = model.running.as_ref().unwrap();
+    let records: Vec<_> = running.records.iter().cloned().collect();
+    Report::of(&running.run, &model.config.workloads[0], &records, "71976274350f", None)
+}
+
+/// Runs of all kinds, the newest first.
+pub(super) fn history() -> Model {
+    let newest = PastRun::of(&report());
+    let figure = |seconds: Option<f64>, target_s: f64| Some(Figure { seconds, target_s, met: seconds.map(|seconds| seconds <= target_s) });
+    let planned = PastRun {
+        run: "20261014t090211-tier2".to_owned(),
+        runbook: "planned_failover".to_owned(),
+        who: "grace".to_owned(),
+        reason: "the quarterly drill, announced a week before".to_owned(),
+        began: Some(ago(3_283_200)),
+        rto: figure(Some(911.0), 1_800.0),
+        rpo: figure(Some(0.0), 300.0),
+        owed: 0,
+        ..newest.clone()
+    };
+    let late = PastRun {
+        run: "20260702t021500-tier2".to_owned(),
+        runbook: "unplanned_failover".to_owned(),
+        began: Some(ago(12_283_200)),
+        rto: figure(Some(2_411.0), 1_800.0),
+        rpo: figure(Some(402.0), 300.0),
+        met: Some(false),
+        ..planned.clone()
+    };
+    let aborted = PastRun {
+        run: "20260701t101500-tier2".to_owned(),
+        state: "aborted",
+        rto: figure(None, 1_800.0),
+        rpo: figure(None, 300.0),
+        met: None,
+        ..late.clone()
+    };
+    let damaged = PastRun::unreadable("20260401t000000-tier2", "line 14 does not follow from line 13: its hash is another");
+    let mut model = armed();
+    update(&mut model, Message::Past { runs: vec![newest, planned, late, aborted, damaged], histories: BTreeMap::new() });
+    model.screen = Screen::History;
+    model
+}
+
+pub(super) fn reading() -> Model {
+    let mut model = history();
+    update(&mut model, Message::Report(Ok(Box::new(report()))));
+    press(&mut model, "down down down down");
+    model
+}
+
 /// What an unfriendly source could send in the middle of a run.
 pub(super) fn hostile() -> Model {
     let mut model = armed();
@@ -210,10 +266,11 @@ pub(super) fn hostile() -> Model {
 }
 
 pub(super) fn all() -> Vec<Model> {
-    let models = [armed(), arming(), choosing(), working(), waiting(), held(), card(), failed(), finished(), hostile()];
+    let models =
+        [armed(), arming(), choosing(), working(), waiting(), held(), card(), failed(), finished(), hostile(), history(), reading()];
     let asked = [
         Asked::Arm { workload: 0 },
-        Asked::Declare { runbook: Box::new(books().remove(0)) },
+        Asked::Declare { runbook: Box::new(books().remove(0)), source: Site::Primary },
         Asked::Abort,
         Asked::Skip { stage: "promote".to_owned() },
         Asked::Override { stage: "promote".to_owned(), guard: "source.impaired".to_owned() },

@@ -47,6 +47,10 @@ fn the_point_of_no_return() {
 #[test]
 fn reasons() {
     picture("run-abort", &running::asked(Asked::Abort), (80, 24));
+    let guard = Asked::Override { stage: "promote".to_owned(), guard: "database.loss.bounded".to_owned() };
+    let mut held = running::held();
+    held.overlays = running::asked(guard).overlays;
+    picture("run-override", &held, (80, 24));
     picture("run-skip", &running::asked(Asked::Skip { stage: "promote".to_owned() }), (80, 24));
 }
 
@@ -60,5 +64,28 @@ fn a_run_on_other_screens() {
 
 #[test]
 fn no_run() {
-    picture("run-none", &running::armed(), (120, 40));
+    at_every_size("run-none", &running::armed());
+}
+
+#[test]
+fn the_runs_there_have_been() {
+    at_every_size("history", &running::history());
+    picture("history-none", &on(running::armed(), Screen::History), (80, 24));
+}
+
+#[test]
+fn what_happened_in_a_run() {
+    at_every_size("report", &running::reading());
+}
+
+#[test]
+fn a_filter_finds_a_run_by_anything_that_is_said_of_it() {
+    let mut model = running::history();
+    for (text, found) in
+        [("grace", 3), ("quarterly", 3), ("planned_failover", 4), ("unplanned", 3), ("aborted", 1), ("20260401", 1), ("nobody", 0)]
+    {
+        model.filters.history = drlab_core::app::Line::default();
+        model.filters.history.insert(text);
+        assert_eq!(drlab_core::app::shown_past(&model).count(), found, "{text}");
+    }
 }

@@ -11,9 +11,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::{env, fs};
 
-use drlab_core::app::{Look, Theme};
+use drlab_core::app::{Awaits, Look, Theme, decision};
+use drlab_core::run::Mode;
 use ratatui::buffer::Buffer;
 
+use crate::sitting::failover as by_keys;
 use crate::sitting::seat::Seat;
 use canvas::Canvas;
 use raster::{CELL, MARGIN};
@@ -92,6 +94,40 @@ fn dark_region() {
         Shot::of("dark-region", (120, 40)).take(seat);
         seat.press("P");
         Shot::of("present", (120, 40)).take(seat);
+    });
+}
+
+/// The point of no return, the run behind it and its finish, as somebody meets them who fails over by keys.
+#[test]
+fn failover() {
+    Seat::at("tier2", Some("primary-outage"), async |seat| {
+        seat.wait(3 * MINUTE).await;
+        by_keys::arm(seat).await;
+        by_keys::begin(seat).await;
+        let (mut card, mut run) = (false, false);
+        for _ in 0..700 {
+            seat.wait(Duration::from_secs(5)).await;
+            let typed = matches!(decision(&seat.model).map(|decision| decision.awaits), Some(Awaits::Consent { typed: true }));
+            if typed && !card {
+                seat.press("a");
+                seat.wait(Duration::from_secs(2)).await;
+                Shot::of("card", (120, 40)).take(seat);
+                seat.press("esc");
+                card = true;
+            }
+            let running = seat.model.running.as_ref().unwrap();
+            if running.run.mode == Mode::Finished {
+                break;
+            }
+            if running.is_past_return() && !run {
+                Shot::of("run", (120, 40)).take(seat);
+                run = true;
+            }
+            by_keys::decide(seat).await;
+        }
+        assert!(card && run, "{}", seat.text());
+        assert!(seat.text().contains("PROVEN"), "{}", seat.text());
+        Shot::of("finish", (120, 40)).take(seat);
     });
 }
 

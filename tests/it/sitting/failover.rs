@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use drlab_core::app::{Arming, Awaits, decision};
+use drlab_core::app::{Arming, Awaits, decision, split_watch, stakes};
+use drlab_core::domain::Verdict;
 use drlab_core::run::{Ending, Mode};
 
 use super::seat::Seat;
 
 const MOMENT: Duration = Duration::from_secs(2);
 
-async fn arm(seat: &mut Seat) {
+pub(crate) async fn arm(seat: &mut Seat) {
     seat.press("A t i e r 2 enter");
     seat.wait(MOMENT).await;
     assert!(matches!(seat.model.arming, Arming::Armed { .. }), "{}", seat.text());
@@ -17,8 +18,14 @@ async fn arm(seat: &mut Seat) {
 
 /// Goes through with it.
 async fn carry_through(seat: &mut Seat) {
+    carry_through_while(seat, |_| ()).await;
+}
+
+/// The same, looking at every decision before it is taken.
+async fn carry_through_while(seat: &mut Seat, mut look: impl FnMut(&Seat)) {
     for _ in 0..700 {
         seat.wait(Duration::from_secs(5)).await;
+        look(seat);
         decide(seat).await;
         let running = seat.model.running.as_ref().unwrap();
         assert_eq!(running.stopped, None, "{}", seat.text());
@@ -28,7 +35,7 @@ async fn carry_through(seat: &mut Seat) {
     }
 }
 
-async fn begin(seat: &mut Seat) {
+pub(crate) async fn begin(seat: &mut Seat) {
     seat.press("r");
     seat.wait(MOMENT).await;
     assert!(seat.text().contains("WHAT IT WOULD DO NOW"), "{}", seat.text());
@@ -38,7 +45,7 @@ async fn begin(seat: &mut Seat) {
 }
 
 /// Does what the screen asks for, as somebody would.
-async fn decide(seat: &mut Seat) {
+pub(crate) async fn decide(seat: &mut Seat) {
     let Some(waits) = decision(&seat.model) else { return };
     match waits.awaits {
         Awaits::Consent { typed } => {
@@ -46,6 +53,7 @@ async fn decide(seat: &mut Seat) {
             seat.wait(MOMENT).await;
             if typed {
                 seat.press("t i e r 2");
+                seat.wait(MOMENT).await;
             }
             seat.press("ctrl-y");
         }
@@ -63,11 +71,74 @@ fn an_outage_is_failed_over_by_keys() {
         seat.wait(Duration::from_secs(180)).await;
         arm(seat).await;
         begin(seat).await;
-        carry_through(seat).await;
+        let mut said = None;
+        carry_through_while(seat, |seat| {
+            if matches!(decision(&seat.model).map(|decision| decision.awaits), Some(Awaits::Consent { typed: true })) {
+                let stakes = stakes(&seat.model).unwrap();
+                assert!(!stakes.grows, "the source is fenced: nothing more can be lost by waiting");
+                said = stakes.loss;
+            }
+        })
+        .await;
         let running = seat.model.running.as_ref().unwrap();
         let finished = running.run.finished.as_ref().unwrap_or_else(|| panic!("{}", seat.text()));
         assert_eq!((finished.verdict, finished.met), (Ending::Proven, Some(true)), "{}", seat.text());
+        assert_eq!(finished.rpo, said, "what the card said would be lost is what the report says was lost at most");
+        // The old database still takes writes, and nobody writes.
+        assert_eq!(split_watch(&seat.model).unwrap().verdict, Verdict::Healthy, "{}", seat.text());
+        assert!(seat.text().contains("no split"), "{}", seat.text());
         assert!(seat.text().contains("PROVEN"), "{}", seat.text());
+        // What it took is what the next one is expected to take; and what happened can be read.
+        seat.wait(MOMENT).await;
+        assert!(!seat.model.history_of("tier2").is_empty());
+        seat.press("5");
+        let text = seat.text();
+        assert!(text.contains("unplanned_failover") && text.contains("proven"), "{text}");
+        seat.press("enter");
+        seat.wait(MOMENT).await;
+        assert!(seat.text().contains("drill"), "{}", seat.text());
+        // Both databases take writes: from where it is to lead is said, and the last run says where it left it.
+        seat.press("esc r");
+        seat.wait(MOMENT).await;
+        assert!(seat.text().contains("left it at the standby"), "{}", seat.text());
+        seat.press("right");
+        seat.wait(MOMENT).await;
+        let text = seat.text();
+        assert!(text.contains("us-west-2 ▶ ap-southeast-2") && text.contains("SAID") && text.contains("Failback"), "{text}");
+        assert!(text.contains("as measured in earlier runs"), "{text}");
+    });
+}
+
+#[test]
+fn a_well_workload_is_handed_over_by_keys_and_nothing_is_said_to_be_lost() {
+    Seat::at("tier2", None, async |seat| {
+        seat.wait(Duration::from_secs(180)).await;
+        arm(seat).await;
+        seat.press("r");
+        seat.wait(MOMENT).await;
+        let text = seat.text();
+        assert!(text.contains("as the runbook expects"), "nothing has been run before: {text}");
+        seat.press("enter d r i l l ctrl-y");
+        seat.wait(MOMENT).await;
+        assert_eq!(seat.model.running.as_ref().unwrap().run.plan.runbook, "planned_failover", "all is well: {}", seat.text());
+        for _ in 0..400 {
+            seat.wait(Duration::from_secs(5)).await;
+            let running = seat.model.running.as_ref().unwrap();
+            assert_eq!(running.stopped, None, "{}", seat.text());
+            if split_watch(&seat.model).is_some() {
+                break;
+            }
+            if let Some(decision) = decision(&seat.model) {
+                assert!(!matches!(decision.awaits, Awaits::Failed { .. } | Awaits::Held(_)), "{}", seat.text());
+                assert!(seat.text().contains("loses nothing"), "{}", seat.text());
+            }
+            decide(seat).await;
+        }
+        // Past the card: the target takes writes, the source would, and nobody is left to write there.
+        let running = seat.model.running.as_ref().unwrap();
+        assert!(running.is_past_return(), "{}", seat.text());
+        assert_eq!(split_watch(&seat.model).unwrap().verdict, Verdict::Healthy, "{}", seat.text());
+        assert_eq!(stakes(&seat.model), None, "there is nothing left to wait for");
     });
 }
 

@@ -29,7 +29,7 @@ pub(super) fn of_model(model: &Model) {
         assert!(timeline.events.len() <= Timeline::KEPT);
         assert!(timeline.events.iter().is_sorted_by(|newer, older| newer.at >= older.at), "events out of order");
     }
-    for line in [&model.filters.workloads, &model.filters.readiness, &model.filters.events] {
+    for line in [&model.filters.workloads, &model.filters.readiness, &model.filters.events, &model.filters.history] {
         of_line(line.text(), line.cursor());
     }
     overlays(model);
@@ -47,6 +47,7 @@ fn overlays(model: &Model) {
             Overlay::Chooser(_) => "chooser",
             Overlay::Entry(_) => "entry",
             Overlay::Card(_) => "card",
+            Overlay::Report(_) => "report",
         })
         .collect();
     assert_eq!(kinds.len(), model.overlays.len(), "the same overlay twice: {:?}", model.overlays);

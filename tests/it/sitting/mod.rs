@@ -2,7 +2,7 @@
 
 mod day;
 mod days;
-mod failover;
+pub(crate) mod failover;
 mod laws;
 mod monkey;
 mod scenarios;

@@ -103,6 +103,7 @@ impl Seat {
             http: Some(way),
             watch: orders.clone(),
             place: drlab_tui::store::Place::find(Some(folder.path().to_owned())),
+            runbooks: Arc::new(drlab_core::runbook::shelf(&[], &|action| action.deed()).0),
             who: "tests".to_owned(),
             lab: true,
         };
@@ -205,6 +206,7 @@ impl Seat {
                     Effect::Declare(beginning) => self.ask(Request::Declare(beginning)),
                     Effect::Order(order) => self.ask(Request::Order(order)),
                     Effect::TakeUp(run) => self.ask(Request::TakeUp(run)),
+                    Effect::Read(run) => self.ask(Request::Read(run)),
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The real binary at a real terminal.
 
 mod ends;
+mod failover;
 mod keys;
 mod panics;
 mod pty;

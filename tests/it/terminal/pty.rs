@@ -101,6 +101,26 @@ impl Pty {
         self.until(&format!("{words:?}"), |screen| words.iter().all(|word| screen.contents().contains(word)));
     }
 
+    /// Waits until one of them is to be read, and gives back which.
+    pub(super) fn reads_one_of<'w>(&self, words: &[&'w str]) -> &'w str {
+        let first = |screen: &vt100::Screen| words.iter().find(|word| screen.contents().contains(**word)).copied();
+        let page = self.wait(&format!("one of {words:?}"), |page| first(page.screen.screen()).is_some());
+        first(page.screen.screen()).unwrap()
+    }
+
+    /// What is to be read now.
+    pub(super) fn text(&self) -> String {
+        self.shown.page.lock().unwrap().screen.screen().contents()
+    }
+
+    /// Waits until the clock in the first line has moved on twice: the second time is a whole second after the first.
+    pub(super) fn lets_a_second_go_by(&self) {
+        for _ in 0..2 {
+            let before = clock(&self.text());
+            self.until("the clock moves on", |screen| clock(&screen.contents()) != before);
+        }
+    }
+
     /// Waits until none of it can be read any more.
     pub(super) fn no_longer_reads(&self, word: &str) {
         self.until(&format!("no more {word:?}"), |screen| !screen.contents().contains(word));
@@ -182,6 +202,12 @@ impl Pty {
         thread::spawn(move || tell.send(child.wait().unwrap()));
         told
     }
+}
+
+/// `19:49:57Z`, as the first line has it.
+fn clock(text: &str) -> Option<String> {
+    let line = text.lines().next()?;
+    line.split_whitespace().find(|word| word.ends_with('Z') && word.len() == "00:00:00Z".len()).map(str::to_owned)
 }
 
 pub(super) fn ended(told: &Receiver<ExitStatus>) -> u32 {

@@ -10,6 +10,8 @@ use crate::run::Order;
 const READ: Duration = Duration::from_millis(400);
 /// The same key again within this time is a key that is held down, whether the terminal says so or not: hands are slower.
 const HELD: Duration = Duration::from_millis(50);
+/// What says that it is meant comes by itself: right after another key it is part of something that was pasted or hammered.
+const APART: Duration = Duration::from_millis(200);
 
 /// What stands between a key and a step that waits for consent.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,18 +23,21 @@ pub struct Card {
     /// When it appeared; `None`: it is about to.
     appeared: Option<Duration>,
     last: Option<(Chord, Duration)>,
+    /// The key that is being listened to came by itself.
+    apart: bool,
 }
 
 impl Card {
     #[must_use]
     pub fn new(stage: &str, typed: bool) -> Self {
-        Self { stage: stage.to_owned(), typed, name: Line::default(), appeared: None, last: None }
+        Self { stage: stage.to_owned(), typed, name: Line::default(), appeared: None, last: None, apart: false }
     }
 
     /// Whether a key counts.
     pub(super) fn listens(&mut self, press: Press) -> bool {
         let early = self.appeared.is_none_or(|appeared| press.at < appeared + READ);
         let held = press.repeat || self.last.is_some_and(|(chord, at)| chord == press.chord && press.at < at + HELD);
+        self.apart = self.last.is_none_or(|(_, at)| press.at >= at + APART);
         self.last = Some((press.chord, press.at));
         !early && !held
     }
@@ -53,6 +58,9 @@ impl Card {
 pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
     let (Some(Overlay::Card(card)), Some(running)) = (model.overlays.last(), &model.running) else { return };
     let name = &running.run.declared.workload;
+    if !card.apart {
+        return model.say("that came too quickly after another key: read, then press it again", true);
+    }
     if card.typed && card.name.text() != name {
         let say = format!("it cannot be undone: type {name} first");
         return model.say(say, true);

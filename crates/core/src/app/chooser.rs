@@ -9,10 +9,10 @@ use crate::assess::Whereabouts;
 use crate::config::Site;
 use crate::domain::change::Aim;
 use crate::domain::{Subject, Timestamp};
-use crate::runbook::{DryRun, Ground, History, Kind, Memory, Plan, Runbook, Scene, unfold};
+use crate::runbook::{DryRun, Ground, Kind, Memory, Plan, Runbook, Scene, unfold};
 
 /// What was looked at this long before is fresh enough to be told what would be done; a run looks again.
-const RECENT: Duration = Duration::from_secs(300);
+pub(super) const RECENT: Duration = Duration::from_secs(300);
 
 /// The runbooks there are for this workload now, and what the selected one would do.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +20,40 @@ pub struct Chooser {
     /// Of the runs that were left, then of the runbooks.
     pub selected: usize,
     pub dry: Option<Box<DryRun>>,
-    /// The selection and the instant that the dry run is of.
-    of: Option<(usize, Timestamp)>,
+    /// Lines of the dry run that have been read.
+    pub scroll: usize,
+    /// From where it is to lead, if somebody has said so.
+    said: Option<Site>,
+    /// The selection, the way and the instant that the dry run is of.
+    of: Option<(usize, Option<Site>, Timestamp)>,
+}
+
+impl Chooser {
+    pub(super) const fn select(&mut self, selected: usize) {
+        if selected != self.selected {
+            (self.selected, self.scroll) = (selected, 0);
+        }
+    }
+}
+
+/// From where a runbook leads, and how that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Seen(Site),
+    /// Somebody says so, whatever is seen.
+    Said(Site),
+    /// Nobody has said so, and it cannot be seen.
+    Unknown,
+}
+
+impl Way {
+    #[must_use]
+    pub const fn source(self) -> Option<Site> {
+        match self {
+            Self::Seen(site) | Self::Said(site) => Some(site),
+            Self::Unknown => None,
+        }
+    }
 }
 
 /// What can be chosen.
@@ -45,11 +77,36 @@ pub fn source(model: &Model) -> Option<Site> {
     }
 }
 
+/// From where the runbooks lead that are offered now: from where it was said, or else from where it is seen.
+#[must_use]
+pub fn way(model: &Model) -> Way {
+    let said = model.overlays.iter().find_map(|overlay| match overlay {
+        Overlay::Chooser(chooser) => chooser.said,
+        _ => None,
+    });
+    match (said, source(model)) {
+        (Some(said), seen) if seen != Some(said) => Way::Said(said),
+        (_, Some(seen)) => Way::Seen(seen),
+        (_, None) => Way::Unknown,
+    }
+}
+
+/// Somebody knows better from where it is to lead; the guards look at it all the same.
+pub(super) fn turn(model: &mut Model) {
+    let last_known = || model.last_move().and_then(|past| past.left_at).unwrap_or(Site::Primary);
+    let other = way(model).source().map_or_else(last_known, Site::other);
+    if let Some(Overlay::Chooser(chooser)) = model.overlays.last_mut() {
+        (chooser.said, chooser.scroll) = (Some(other), 0);
+    }
+    // What fits one way need not fit the other.
+    point(model);
+}
+
 /// What can be done with this workload as it is now.
 #[must_use]
 pub fn applicable(model: &Model) -> Vec<Choice<'_>> {
     let Some(workload) = model.looked_at() else { return Vec::new() };
-    let from = source(model);
+    let from = way(model).source();
     let fits = |runbook: &&Runbook| match runbook.kind {
         // There is a way back only for who has left.
         Kind::Failback => from == Some(Site::Standby),
@@ -64,12 +121,39 @@ pub(super) fn offer(model: &mut Model, effects: &mut Vec<Effect>) {
         return model.say("one run at a time: this one is not over", true);
     }
     go(model, Screen::Run);
-    open(model, Overlay::Chooser(Chooser { selected: 0, dry: None, of: None }));
+    open(model, Overlay::Chooser(Chooser { selected: 0, dry: None, scroll: 0, said: None, of: None }));
+    point(model);
     keep_up(model);
     let subjects = subjects(model);
     if !subjects.is_empty() {
         effects.push(Effect::Refresh(subjects));
     }
+}
+
+/// Points at what one most probably wants.
+fn point(model: &mut Model) {
+    let likeliest = likeliest(model);
+    if let Some(Overlay::Chooser(chooser)) = model.overlays.last_mut() {
+        chooser.selected = likeliest;
+    }
+}
+
+/// What one most probably wants: to go on with what was left, or else the way that suits how the source is.
+fn likeliest(model: &Model) -> usize {
+    let impaired = model.assessment().and_then(|assessment| assessment.impairment.impaired);
+    let suits = |choice: &Choice<'_>| match choice {
+        Choice::TakeUp(_) => true,
+        Choice::Begin(runbook) => match impaired {
+            Some(true) => runbook.kind == Kind::Unplanned,
+            Some(false) => matches!(runbook.kind, Kind::Planned | Kind::Failback),
+            None => false,
+        },
+    };
+    let choices = applicable(model);
+    // Who has left wants to go back, not farther.
+    let back = |choice: &Choice<'_>| matches!(choice, Choice::Begin(runbook) if runbook.kind == Kind::Failback);
+    let first = choices.iter().position(suits).unwrap_or(0);
+    choices.iter().position(back).filter(|_| impaired != Some(true) && model.unfinished.is_empty()).unwrap_or(first)
 }
 
 /// Takes up what was left, or asks why the runbook is to be begun.
@@ -87,7 +171,10 @@ pub(super) fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Some(Choice::Begin(runbook)) => {
             let runbook = Box::new(runbook.clone());
-            open(model, Overlay::Entry(Entry::new(Asked::Declare { runbook })));
+            let Some(source) = way(model).source() else {
+                return model.say("it cannot be seen which site takes the writes: say from where it leads", true);
+            };
+            open(model, Overlay::Entry(Entry::new(Asked::Declare { runbook, source })));
         }
         None => {}
     }
@@ -96,7 +183,7 @@ pub(super) fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
 /// The dry run is of the present, and of what is selected.
 pub(super) fn keep_up(model: &mut Model) {
     let Some(Overlay::Chooser(chooser)) = model.overlays.last() else { return };
-    let of = Some((chooser.selected, model.clock.now));
+    let of = Some((chooser.selected, chooser.said, model.clock.now));
     if chooser.of == of {
         return;
     }
@@ -125,17 +212,17 @@ fn dry(model: &Model, runbook: &Runbook) -> Option<DryRun> {
 
 fn on_ground<T>(model: &Model, runbook: &Runbook, of: impl FnOnce(&Plan, &Ground<'_>) -> T) -> Option<T> {
     let workload = model.looked_at()?;
-    let plan = unfold(runbook, workload, source(model)?, &|action| action.deed());
+    let plan = unfold(runbook, workload, way(model).source()?, &|action| action.deed());
     let now = model.shown_at();
     let endpoints = &model.config.endpoints;
-    let (memory, history) = (Memory { declared_at: now, ..Memory::default() }, History::default());
+    let memory = Memory { declared_at: now, ..Memory::default() };
     let ground = Ground {
         workload,
         snapshot: &model.picture.snapshot,
         now,
         since: now - RECENT,
         memory: &memory,
-        history: &history,
+        history: model.history_of(&workload.name),
         catalogue: &|action| action.deed(),
         holds: &|guard, scene: &Scene<'_>| {
             let held = guard.holds(scene);

@@ -3,8 +3,10 @@ use super::logs::{log_query, start_query};
 use super::message::Effect;
 use super::model::{Model, Overlay, Screen};
 use super::panels::{shown_checks, shown_events, shown_workloads};
+use super::past::shown_past;
 use crate::assess::Component;
 use crate::config::Named;
+use crate::domain::change::Aim;
 use crate::domain::{human_duration, mask_accounts, sanitise};
 
 /// Only asked for here: whether it could be done is said when `Message::Copied` comes back.
@@ -20,8 +22,18 @@ fn commands_of(model: &Model) -> Vec<String> {
     pointed_at(model).map(|component| commands(model, component)).unwrap_or_default()
 }
 
+/// What the step that is pointed at has asked for, or would: so that nobody is stuck if the console dies.
+fn commands_of_step(model: &Model) -> Vec<String> {
+    let (Some(stage), Some(running)) = (model.pointed_step(), &model.running) else { return Vec::new() };
+    let endpoints = &model.config.endpoints;
+    let aim = Aim { profile: model.session.profile.as_deref(), regions: Some(&endpoints.regions), route53: endpoints.route53.as_deref() };
+    let asked: Vec<_> = running.run.memory.past.iter().filter(|past| past.stage == stage).map(|past| past.change.cli(&aim)).collect();
+    if asked.is_empty() { super::would_ask(model, stage).iter().map(|change| change.cli(&aim)).collect() } else { asked }
+}
+
 pub(super) fn command(model: &mut Model, effects: &mut Vec<Effect>) {
-    let commands = commands_of(model);
+    let of_run = model.screen == Screen::Run && model.overlays.is_empty();
+    let commands = if of_run { commands_of_step(model) } else { commands_of(model) };
     if commands.is_empty() {
         model.say("no command asks for this", true);
     } else {
@@ -71,6 +83,9 @@ fn text(model: &Model) -> Option<String> {
         }
         return Some(text);
     }
+    if let Some(Overlay::Report(reading)) = model.overlays.last() {
+        return Some(reading.report.markdown());
+    }
     if !model.overlays.is_empty() {
         return None;
     }
@@ -83,6 +98,7 @@ fn text(model: &Model) -> Option<String> {
         }
         Screen::Dashboard => model.meant().map(line),
         Screen::Run => model.run_here().map(|running| super::report::situation(model, running)),
+        Screen::History => shown_past(model).nth(model.cursors.history).map(super::past::PastRun::line),
         Screen::Readiness => {
             let check = *shown_checks(model).get(model.cursors.readiness)?;
             let mark = match check.ok {

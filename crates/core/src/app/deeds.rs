@@ -2,7 +2,7 @@ use super::message::Effect;
 use super::model::{Deed, Detail, Model, Overlay, Palette, Screen, Theme};
 use super::panels::{shown_events, shown_workloads};
 use super::running::is_live;
-use super::{arming, card, chooser, copy, entry, filter, freeze, moves, orders, palette};
+use super::{arming, card, chooser, copy, entry, filter, freeze, moves, orders, palette, past};
 use crate::keymap::Action;
 
 /// Does what a key or the palette says.
@@ -23,6 +23,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::GoRun => go(model, Screen::Run),
         Action::GoReadiness => go(model, Screen::Readiness),
         Action::GoEvents => go(model, Screen::Events),
+        Action::GoHistory => go(model, Screen::History),
         Action::NextWorkload => turn(model, true),
         Action::PreviousWorkload => turn(model, false),
         Action::Up | Action::Down | Action::Left | Action::Right | Action::PageUp | Action::PageDown | Action::First | Action::Last => {
@@ -39,6 +40,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Submit => submit(model, effects),
         Action::Arm => arming::toggle(model, effects),
         Action::Runbooks => chooser::offer(model, effects),
+        Action::OtherWay => chooser::turn(model),
         Action::Confirm => confirm(model, effects),
         Action::Pause
         | Action::Resume
@@ -86,7 +88,7 @@ fn back(model: &mut Model) {
     }
     model.screen = match model.screen {
         Screen::Dashboard if model.config.workloads.len() > 1 => Screen::Workloads,
-        Screen::Run | Screen::Readiness | Screen::Events => Screen::Dashboard,
+        Screen::Run | Screen::Readiness | Screen::Events | Screen::History => Screen::Dashboard,
         at_the_top => at_the_top,
     };
 }
@@ -172,6 +174,7 @@ fn look_inside(model: &mut Model, effects: &mut Vec<Effect>) {
                 open(model, Overlay::Detail(Detail { component, scroll: 0 }));
             }
         }
+        Screen::History => past::open(model, effects),
         // A check says all it knows in its own line, and a step beside the list.
         Screen::Readiness | Screen::Run => {}
     }
@@ -188,7 +191,7 @@ fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
             }
         }
         Some(Overlay::Entry(_)) => entry::submit(model, effects),
-        Some(Overlay::Help { .. } | Overlay::Detail(_) | Overlay::Chooser(_) | Overlay::Card(_)) => {}
+        Some(Overlay::Help { .. } | Overlay::Detail(_) | Overlay::Chooser(_) | Overlay::Card(_) | Overlay::Report(_)) => {}
         None => model.typing_filter = false,
     }
 }

@@ -2,6 +2,7 @@ use super::arming;
 use super::line::Line;
 use super::message::{Beginning, Effect};
 use super::model::{Model, Overlay, Screen};
+use crate::config::Site;
 use crate::run::Order;
 use crate::run::Switched;
 use crate::runbook::{Kind, Runbook, unfold};
@@ -23,6 +24,7 @@ pub enum Asked {
     /// Reasons and notes, all of which end up in the journal.
     Declare {
         runbook: Box<Runbook>,
+        source: Site,
     },
     Abort,
     Skip {
@@ -82,7 +84,7 @@ pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
     model.overlays.pop();
     match asked {
         Asked::Arm { .. } => {}
-        Asked::Declare { runbook } => declare(model, *runbook, text, effects),
+        Asked::Declare { runbook, source } => declare(model, *runbook, source, text, effects),
         Asked::Abort => effects.push(Effect::Order(Order::Abort { reason: text })),
         Asked::Skip { stage } => effects.push(Effect::Order(Order::Skip { stage, reason: text })),
         Asked::Override { stage, guard } => effects.push(Effect::Order(Order::Override { stage, guard, reason: text })),
@@ -91,11 +93,10 @@ pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-fn declare(model: &mut Model, runbook: Runbook, reason: String, effects: &mut Vec<Effect>) {
-    let Some(source) = super::source(model) else {
-        return model.say("it cannot be told which site takes the writes: there is nothing to fail over from", true);
-    };
-    let outage_at = model.assessment().and_then(|assessment| assessment.impairment.since);
+fn declare(model: &mut Model, runbook: Runbook, source: Site, reason: String, effects: &mut Vec<Effect>) {
+    // Only an outage of where it leads from started the clock.
+    let impairment = model.assessment().map(|assessment| &assessment.impairment).filter(|impairment| impairment.site == Some(source));
+    let outage_at = impairment.and_then(|impairment| impairment.since);
     let workload = model.workload;
     super::deeds::go(model, Screen::Run);
     model.cursors.run = None;

@@ -8,6 +8,7 @@ pub(super) const fn of_screen(model: &mut Model) -> Option<&mut Line> {
         Screen::Workloads => Some(&mut model.filters.workloads),
         Screen::Readiness => Some(&mut model.filters.readiness),
         Screen::Events => Some(&mut model.filters.events),
+        Screen::History => Some(&mut model.filters.history),
         Screen::Dashboard | Screen::Run => None,
     }
 }
@@ -18,6 +19,7 @@ pub(super) const fn retyped(model: &mut Model) {
         Screen::Workloads => model.cursors.workloads = 0,
         Screen::Readiness => model.cursors.readiness = 0,
         Screen::Events => model.cursors.events = 0,
+        Screen::History => model.cursors.history = 0,
         Screen::Dashboard | Screen::Run => {}
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn contexts_under(model: &Model, overlays: &[Overlay]) -> Vec<Context
         Some(Overlay::Card(_)) => vec![Context::Card],
         Some(Overlay::Chooser(_)) => vec![Context::Chooser, Context::Global],
         Some(Overlay::Help { .. }) => vec![Context::Help, Context::Global],
-        Some(Overlay::Detail(_)) => vec![Context::Detail, Context::Global],
+        Some(Overlay::Detail(_) | Overlay::Report(_)) => vec![Context::Detail, Context::Global],
         None if model.typing_filter => vec![Context::Filter],
         None => vec![of_screen(model.screen), Context::Global],
     }
@@ -35,6 +35,7 @@ const fn of_screen(screen: Screen) -> Context {
         Screen::Run => Context::Run,
         Screen::Readiness => Context::Readiness,
         Screen::Events => Context::Events,
+        Screen::History => Context::History,
     }
 }
 

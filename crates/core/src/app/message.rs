@@ -1,13 +1,16 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Site;
 use crate::domain::{Observation, Subject, Timestamp};
 use crate::keymap::Chord;
+use crate::run::report::Report;
 use crate::run::{Desk, Order, Record, Run};
-use crate::runbook::Runbook;
+use crate::runbook::{History, Runbook};
 
 use super::model::{Meter, SessionKind};
+use super::past::PastRun;
 
 /// Everything that can happen to the model. Plain data: it can be logged, replayed and made up by a test.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +51,13 @@ pub enum Message {
     Refused(String),
     /// Runs of these workloads that were begun and are not over, the newest first.
     Unfinished(Vec<Unfinished>),
+    /// The runs there have been, the newest first, and how long things took in them, by workload.
+    Past {
+        runs: Vec<PastRun>,
+        histories: BTreeMap<String, History>,
+    },
+    /// What came of `Effect::Read`.
+    Report(Result<Box<Report>, String>),
 }
 
 /// A key, and when: what must not be passed by two quick keys, or by one held down, asks for both.
@@ -99,4 +109,6 @@ pub enum Effect {
     Order(Order),
     /// Go on with a run that was left.
     TakeUp(String),
+    /// Tell what happened in a run that is over.
+    Read(String),
 }

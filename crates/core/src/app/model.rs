@@ -1,11 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::assess::Assessment;
 use crate::config::Config;
 use crate::domain::{Snapshot, Timestamp};
 use crate::keymap::Keymap;
-use crate::runbook::Runbook;
+use crate::runbook::{History, Runbook};
 
 use super::arming::Arming;
 use super::card::Card;
@@ -14,6 +14,7 @@ use super::entry::Entry;
 use super::index::Index;
 use super::line::Line;
 use super::message::Unfinished;
+use super::past::{PastRun, Reading};
 use super::running::Running;
 use super::timeline::{Class, Timeline};
 
@@ -48,6 +49,10 @@ pub struct Model {
     pub running: Option<Running>,
     /// Runs that somebody has left.
     pub unfinished: Vec<Unfinished>,
+    /// The runs there have been, the newest first.
+    pub past: Arc<Vec<PastRun>>,
+    /// How long things have taken in them, by workload: what a forecast believes before the runbook.
+    pub histories: Arc<BTreeMap<String, History>>,
     /// Columns and rows.
     pub size: (u16, u16),
     /// How it keeps up; nothing to be shown.
@@ -133,6 +138,8 @@ pub enum Screen {
     Run,
     Readiness,
     Events,
+    /// The runs there have been.
+    History,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -147,6 +154,8 @@ pub enum Overlay {
     Chooser(Chooser),
     Entry(Entry),
     Card(Card),
+    /// What happened in a run that is over.
+    Report(Box<Reading>),
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -196,6 +205,8 @@ pub struct Cursors {
     pub run: Option<String>,
     /// Of the events shown, the newest first; 0 follows the newest.
     pub events: usize,
+    /// Of the runs shown, the newest first.
+    pub history: usize,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -203,6 +214,7 @@ pub struct Filters {
     pub workloads: Line,
     pub readiness: Line,
     pub events: Line,
+    pub history: Line,
     /// `None`: all classes.
     pub class: Option<Class>,
 }

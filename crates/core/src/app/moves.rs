@@ -1,6 +1,7 @@
 use super::detail::detail;
 use super::model::{Model, Overlay, Screen};
 use super::panels::{panels, shown_checks, shown_events, shown_workloads};
+use super::past::shown_past;
 use crate::keymap::Action;
 
 /// Rows that the wheel moves text by.
@@ -9,7 +10,9 @@ const WHEEL: usize = 3;
 /// Moves whatever is on top.
 pub(super) fn go(model: &mut Model, action: Action) {
     let page = usize::from(model.size.1).saturating_sub(6).max(1);
-    if !model.overlays.is_empty() {
+    if let (Some(Overlay::Chooser(chooser)), Action::PageUp | Action::PageDown) = (model.overlays.last_mut(), action) {
+        chooser.scroll = stepped(chooser.scroll, action, page / 2 + 1, 1);
+    } else if !model.overlays.is_empty() {
         scroll(model, |at| stepped(at, action, page, 1));
     } else if model.screen == Screen::Run {
         over_steps(model, action, page);
@@ -48,7 +51,8 @@ fn scroll(model: &mut Model, moved: impl Fn(usize) -> usize) {
         Some(Overlay::Help { scroll }) => *scroll = moved(*scroll),
         Some(Overlay::Detail(detail)) => detail.scroll = moved(detail.scroll),
         Some(Overlay::Palette(palette)) => palette.selected = moved(palette.selected),
-        Some(Overlay::Chooser(chooser)) => chooser.selected = moved(chooser.selected),
+        Some(Overlay::Chooser(chooser)) => chooser.select(moved(chooser.selected)),
+        Some(Overlay::Report(reading)) => reading.selected = moved(reading.selected),
         Some(Overlay::Quit | Overlay::Entry(_) | Overlay::Card(_)) | None => {}
     }
 }
@@ -57,6 +61,7 @@ const fn row(model: &mut Model) -> &mut usize {
     match model.screen {
         Screen::Readiness => &mut model.cursors.readiness,
         Screen::Events => &mut model.cursors.events,
+        Screen::History => &mut model.cursors.history,
         Screen::Workloads | Screen::Dashboard | Screen::Run => &mut model.cursors.workloads,
     }
 }
@@ -98,6 +103,7 @@ fn over_steps(model: &mut Model, action: Action, page: usize) {
 pub(super) fn keep_in_bounds(model: &mut Model) {
     let last = |length: usize| length.saturating_sub(1);
     model.cursors.workloads = model.cursors.workloads.min(last(shown_workloads(model).len()));
+    model.cursors.history = model.cursors.history.min(last(shown_past(model).count()));
     model.cursors.readiness = model.cursors.readiness.min(last(shown_checks(model).len()));
     if model.cursors.events > 0 {
         let shown = shown_events(model).take(model.cursors.events.saturating_add(1)).count();
@@ -110,6 +116,7 @@ pub(super) fn keep_in_bounds(model: &mut Model) {
         Some(Overlay::Help { .. }) => model.keymap.help().iter().map(|(_, rows)| rows.len() + 1).sum(),
         Some(Overlay::Palette(palette)) => palette.offers.len(),
         Some(Overlay::Chooser(_)) => super::chooser::applicable(model).len(),
+        Some(Overlay::Report(reading)) => reading.report.timeline.len(),
         Some(Overlay::Detail(open)) if open.scroll > 0 => detail(model).map_or(0, |page| page.length()),
         _ => 0,
     };

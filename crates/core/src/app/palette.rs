@@ -15,6 +15,7 @@ const DEEDS: &[Action] = &[
     Action::GoRun,
     Action::GoReadiness,
     Action::GoEvents,
+    Action::GoHistory,
     Action::GoWorkloads,
     Action::NextWorkload,
     Action::PreviousWorkload,

@@ -88,14 +88,14 @@ fn lets_through(model: &Model, sought: &Sought, event: &Event) -> bool {
 }
 
 /// What a filter looks for, whatever its case.
-struct Sought(String);
+pub(super) struct Sought(String);
 
 impl Sought {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         Self(text.trim().to_lowercase())
     }
 
-    fn is_in(&self, text: &str) -> bool {
+    pub(super) fn is_in(&self, text: &str) -> bool {
         self.0.is_empty() || text.to_lowercase().contains(&self.0)
     }
 }

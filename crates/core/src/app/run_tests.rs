@@ -233,4 +233,94 @@ proptest! {
             prop_assert_eq!(key(&mut model, "ctrl-y", 10_000 + nth * every), []);
         }
     }
+
+    /// Whatever is pressed, however quickly: consent is given only by the key for it, pressed by itself, once the card has been there long
+    /// enough to be read, and with the name in its field where the name is asked for.
+    #[test]
+    fn only_who_means_it_gets_past_a_card(
+        pressed in proptest::collection::vec(
+            (prop::sample::select(vec!["a", "s", "h", "o", "p", "ctrl-y", "ctrl-y", "enter", "esc", "backspace", "y"]), 0u64..900, any::<bool>()), 1..60),
+        named in any::<bool>(),
+        typed in any::<bool>(),
+    ) {
+        let mut model = armed();
+        let run = run(&model);
+        let stage = stage_of(&run, if typed { "promote" } else { "fence" });
+        stance(&mut model, &run, &stage, Stance::Confirming, Vec::new());
+        model.screen = Screen::Run;
+        key(&mut model, "a", 10_000);
+        let mut at = 10_000;
+        if named {
+            // As far as somebody comes who takes their time.
+            keys(&mut model, "s h o p", 11_000);
+            at = 12_500;
+        }
+        let (mut appeared, mut last) = (10_000, at);
+        for (chord, after, repeat) in pressed {
+            at += after;
+            let before = model.overlays.last().cloned();
+            let press = Press { chord: Chord::parse(chord).unwrap(), at: Duration::from_millis(at), repeat };
+            let effects = update(&mut model, Message::Key(press));
+            if let [Effect::Order(Order::Approve { typed: name, .. })] = effects.as_slice() {
+                let Some(Overlay::Card(card)) = before else { panic!("there was no card") };
+                prop_assert!(chord == "ctrl-y" && !repeat, "{chord}");
+                prop_assert!(at >= appeared + 400, "it had been there for {} ms", at - appeared);
+                prop_assert!(at >= last + 200, "{} ms after another key", at - last);
+                prop_assert!(!typed || card.name.text() == "shop");
+                prop_assert_eq!(name.as_deref(), typed.then_some("shop"));
+                break;
+            }
+            prop_assert!(!effects.iter().any(|effect| matches!(effect, Effect::Order(Order::Approve { .. }))), "{effects:?}");
+            match (&before, model.overlays.last()) {
+                (Some(Overlay::Card(_)), Some(Overlay::Card(_))) => {}
+                // It came with this key.
+                (_, Some(Overlay::Card(_))) => appeared = at,
+                _ => {}
+            }
+            last = at;
+        }
+    }
+
+    /// Any two keys within the time that hands need for two: the card stays, and nothing is consented to.
+    #[test]
+    fn no_two_fast_keys_get_past_a_card(first in any_key(), second in any_key(), at in 0u64..5_000, apart in 0u64..200, typed in any::<bool>()) {
+        let mut model = armed();
+        let run = run(&model);
+        let stage = stage_of(&run, if typed { "promote" } else { "fence" });
+        stance(&mut model, &run, &stage, Stance::Confirming, Vec::new());
+        model.screen = Screen::Run;
+        key(&mut model, "a", 10_000);
+        let mut effects = Vec::new();
+        for (chord, at) in [(first, 10_000 + at), (second, 10_000 + at + apart)] {
+            if model.overlays.is_empty() {
+                break;
+            }
+            effects.extend(update(&mut model, Message::Key(Press { chord, at: Duration::from_millis(at), repeat: false })));
+        }
+        // One key that is meant, by itself, is what a step with a mere key asks for; the second key adds nothing to it.
+        let meant = first == Chord::parse("ctrl-y").unwrap() && at >= 400 && !typed;
+        let approved = effects.iter().any(|effect| matches!(effect, Effect::Order(Order::Approve { .. })));
+        prop_assert_eq!(approved, meant);
+    }
+
+    /// A key that is held down, whatever it is, however quickly it repeats and whether or not the terminal says so: a name is never typed by
+    /// one key, and the key that consents has to be let go.
+    #[test]
+    fn no_key_repeat_gets_past_the_point_of_no_return(held in any_key(), every in 1u64..60, times in 1u64..120, told in any::<bool>()) {
+        let mut model = at_the_point();
+        key(&mut model, "a", 10_000);
+        for nth in 0..times {
+            if model.overlays.is_empty() {
+                break;
+            }
+            let at = Duration::from_millis(10_000 + nth * every);
+            let effects = update(&mut model, Message::Key(Press { chord: held, at, repeat: told && nth > 0 }));
+            prop_assert!(!effects.iter().any(|effect| matches!(effect, Effect::Order(Order::Approve { .. }))), "{effects:?}");
+        }
+    }
+}
+
+fn any_key() -> impl Strategy<Value = Chord> {
+    let bound: Vec<Chord> = Keymap::default().bindings.iter().flat_map(|binding| binding.on.clone()).collect();
+    prop::sample::select(bound)
 }

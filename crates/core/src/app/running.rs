@@ -4,8 +4,8 @@ use std::sync::Arc;
 use super::message::Unfinished;
 use super::model::{Model, Overlay};
 use crate::domain::{Timestamp, excerpt, mask_accounts};
-use crate::run::{Desk, Mode, Phase, Record, Run, Stance, outlook};
-use crate::runbook::{Forecast, History};
+use crate::run::{Desk, Mode, Phase, Record, Run, Stance, outlook, proven_at};
+use crate::runbook::{Confirm, Forecast, History, Stage, Undo};
 
 /// Records that are kept for the screen; the journal keeps all of them.
 const KEPT: usize = 2_000;
@@ -27,8 +27,8 @@ pub struct Running {
 
 impl Running {
     #[must_use]
-    pub fn new(run: Arc<Run>, desk: Desk, now: Timestamp) -> Self {
-        let outlook = outlook(&run, &History::default(), now);
+    pub fn new(run: Arc<Run>, desk: Desk, history: &History, now: Timestamp) -> Self {
+        let outlook = outlook(&run, history, now);
         let stances = desk.stances.clone();
         Self { run, desk, stances, records: VecDeque::new(), outlook, stopped: None }
     }
@@ -53,7 +53,8 @@ pub(super) fn changed(model: &mut Model, run: Arc<Run>, desk: Desk, news: Vec<(T
     let surplus = records.len().saturating_sub(KEPT);
     records.drain(..surplus);
     model.unfinished.retain(|left| left.run != run.declared.run);
-    model.running = Some(Running { records, stances, ..Running::new(run, desk, now) });
+    let running = Running::new(Arc::clone(&run), desk, model.history_of(&run.declared.workload), now);
+    model.running = Some(Running { records, stances, ..running });
     withdraw(model);
 }
 
@@ -90,9 +91,12 @@ pub(super) fn stopped(model: &mut Model, why: &str) {
 
 /// Time alone moves a forecast.
 pub(super) fn tick(model: &mut Model) {
-    let now = model.clock.now;
-    if let Some(running) = model.running.as_mut().filter(|running| running.is_live()) {
-        running.outlook = outlook(&running.run, &History::default(), now);
+    let told = model.running.as_ref().filter(|running| running.is_live()).map(|running| {
+        let history = model.history_of(&running.run.declared.workload);
+        outlook(&running.run, history, model.clock.now)
+    });
+    if let (Some(running), Some(told)) = (&mut model.running, told) {
+        running.outlook = told;
     }
 }
 
@@ -121,6 +125,20 @@ impl Model {
 }
 
 impl Running {
+    /// When the clock stopped: users had been seen to be served by the target. What comes after that is care, not recovery.
+    #[must_use]
+    pub fn proven_at(&self) -> Option<Timestamp> {
+        proven_at(&self.run)
+    }
+
+    /// The steps after which nothing leads back, and whether the run has passed one of them.
+    #[must_use]
+    pub fn is_past_return(&self) -> bool {
+        let never = |stage: &&Stage| stage.confirm == Confirm::Type && matches!(stage.action.deed().about().undo, Undo::Never(_));
+        let asked = |stage: &Stage| self.run.memory.past.iter().any(|past| past.stage == stage.id);
+        self.run.plan.stages.iter().filter(never).any(|stage| self.run.is_settled(&stage.id) || asked(stage))
+    }
+
     /// The step that is under way; of several, the one that the end waits for; the last one done where nothing is.
     #[must_use]
     pub fn current(&self) -> Option<&str> {

@@ -40,6 +40,8 @@ impl Model {
             runbooks: Arc::default(),
             running: None,
             unfinished: Vec::new(),
+            past: Arc::default(),
+            histories: Arc::default(),
             look,
             size,
             workings,

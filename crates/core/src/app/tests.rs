@@ -239,7 +239,7 @@ fn attention_follows_the_eye() {
 fn a_hint_goes_at_the_first_deed() {
     let mut model = model(1);
     model.session.hint = Some("try f".to_owned());
-    press(&mut model, "5");
+    press(&mut model, "6");
     assert!(model.session.hint.is_some());
     press(&mut model, "j");
     assert_eq!(model.session.hint, None);

@@ -1,7 +1,7 @@
 use super::entry::Asked;
 use super::message::{Effect, Message};
 use super::model::{Model, Overlay};
-use super::{arming, chooser, keys, moves, observe, running, tick};
+use super::{arming, chooser, keys, moves, observe, past, running, tick};
 use crate::domain::{excerpt, mask_accounts};
 
 /// The one way in which the model changes. Pure: whatever it wants of the world, it asks for.
@@ -42,6 +42,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Stopped(why) => running::stopped(model, &why),
         Message::Refused(why) => model.say(said(&why), true),
         Message::Unfinished(left) => running::left(model, left),
+        Message::Past { runs, histories } => past::taken(model, runs, histories),
+        Message::Report(read) => past::read(model, read),
         Message::Broken(what) => model.say(said(&what), true),
     }
     moves::keep_in_bounds(model);

@@ -6,8 +6,8 @@ use super::look::Look;
 use super::roles::Roles;
 use super::told::bounded;
 use crate::config::{DatabaseKind, Site, Sites};
-use crate::domain::fact::{GlobalCluster, Instance, Machine};
-use crate::domain::{Verdict, human_duration};
+use crate::domain::fact::{GlobalCluster, Instance, Machine, Service};
+use crate::domain::{Kind, Verdict, human_duration};
 
 pub(super) fn headline(
     look: Look<'_>,
@@ -37,7 +37,12 @@ fn told(
     }
     let has_database = look.workload.database.is_some();
     if has_database && roles.active == Whereabouts::Both {
-        return Some((Verdict::Critical, "SPLIT: BOTH SITES WRITE".to_owned()));
+        let stopped = [Site::Primary, Site::Standby].into_iter().find(|site| nothing_runs(look, *site));
+        return Some(match stopped {
+            // Both databases would take writes; but whoever would bring them to one of the two has been stopped.
+            Some(site) => (Verdict::Degraded, format!("BOTH DATABASES TAKE WRITES · NOTHING RUNS AT {} ANY MORE", upper(site))),
+            None => (Verdict::Critical, "SPLIT: BOTH SITES WRITE".to_owned()),
+        });
     }
     let failing = impairment.since.is_some();
     let (dark_primary, dark_standby) = (sites.primary.dark_since, sites.standby.dark_since);
@@ -107,6 +112,15 @@ fn already(look: Look<'_>) -> &'static str {
     } else {
         ""
     }
+}
+
+/// Every service of a site is seen to be stopped, now.
+fn nothing_runs(look: Look<'_>, site: Site) -> bool {
+    let stopped = |service: &crate::config::Service| {
+        let seen = look.see::<Service>(&look.workload.service_subject(Kind::Service, service, site));
+        seen.now().is_some_and(|found| found.desired == 0 && found.running == 0 && found.pending == 0)
+    };
+    !look.workload.services.is_empty() && look.workload.services.iter().all(stopped)
 }
 
 /// Seen now, and no writer.

@@ -81,6 +81,7 @@ impl Context {
             Self::Dashboard => "dashboard",
             Self::Readiness => "readiness",
             Self::Events => "events",
+            Self::History => "history",
             Self::Detail => "a component's details",
             Self::Help => "help",
             Self::Palette => "command palette",
@@ -126,6 +127,8 @@ named! {
         Dashboard = "dashboard",
         Readiness = "readiness",
         Events = "events",
+        /// The runs there have been.
+        History = "history",
         Detail = "detail",
         Help = "help",
         /// The command palette.
@@ -162,6 +165,7 @@ named! {
         GoDashboard = "go-dashboard",
         GoReadiness = "go-readiness",
         GoEvents = "go-events",
+        GoHistory = "go-history",
         NextWorkload = "next-workload",
         PreviousWorkload = "previous-workload",
         Up = "up",
@@ -203,6 +207,8 @@ named! {
         Acknowledge = "acknowledge",
         /// From the planned runbook to the unplanned one, while it runs.
         Switch = "switch",
+        /// Says from which site a runbook is to lead: the one it does not lead from now.
+        OtherWay = "other-way",
     }
 }
 

@@ -69,6 +69,7 @@ fn the_built_in_keys_are_whole() {
         ("1", Action::GoDashboard),
         ("3", Action::GoReadiness),
         ("4", Action::GoEvents),
+        ("5", Action::GoHistory),
         ("]", Action::NextWorkload),
         ("shift-tab", Action::PreviousWorkload),
         ("G", Action::Last),

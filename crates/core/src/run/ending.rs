@@ -12,7 +12,7 @@ use crate::runbook::{Action, Certainty, Kind};
 pub(super) fn ending(run: &Run, workload: &Workload) -> Finished {
     let owed: Vec<_> = run.owed().map(|(stage, _)| stage.id.clone()).collect();
     let unproven: Vec<_> = run.unproven().map(|stage| stage.id.clone()).collect();
-    let seen = client_eye(run);
+    let seen = proven_at(run);
     let rto = seen.map(|at| at.since(begins(run, workload)));
     let rpo = recovery_point(run);
     let within = |figure: Option<Duration>, objective: Duration| figure.map(|figure| figure <= objective);
@@ -29,8 +29,9 @@ pub(super) fn ending(run: &Run, workload: &Workload) -> Finished {
     Finished { verdict, rto, rpo, met, owed, unproven }
 }
 
-/// When users were seen to be served by the target.
-fn client_eye(run: &Run) -> Option<Timestamp> {
+/// When users were seen to be served by the target: there the recovery clock stops.
+#[must_use]
+pub fn proven_at(run: &Run) -> Option<Timestamp> {
     run.plan
         .stages
         .iter()

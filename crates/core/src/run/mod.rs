@@ -24,6 +24,7 @@ mod tests;
 pub use catalogue::Catalogue;
 pub use decide::{Circumstances, Command, decide};
 pub use desk::{Desk, Stance};
+pub use ending::proven_at;
 pub use forecast::outlook;
 pub use history::durations;
 pub use order::Order;

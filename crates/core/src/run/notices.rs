@@ -7,7 +7,7 @@ use crate::config::Workload;
 use crate::domain::{Change, Receipt, Timestamp};
 
 /// What notices are journaled under, with the number of what they tell.
-const NOTICE: &str = "notice";
+pub(super) const NOTICE: &str = "notice";
 
 /// What is to go out now, each with the name it is journaled under.
 pub(super) fn due(run: &Run, workload: &Workload, now: Timestamp) -> Vec<(String, Change)> {

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-use drlab_core::app::Running;
+use drlab_core::app::{Running, SplitWatch, split_watch};
 use drlab_core::config::Workload;
 use drlab_core::domain::{Timestamp, Verdict, format_duration, human_duration};
-use drlab_core::run::begins;
+use drlab_core::run::report::waiting;
+use drlab_core::run::{Record, begins};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -12,14 +13,15 @@ use ratatui::text::{Line, Span};
 use crate::ui::ink::{Ink, utc};
 use crate::ui::widgets::{letters, put, row};
 
-/// How long it has taken so far, or took in the end.
-pub(in crate::ui) fn elapsed(ink: &Ink<'_>, running: &Running) -> (Duration, Option<&'static str>) {
+/// How long it has taken so far, or took until users were seen to be served again.
+pub(in crate::ui) fn elapsed(ink: &Ink<'_>, running: &Running) -> Duration {
     if let Some(rto) = running.run.finished.as_ref().and_then(|finished| finished.rto) {
-        return (rto, Some("to the proof"));
+        return rto;
     }
-    let end = if running.is_live() { ink.model.clock.now } else { last_record(running).unwrap_or(ink.model.clock.now) };
+    let now = ink.model.clock.now;
+    let end = if running.is_live() { now } else { last_record(running).unwrap_or(now) };
     let from = workload(ink, running).map_or(running.run.memory.declared_at, |workload| begins(&running.run, workload));
-    (end.since(from), None)
+    running.proven_at().unwrap_or(end).since(from)
 }
 
 fn last_record(running: &Running) -> Option<Timestamp> {
@@ -38,12 +40,14 @@ pub(in crate::ui) fn clock_of(elapsed: Duration) -> String {
 
 /// As big as it can be; beside it what it is measured against, and when it will be over.
 pub(super) fn clock(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Running) {
-    let (elapsed, _) = elapsed(ink, running);
+    let elapsed = elapsed(ink, running);
     let rto = workload(ink, running).map(|workload| workload.objectives.rto);
     let text = clock_of(elapsed);
     let late = rto.is_some_and(|rto| elapsed > rto);
     let style = if late { ink.paint.mark(Verdict::Critical) } else { ink.paint.strong };
-    let big = letters(ink, &[&text], (area.width / 2, area.height.saturating_sub(1).max(1)));
+    // Where it is narrow, what is said beside the clock is worth more than its size.
+    let high = if area.width < super::WIDE { 1 } else { area.height.saturating_sub(1).max(1) };
+    let big = letters(ink, &[&text], (area.width / 2, high));
     let [left, right] = Layout::horizontal([Constraint::Length(big.of(&text).max(12) + 4), Constraint::Min(0)]).areas(area);
     let top = left.y + left.height.saturating_sub(big.height()) / 2;
     let place = Rect { y: top, height: big.height(), ..left }.intersection(left);
@@ -60,50 +64,103 @@ fn beside(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Durat
         let (from, to) = (workload.region(run.declared.source), workload.region(run.declared.source.other()));
         first.push(ink.quiet(format!("  {} {} {}", ink.say(from.as_str()), ink.glyphs.towards_standby, ink.say(to.as_str()))));
     }
-    let mut second = Vec::new();
-    if let Some(rto) = rto {
-        let left = if elapsed > rto {
-            format!("{} over", human_duration(elapsed - rto))
-        } else {
-            format!("{} left", human_duration(rto - elapsed))
-        };
-        second.push(ink.plain(format!("of {} allowed, {left}   ", format_duration(rto))));
-    }
-    let mut third = Vec::new();
-    if let Some(finished) = &run.finished {
-        let figure = |figure: Option<Duration>| figure.map_or_else(|| "unproven".to_owned(), human_duration);
-        second.push(ink.strong(format!("RTO {}   RPO {}", figure(finished.rto), figure(finished.rpo))));
-        let (met, verdict) = match finished.met {
-            Some(true) => ("objectives met", Verdict::Healthy),
-            Some(false) => ("OBJECTIVES MISSED", Verdict::Critical),
-            None => ("whether the objectives are met cannot be told", Verdict::Unknown),
-        };
-        third.extend([ink.mark(verdict), Span::styled(format!(" {met}"), ink.paint.word(verdict))]);
-        if !finished.unproven.is_empty() {
-            third.push(ink.quiet(format!("   not proven: {}", ink.say(&finished.unproven.join(", ")))));
-        }
-    } else {
-        let proven = running.outlook.proven;
-        let miss = |at: Timestamp| deadline(ink, running).is_some_and(|deadline| at > deadline);
-        let style = |at| if miss(at) { ink.paint.mark(Verdict::Critical) } else { Style::new() };
-        third.push(ink.plain("proven at "));
-        third.push(Span::styled(format!("{}Z", utc(proven.p50)), style(proven.p50)));
-        third.push(ink.plain(", nine times of ten by "));
-        third.push(Span::styled(format!("{}Z", utc(proven.p90)), style(proven.p90)));
-        if let Some(deadline) = deadline(ink, running) {
-            third.push(ink.quiet(format!("   objective {}Z", utc(deadline))));
-        }
-    }
-    let mut lines = vec![Line::from(first), Line::from(second), Line::from(third)];
+    let mut lines = vec![Line::from(first), against(ink, running, elapsed, rto)];
+    lines.push(match &run.finished {
+        Some(finished) => met(ink, finished.met),
+        None => Line::from(forecast(ink, running)),
+    });
     let owed: Vec<_> = run.owed().map(|(stage, why)| format!("{} ({})", stage.title, why)).collect();
     if !owed.is_empty() {
         let text = format!(" OWED: {} ", owed.join("; "));
         lines.push(Line::from(Span::styled(ink.say(&text), ink.paint.banner(Verdict::Degraded))));
     }
+    lines.extend(split_watch(ink.model).map(|watch| split(ink, &watch)));
     if let Some(why) = &running.stopped {
         lines.push(Line::from(Span::styled(ink.say(why), ink.paint.word(Verdict::Critical))));
     }
+    lines.push(waited(ink, running));
     lines
+}
+
+/// What is left of the objective, or what came of it.
+fn against(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Duration>) -> Line<'static> {
+    let Some(rto) = rto else { return Line::default() };
+    let target = workload(ink, running).map(|workload| workload.objectives.rpo);
+    if let Some(finished) = &running.run.finished {
+        let figure = |name: &str, figure: Option<Duration>, target: Option<Duration>| {
+            let (told, verdict) = match (figure, target) {
+                (Some(figure), Some(target)) if figure > target => (human_duration(figure), Verdict::Critical),
+                (Some(figure), _) => (human_duration(figure), Verdict::Healthy),
+                (None, _) => ("unproven".to_owned(), Verdict::Unknown),
+            };
+            let of = target.map(|target| format!(" of {}   ", format_duration(target))).unwrap_or_default();
+            [Span::styled(format!("{name} {told}"), ink.paint.mark(verdict)), ink.quiet(of)]
+        };
+        return Line::from_iter(figure("RTO", finished.rto, Some(rto)).into_iter().chain(figure("RPO", finished.rpo, target)));
+    }
+    let left = if elapsed > rto {
+        Span::styled(format!("{} over", human_duration(elapsed - rto)), ink.paint.mark(Verdict::Critical))
+    } else {
+        ink.strong(format!("{} left", human_duration(rto - elapsed)))
+    };
+    let mut line = vec![ink.plain(format!("of {} allowed, ", format_duration(rto))), left];
+    line.extend(deadline(ink, running).map(|deadline| ink.quiet(format!(" (until {}Z)", utc(deadline)))));
+    Line::from(line)
+}
+
+fn met(ink: &Ink<'_>, met: Option<bool>) -> Line<'static> {
+    let (text, verdict) = match met {
+        Some(true) => ("objectives met", Verdict::Healthy),
+        Some(false) => ("OBJECTIVES MISSED", Verdict::Critical),
+        None => ("whether the objectives are met cannot be told", Verdict::Unknown),
+    };
+    Line::from(vec![ink.mark(verdict), Span::styled(format!(" {text}"), ink.paint.word(verdict))])
+}
+
+/// When users will be seen to be served again; once they have been, when that was.
+fn forecast(ink: &Ink<'_>, running: &Running) -> Vec<Span<'static>> {
+    if let Some(at) = running.proven_at() {
+        let text = format!("users are served by the target since {}Z", utc(at));
+        return vec![ink.mark(Verdict::Healthy), Span::raw(" "), Span::styled(text, ink.paint.mark(Verdict::Healthy))];
+    }
+    let proven = running.outlook.proven;
+    let miss = |at: Timestamp| deadline(ink, running).is_some_and(|deadline| at > deadline);
+    let style = |at| if miss(at) { ink.paint.mark(Verdict::Critical) } else { Style::new() };
+    vec![
+        ink.plain("proven at "),
+        Span::styled(format!("{}Z", utc(proven.p50)), style(proven.p50)),
+        ink.plain(", nine times of ten by "),
+        Span::styled(format!("{}Z", utc(proven.p90)), style(proven.p90)),
+    ]
+}
+
+/// Whether two databases are written to.
+fn split(ink: &Ink<'_>, watch: &SplitWatch) -> Line<'static> {
+    let word = match watch.verdict {
+        Verdict::Healthy => " no split: ",
+        Verdict::Critical => " SPLIT: ",
+        Verdict::Degraded | Verdict::Unknown => " SPLIT? ",
+    };
+    Line::from(vec![
+        ink.mark(watch.verdict),
+        Span::styled(word, ink.paint.mark(watch.verdict)),
+        Span::styled(ink.say(&watch.says), ink.paint.word(watch.verdict)),
+    ])
+}
+
+/// For whom it has waited, and since when it is too late.
+fn waited(ink: &Ink<'_>, running: &Running) -> Line<'static> {
+    let records = || running.records.iter().map(|(at, record)| (*at, record));
+    let end = if running.is_live() { ink.model.clock.now } else { last_record(running).unwrap_or(ink.model.clock.now) };
+    let waited = waiting(&running.run, records(), end);
+    let told = |seconds: f64| human_duration(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    let mut line = vec![ink.quiet(format!("waited {} for people, {} for AWS", told(waited.people_s), told(waited.aws_s)))];
+    let behind = records().find_map(|(at, record)| match record {
+        Record::Forecast { p50, .. } if deadline(ink, running).is_some_and(|deadline| *p50 > deadline) => Some(at),
+        _ => None,
+    });
+    line.extend(behind.map(|at| Span::styled(format!("{}behind since {}Z", ink.glyphs.dot, utc(at)), ink.paint.word(Verdict::Critical))));
+    Line::from(line)
 }
 
 pub(super) fn deadline(ink: &Ink<'_>, running: &Running) -> Option<Timestamp> {

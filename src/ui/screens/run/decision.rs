@@ -1,15 +1,14 @@
 use std::time::Duration;
 
-use drlab_core::app::{Awaits, Decision, Running, decision as waiting};
-use drlab_core::domain::{Verdict, human_duration};
+use drlab_core::app::{Awaits, Decision, Running, Stakes, decision as waiting, stakes};
+use drlab_core::domain::{Verdict, format_duration, human_duration};
 use drlab_core::keymap::{Action, Context};
-use drlab_core::run::begins;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::clock::workload;
-use crate::ui::ink::Ink;
+use crate::ui::ink::{Ink, utc};
 use crate::ui::text::wrapped;
 use crate::ui::widgets::{Panel, put, row};
 
@@ -28,74 +27,118 @@ pub(in crate::ui) fn headline(running: &Running, decision: &Decision<'_>) -> Str
     }
 }
 
-/// The one decision that waits, with its keys; or what is under way.
+/// The one decision that waits, with its keys; or what is under way. And what it costs to wait, as long as there is a way back.
 pub(super) fn decision(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Running) {
     let waits = waiting(ink.model);
     let loud = waits.as_ref().map(|_| ink.paint.mark(Verdict::Degraded));
-    let title = if waits.is_some() { "YOUR DECISION" } else { "NOW" };
-    let inner = Panel { loud, ..Panel::titled(ink, title) }.draw(ink, buffer, area);
+    let title = match (&waits, running.is_live()) {
+        (Some(_), _) => "YOUR DECISION",
+        (None, true) => "NOW",
+        (None, false) => "WHAT NOW",
+    };
+    let stakes = stakes(ink.model).filter(|_| running.is_live());
+    let right = stakes.as_ref().map(|stakes| in_time(ink, stakes)).unwrap_or_default();
+    let inner = Panel { loud, ..Panel::titled(ink, title) }.right(right).draw(ink, buffer, area);
     let room = usize::from(inner.width);
+    let table = stakes.map(|stakes| wait_or_go(ink, &stakes)).unwrap_or_default();
     let mut lines: Vec<Line<'static>> = Vec::new();
     match &waits {
         Some(decision) => {
-            let style = ink.paint.strong;
-            let most = if inner.height > 6 { 3 } else { 2 };
+            let keys = keys(ink, decision, room);
+            let ways = match decision.awaits {
+                Awaits::Failed { ways, .. } => ways.len(),
+                _ => 0,
+            };
+            // The keys and the figures must be seen, however much there is to be read.
+            let most = usize::from(inner.height).saturating_sub(keys.len() + table.len() + ways).clamp(1, 5);
             let text = headline(running, decision);
-            lines.extend(wrapped(&ink.say(&text), room, most, ink.glyphs).into_iter().map(|line| Line::from(Span::styled(line, style))));
-            lines.push(keys(ink, &decision.ways));
+            let told = wrapped(&ink.say(&text), room, most, ink.glyphs);
+            lines.extend(told.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.strong))));
+            lines.extend(keys);
             if let Awaits::Failed { ways, .. } = decision.awaits {
-                lines.extend(ways.iter().map(|way| Line::from(ink.plain(format!("try: {}", ink.say(way))))));
-            }
-            if matches!(decision.awaits, Awaits::Consent { .. } | Awaits::Held(_) | Awaits::Paused(_)) {
-                lines.extend(wait_or_go(ink, running));
+                lines.extend(ways.iter().map(|way| Line::from(ink.plain(format!("or: {}", ink.say(way))))));
             }
         }
         None if running.is_live() => lines.extend(now(ink, running, room)),
         None => lines.extend(after(ink, running, room)),
     }
-    if let Some(note) = note(ink, running) {
-        lines.extend(wrapped(&ink.say(&note), room, 4, ink.glyphs).into_iter().map(|line| Line::from(ink.quiet(line))));
+    lines.extend(table);
+    let left = usize::from(inner.height).saturating_sub(lines.len());
+    if let Some(note) = note(ink, running).filter(|_| left > 0) {
+        lines.extend(wrapped(&ink.say(&note), room, left, ink.glyphs).into_iter().map(|line| Line::from(ink.quiet(line))));
     }
     for (index, line) in (0..).zip(lines) {
         put(ink, buffer, row(inner, index), line);
     }
 }
 
-/// The keys that lead on, as the keymap has them.
-fn keys(ink: &Ink<'_>, ways: &[Action]) -> Line<'static> {
+/// The keys that lead on, as the keymap has them; on two lines where one is too short.
+fn keys(ink: &Ink<'_>, decision: &Decision<'_>, room: usize) -> Vec<Line<'static>> {
     let bindings = &ink.model.keymap.bindings;
-    let found = ways.iter().filter_map(|way| bindings.iter().find(|binding| binding.context == Context::Run && binding.action == *way));
-    let spans = found.flat_map(|binding| {
+    let found = decision.ways.iter();
+    let found = found.filter_map(|way| bindings.iter().find(|binding| binding.context == Context::Run && binding.action == *way));
+    let ways = found.map(|binding| {
         let key = binding.on.first().map(ToString::to_string).unwrap_or_default();
-        [Span::styled(ink.say(&key), ink.paint.key), ink.plain(format!(" {}   ", ink.say(&binding.says)))]
+        vec![Span::styled(ink.say(&key), ink.paint.key), ink.plain(format!(" {}   ", ink.say(&binding.says)))]
     });
-    let mut line: Vec<_> = spans.collect();
-    if ink.model.armed().is_none() {
+    let mut lines: Vec<Vec<Span<'static>>> = vec![Vec::new()];
+    let arm = ink.model.armed().is_none().then(|| {
         let key = ink.key_of(Action::Arm).unwrap_or_default();
-        line.push(Span::styled(format!("({} arms this console)", ink.say(&key)), ink.paint.word(Verdict::Degraded)));
+        vec![Span::styled(format!("{} arms this console first", ink.say(&key)), ink.paint.mark(Verdict::Degraded)), Span::raw("   ")]
+    });
+    for way in arm.into_iter().chain(ways) {
+        let wide = |spans: &[Span<'static>]| spans.iter().map(Span::width).sum::<usize>();
+        match lines.last_mut() {
+            Some(line) if line.is_empty() || wide(line) + wide(&way) <= room + 3 => line.extend(way),
+            _ => lines.push(way),
+        }
     }
-    Line::from(line)
+    lines.into_iter().take(2).map(Line::from).collect()
+}
+
+/// Until when one may still wait.
+pub(super) fn in_time(ink: &Ink<'_>, stakes: &Stakes) -> Span<'static> {
+    match stakes.latest {
+        Some(at) => {
+            let left = at.since(ink.model.clock.now);
+            let verdict = if left < Duration::from_secs(300) { Verdict::Degraded } else { Verdict::Healthy };
+            Span::styled(format!("in time until {}Z", utc(at)), ink.paint.word(verdict))
+        }
+        None if stakes.rto > stakes.rto_target => {
+            Span::styled(format!("TOO LATE FOR {}", format_duration(stakes.rto_target)), ink.paint.mark(Verdict::Critical))
+        }
+        None => Span::styled("hardly in time", ink.paint.mark(Verdict::Degraded)),
+    }
 }
 
 /// What waiting costs, beside what going on costs.
-fn wait_or_go(ink: &Ink<'_>, running: &Running) -> Vec<Line<'static>> {
-    let Some(workload) = workload(ink, running) else { return Vec::new() };
-    let took = running.outlook.proven.p50.since(begins(&running.run, workload));
-    let lost = ink.looked_at().and_then(|(_, assessment)| assessment).and_then(|assessment| assessment.readiness.loss.database);
+pub(super) fn wait_or_go(ink: &Ink<'_>, stakes: &Stakes) -> Vec<Line<'static>> {
     let line = |label: &str, wait: u64| {
-        let wait = Duration::from_secs(wait);
-        let rto = took + wait;
-        let verdict = if rto > workload.objectives.rto { Verdict::Critical } else { Verdict::Healthy };
-        // Of whatever the source takes meanwhile nothing is sure to arrive.
-        let loss = lost.map_or_else(|| "unbounded".to_owned(), |lost| format!("at most {}", human_duration(lost + wait)));
+        let (rto, loss) = stakes.after(Duration::from_secs(wait));
+        let verdict = |is: bool| if is { Verdict::Healthy } else { Verdict::Critical };
+        let (lost, of_loss) = match loss {
+            Some(Duration::ZERO) => ("nothing".to_owned(), Verdict::Healthy),
+            Some(loss) => (format!("at most {}", human_duration(loss)), verdict(loss <= stakes.rpo_target)),
+            None => ("NO BOUND".to_owned(), Verdict::Unknown),
+        };
         Line::from(vec![
-            ink.strong(format!("{label:<13}")),
-            ink.plain("RTO ".to_owned()),
-            Span::styled(format!("~{:<8}", human_duration(rto)), ink.paint.mark(verdict)),
-            ink.plain(format!("  loss {loss}")),
+            ink.strong(format!("{label:<12}")),
+            ink.quiet("RTO "),
+            Span::styled(format!("~{:<8}", human_duration(rto)), ink.paint.mark(verdict(rto <= stakes.rto_target))),
+            ink.quiet(" loses "),
+            Span::styled(lost, ink.paint.mark(of_loss)),
+            ink.quiet(if wait == 0 { at_risk(stakes) } else { String::new() }),
         ])
     };
     vec![line("GO now", 0), line("WAIT 5 min", 300), line("WAIT 15 min", 900)]
+}
+
+fn at_risk(stakes: &Stakes) -> String {
+    match stakes.objects {
+        Some(1) => ", 1 object".to_owned(),
+        Some(objects) if objects > 1 => format!(", {objects} objects"),
+        _ => String::new(),
+    }
 }
 
 fn now(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
@@ -109,13 +152,30 @@ fn now(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
 
 /// Once it is over: what is left to be done.
 fn after(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
-    let text = match (&running.run.finished, &running.stopped) {
-        (Some(finished), _) if finished.owed.is_empty() => "The run is finished. Its journal is kept.".to_owned(),
-        (Some(finished), _) => format!("The run is finished, and still owed: {}.", finished.owed.join(", ")),
-        (None, Some(why)) => format!("Nobody carries it out any more: {why}. It can be taken up among the runbooks."),
-        (None, None) => "The run is aborted; nothing more is asked for. It can be taken up among the runbooks.".to_owned(),
-    };
-    wrapped(&ink.say(&text), room, 3, ink.glyphs).into_iter().map(|line| Line::from(ink.plain(line))).collect()
+    let run = &running.run;
+    let target =
+        workload(ink, running).map(|workload| workload.region(run.declared.source.other()).as_str().to_owned()).unwrap_or_default();
+    let mut told = Vec::new();
+    match (&run.finished, &running.stopped) {
+        (Some(finished), _) => {
+            if let Some(at) = running.proven_at() {
+                told.push(format!("Users are served by {target} since {}Z; that was seen from outside.", utc(at)));
+            }
+            if !finished.owed.is_empty() {
+                told.push(format!("STILL OWED: {}. It is tried on as long as this console runs.", finished.owed.join(", ")));
+            }
+            if !finished.unproven.is_empty() {
+                told.push(format!("Done, but not seen to be so: {}.", finished.unproven.join(", ")));
+            }
+        }
+        (None, Some(why)) => told.push(format!("Nobody carries it out any more: {why}. It can be taken up among the runbooks.")),
+        (None, None) => told.push("The run is aborted; nothing more is asked for. It can be taken up among the runbooks.".to_owned()),
+    }
+    let key = |action| ink.key_of(action).unwrap_or_default();
+    told.push(format!("{} has its report, {} the runbooks: the way back is one of them.", key(Action::GoHistory), key(Action::Runbooks)));
+    told.push(format!("drlab-tui report {} --format html", run.declared.run));
+    let lines = told.iter().flat_map(|text| wrapped(&ink.say(text), room, 3, ink.glyphs));
+    lines.map(|line| Line::from(ink.plain(line))).collect()
 }
 
 /// What the runbook says of the step that is pointed at.

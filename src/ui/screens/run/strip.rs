@@ -1,5 +1,5 @@
 use drlab_core::app::decision;
-use drlab_core::domain::human_duration;
+use drlab_core::domain::format_duration;
 use drlab_core::keymap::Action;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,12 +12,15 @@ use crate::ui::widgets::split;
 /// The run, on a line of every other screen.
 pub(in crate::ui) fn strip(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let Some(running) = &ink.model.running else { return };
-    let (elapsed, _) = elapsed(ink, running);
+    let elapsed = elapsed(ink, running);
     let key = ink.key_of(Action::GoRun).unwrap_or_default();
     let mut left = vec![Span::raw(" "), word(ink, running), Span::raw(" "), ink.strong(clock_of(elapsed))];
     let rto = ink.model.config.workload(&running.run.declared.workload).map(|workload| workload.objectives.rto);
-    left.push(ink.quiet(rto.map(|rto| format!(" of {}  ", human_duration(rto))).unwrap_or_default()));
+    left.push(ink.quiet(rto.map(|rto| format!(" of {}  ", format_duration(rto))).unwrap_or_default()));
     match decision(ink.model) {
+        None if running.run.finished.is_some() => {
+            left.extend(running.run.finished.as_ref().map(|finished| ink.plain(ink.say(&finished.says()))))
+        }
         Some(decision) => left.push(ink.strong(ink.say(&waits_for(running, &decision)))),
         None => {
             let current = running.current().and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id));

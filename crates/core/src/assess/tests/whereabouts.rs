@@ -1,7 +1,7 @@
 use super::fixture::World;
 use crate::assess::Whereabouts;
 use crate::config::Site;
-use crate::domain::fact::{Instance, Resolution};
+use crate::domain::fact::{Instance, Resolution, Service};
 use crate::domain::{Cause, Subject, Verdict};
 
 fn headline(world: &World) -> String {
@@ -44,6 +44,23 @@ fn two_writable_databases_are_a_split() {
     assert_eq!((assessment.active, assessment.verdict), (Whereabouts::Both, Verdict::Critical));
     assert_eq!(headline(&world), "SPLIT: BOTH SITES WRITE");
     assert_eq!(assessment.readiness.ready(), Some(false));
+}
+
+#[test]
+fn a_database_that_nobody_is_left_to_write_to_is_no_split() {
+    let mut world = World::steady("tier2");
+    world.later(5);
+    let writable = Instance { replica_of: None, replication: None, ..world.instance(Site::Standby) };
+    world.found(world.database(Site::Standby), writable);
+    world.land(Site::Standby);
+    let mut running = |running| {
+        world.found(world.service(Site::Primary), Service { running, ..Service::default() });
+        let found = world.assess().headline.unwrap();
+        (found.verdict, found.text)
+    };
+    let fenced = "BOTH DATABASES TAKE WRITES · NOTHING RUNS AT PRIMARY ANY MORE".to_owned();
+    assert_eq!(running(0), (Verdict::Degraded, fenced));
+    assert_eq!(running(1), (Verdict::Critical, "SPLIT: BOTH SITES WRITE".to_owned()));
 }
 
 #[test]

@@ -21,6 +21,7 @@ use crate::config::{Site, Workload};
 use crate::domain::{Region, Timestamp, human_duration, mask_account};
 use crate::runbook::{Certainty, Kind};
 use plain::plain;
+pub use times::waiting;
 
 /// `report --format json` is this; its members are added to, never renamed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -167,7 +168,7 @@ impl Report {
             rpo: figure(finished.and_then(|finished| finished.rpo), workload.objectives.rpo),
             met: finished.and_then(|finished| finished.met),
             stated: run.stated.as_ref().map(|loss| plain(&loss.told)),
-            waiting: times::waiting(run, records, at),
+            waiting: waiting(run, records.iter().map(|(at, record)| (*at, record)), at),
             steps: steps(run, workload, records),
             left_out: run.plan.omitted.iter().map(|omitted| plain(&format!("{}: {}", omitted.step, omitted.why))).collect(),
             decisions: records

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Waiting;
 use crate::domain::Timestamp;
+use crate::run::notices::NOTICE;
 use crate::run::record::Record;
 use crate::run::state::Run;
 
@@ -35,16 +36,26 @@ impl<'r> Open<'r> {
     }
 }
 
-pub(super) fn waiting(run: &Run, records: &[(Timestamp, Record)], end: Timestamp) -> Waiting {
+/// How long a run has waited until `end`.
+#[must_use]
+pub fn waiting<'r>(run: &'r Run, records: impl IntoIterator<Item = (Timestamp, &'r Record)>, end: Timestamp) -> Waiting {
     let (mut aws, mut people) = (Open::default(), Open::default());
     // The run itself, among the stages.
     const RUN: &str = "";
     for (at, record) in records {
-        let at = *at;
         match record {
             Record::Intent { stage, .. } => {
                 people.end(stage, at);
                 aws.begin(stage, at);
+            }
+            // A notice is told by its answer; nobody looks further.
+            Record::Answered { .. } => {
+                if let Some(of) = record.stage(run).filter(|stage| stage.starts_with(NOTICE)) {
+                    aws.end(of, at);
+                }
+            }
+            Record::Ready { stage } if asks(run, stage) && run.state(stage).is_some_and(|state| state.guards.is_empty()) => {
+                people.begin(stage, at);
             }
             // The guards are asked right before the person is.
             Record::Guarded { stage, .. } if asks(run, stage) => people.begin(stage, at),

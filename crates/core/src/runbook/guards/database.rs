@@ -83,9 +83,27 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
     let look = scene.look(scene.snapshot);
     let told = loss(look, &Roles::from(look, scene.source), scene.memory.outage_at);
     let valid = scene.database().and_then(|database| last_lag(look, database, scene.target()));
-    let bounded = || valid.map(|(lag, at)| bound(lag, at, source::fenced_at(scene).unwrap_or(scene.now)));
-    let database = if caught_up_at(scene).is_some() { Some(Duration::ZERO) } else { bounded() };
-    Loss { database, ..told }
+    let fenced = source::fenced_at(scene);
+    let bounded = || valid.map(|(lag, at)| bound(lag, at, fenced.unwrap_or(scene.now)));
+    let caught_up = caught_up_at(scene).is_some();
+    let database = if caught_up { Some(Duration::ZERO) } else { bounded() };
+    let Some(_) = scene.database() else { return told };
+    // What stands for the objects holds; what was said of the writes may have counted on beyond the fence.
+    let objects = told.told.split_once(" · ").map(|(_, objects)| format!(" · {objects}")).unwrap_or_default();
+    let writes = match database {
+        Some(_) if caught_up => "no writes: the target holds everything that the source took".to_owned(),
+        Some(lost) => {
+            format!("at most {} of writes {}", human_duration(lost), if fenced.is_some() { "until the fence" } else { "until now" })
+        }
+        None => "writes unbounded: no valid figure of the lag".to_owned(),
+    };
+    Loss { database, told: format!("{writes}{objects}"), ..told }
+}
+
+/// Whether every moment may cost more: nobody has seen to it yet that the source takes no more writes.
+#[must_use]
+pub fn loss_grows(scene: &Scene<'_>) -> bool {
+    source::fenced_at(scene).is_none()
 }
 
 /// When it was shown that the target holds everything that the source took; no earlier than the fence, after which it takes nothing more.

@@ -1,0 +1,172 @@
+//! The runs there have been: a line each, and what happened in one of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::deeds;
+use super::message::Effect;
+use super::model::{Model, Overlay, Screen};
+use super::panels::Sought;
+use crate::config::Site;
+use crate::domain::{Timestamp, Verdict, excerpt, mask_accounts};
+use crate::run::report::{Figure, Report};
+use crate::runbook::{History, Kind};
+
+/// A run that was carried out here, as its journal tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastRun {
+    pub run: String,
+    pub workload: String,
+    pub runbook: String,
+    pub who: String,
+    pub reason: String,
+    pub began: Option<Timestamp>,
+    /// `going`, `paused`, `aborted`, `proven`, `unproven`, `damaged`.
+    pub state: &'static str,
+    pub rto: Option<Figure>,
+    pub rpo: Option<Figure>,
+    /// `None`: it is not shown that both objectives are met.
+    pub met: Option<bool>,
+    pub owed: usize,
+    /// Where it left the workload, if that was proven.
+    pub left_at: Option<Site>,
+    /// What is wrong with its journal.
+    pub why: Option<String>,
+}
+
+impl PastRun {
+    #[must_use]
+    pub fn of(report: &Report) -> Self {
+        Self {
+            run: report.run.clone(),
+            workload: report.workload.clone(),
+            runbook: report.runbook.clone(),
+            who: report.who.clone(),
+            reason: report.reason.clone(),
+            began: Some(report.declared_at),
+            state: if report.journal.broken.is_some() { "damaged" } else { report.state },
+            rto: Some(report.rto.clone()),
+            rpo: Some(report.rpo.clone()),
+            met: report.met,
+            owed: report.owed.len(),
+            left_at: left_at(report),
+            why: report.journal.broken.clone(),
+        }
+    }
+
+    /// One whose journal says nothing that can be understood.
+    #[must_use]
+    pub fn unreadable(run: &str, why: &str) -> Self {
+        Self {
+            run: excerpt(run, 120),
+            workload: String::new(),
+            runbook: String::new(),
+            who: String::new(),
+            reason: String::new(),
+            began: None,
+            state: "damaged",
+            rto: None,
+            rpo: None,
+            met: None,
+            owed: 0,
+            left_at: None,
+            why: Some(excerpt(&mask_accounts(&excerpt(why, 400)), 200)),
+        }
+    }
+
+    /// How it went, as a colour and a mark tell it.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match (self.state, self.met) {
+            ("proven", _) if self.owed > 0 => Verdict::Degraded,
+            ("proven", Some(false)) => Verdict::Critical,
+            ("proven", _) => Verdict::Healthy,
+            ("damaged", _) => Verdict::Critical,
+            ("aborted", _) => Verdict::Degraded,
+            _ => Verdict::Unknown,
+        }
+    }
+
+    /// For whoever asks in a chat.
+    pub(super) fn line(&self) -> String {
+        let figure = |name: &str, figure: &Option<Figure>| {
+            let told =
+                figure.as_ref().and_then(|figure| figure.seconds).map_or("not proven".to_owned(), |seconds| format!("{seconds:.0} s"));
+            format!("{name} {told}")
+        };
+        format!(
+            "{} {} {}: {}, {}, {}, by {}: {}",
+            self.run,
+            self.workload,
+            self.runbook,
+            self.state,
+            figure("RTO", &self.rto),
+            figure("RPO", &self.rpo),
+            self.who,
+            self.reason
+        )
+    }
+}
+
+fn left_at(report: &Report) -> Option<Site> {
+    let moves = matches!(report.kind, Kind::Planned | Kind::Unplanned | Kind::Failback);
+    Some(report.target.site).filter(|_| moves && report.state == "proven")
+}
+
+/// A report that is being read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    pub report: Report,
+    /// Of its timeline's entries.
+    pub selected: usize,
+}
+
+/// The runs that the filter lets through, the newest first.
+pub fn shown_past(model: &Model) -> impl Iterator<Item = &PastRun> {
+    let sought = Sought::new(model.filters.history.text());
+    model.past.iter().filter(move |past| {
+        [past.run.as_str(), &past.workload, &past.runbook, &past.who, &past.reason, past.state].iter().any(|text| sought.is_in(text))
+    })
+}
+
+pub(super) fn taken(model: &mut Model, runs: Vec<PastRun>, histories: BTreeMap<String, History>) {
+    // The list grows at its top: a cursor below it stays on its run.
+    let under = shown_past(model).nth(model.cursors.history).map(|past| past.run.clone()).filter(|_| model.cursors.history > 0);
+    (model.past, model.histories) = (Arc::new(runs), Arc::new(histories));
+    let row = under.and_then(|run| shown_past(model).position(|past| past.run == run));
+    model.cursors.history = row.unwrap_or(0);
+}
+
+/// Asks for what happened in the run under the cursor.
+pub(super) fn open(model: &Model, effects: &mut Vec<Effect>) {
+    effects.extend(shown_past(model).nth(model.cursors.history).map(|past| Effect::Read(past.run.clone())));
+}
+
+/// It is shown where it was asked for; who has gone elsewhere meanwhile is not disturbed.
+pub(super) fn read(model: &mut Model, read: Result<Box<Report>, String>) {
+    match read {
+        Ok(report) if model.screen == Screen::History && model.overlays.is_empty() => {
+            deeds::open(model, Overlay::Report(Box::new(Reading { report: *report, selected: 0 })));
+        }
+        Ok(_) => {}
+        Err(why) => model.say(excerpt(&mask_accounts(&excerpt(&why, 400)), 200), true),
+    }
+}
+
+/// Of a workload that has never been run.
+static NONE: History = History::new();
+
+impl Model {
+    /// The last run that is proven to have moved the workload looked at: where it left it is where it was last known to be.
+    #[must_use]
+    pub fn last_move(&self) -> Option<&PastRun> {
+        let name = &self.looked_at()?.name;
+        self.past.iter().find(|past| past.workload == *name && past.left_at.is_some())
+    }
+
+    /// How long things have taken in earlier runs of a workload.
+    #[must_use]
+    pub fn history_of(&self, workload: &str) -> &History {
+        self.histories.get(workload).unwrap_or(&NONE)
+    }
+}

@@ -1,0 +1,122 @@
+//! WAIT against GO: what going on costs now, and what every minute adds to it.
+
+use std::time::Duration;
+
+use super::model::Model;
+use super::running::Running;
+use crate::domain::{Change, Timestamp};
+use crate::run::begins;
+use crate::runbook::{Kind, Scene, Stage, Standing, loss_at_the_cut, loss_grows};
+
+/// What is at stake, as far as it can be told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stakes {
+    /// How long users will have waited if nobody waits any more.
+    pub rto: Duration,
+    pub rto_target: Duration,
+    /// What is lost at most if nobody waits any more; `None`: it has no bound.
+    pub loss: Option<Duration>,
+    pub rpo_target: Duration,
+    /// Objects that are not at the target yet.
+    pub objects: Option<u64>,
+    /// Whether waiting may cost writes, too.
+    pub grows: bool,
+    /// Until when one may wait and still be within the objective, nine times of ten; `None`: it is too late for that.
+    pub latest: Option<Timestamp>,
+}
+
+impl Stakes {
+    /// The same after having waited so long.
+    #[must_use]
+    pub fn after(&self, wait: Duration) -> (Duration, Option<Duration>) {
+        let more = if self.grows { wait } else { Duration::ZERO };
+        (self.rto + wait, self.loss.map(|loss| loss + more))
+    }
+}
+
+/// Of the run here, as long as there is a way back; or, where there is none, of the failover that could be begun.
+#[must_use]
+pub fn stakes(model: &Model) -> Option<Stakes> {
+    match model.run_here().filter(|running| running.is_live()) {
+        Some(running) => of_run(model, running),
+        None => of_nothing_yet(model),
+    }
+}
+
+fn of_run(model: &Model, running: &Running) -> Option<Stakes> {
+    let run = &running.run;
+    if running.proven_at().is_some() || running.is_past_return() {
+        return None;
+    }
+    let workload = model.config.workload(&run.declared.workload)?;
+    let (begun, now) = (begins(run, workload), model.clock.now);
+    let deadline = begun + workload.objectives.rto;
+    let spare = Some(deadline.since(running.outlook.proven.p90)).filter(|_| deadline > running.outlook.proven.p90);
+    let stakes = Stakes {
+        rto: running.outlook.proven.p50.since(begun),
+        rto_target: workload.objectives.rto,
+        loss: Some(Duration::ZERO),
+        rpo_target: workload.objectives.rpo,
+        objects: None,
+        grows: false,
+        latest: spare.map(|spare| now + spare),
+    };
+    if run.plan.kind != Kind::Unplanned {
+        // Whoever hands over in good order waits until nothing is missing.
+        return Some(stakes);
+    }
+    let (loss, grows) = in_scene(model, running, run.plan.stages.first()?, |scene| (loss_at_the_cut(scene), loss_grows(scene)))?;
+    let bound = if workload.database.is_some() { loss.database } else { Some(Duration::ZERO) };
+    Some(Stakes { loss: bound, objects: loss.objects, grows: workload.database.is_some() && grows, ..stakes })
+}
+
+/// Before anything is begun, waiting costs something only while something is wrong.
+fn of_nothing_yet(model: &Model) -> Option<Stakes> {
+    let (workload, assessment) = (model.looked_at()?, model.assessment()?);
+    let since = assessment.impairment.since?;
+    let readiness = &assessment.readiness;
+    if readiness.target.is_none() || readiness.forecast.legs.is_empty() {
+        return None;
+    }
+    let begun = match workload.rto_from {
+        crate::config::RtoFrom::Outage => since,
+        crate::config::RtoFrom::Declared => model.shown_at(),
+    };
+    Some(Stakes {
+        rto: model.shown_at().since(begun) + readiness.forecast.p50,
+        rto_target: readiness.rto,
+        loss: if workload.database.is_some() { readiness.loss.database } else { Some(Duration::ZERO) },
+        rpo_target: readiness.rpo,
+        objects: readiness.loss.objects,
+        grows: workload.database.is_some(),
+        latest: readiness.forecast.latest_safe_start.filter(|latest| *latest > model.shown_at()),
+    })
+}
+
+/// What a step would ask AWS for as things stand now.
+#[must_use]
+pub fn would_ask(model: &Model, stage: &str) -> Vec<Change> {
+    let Some(running) = &model.running else { return Vec::new() };
+    let planned = running.run.plan.stages.iter().find(|planned| planned.id == stage);
+    match planned.and_then(|planned| in_scene(model, running, planned, |scene| planned.action.deed().stand(scene))) {
+        Some(Standing::Needs { changes, .. }) => changes,
+        _ => Vec::new(),
+    }
+}
+
+/// What the rules say of the run as it is now.
+pub(super) fn in_scene<T>(model: &Model, running: &Running, stage: &Stage, ask: impl FnOnce(&Scene<'_>) -> T) -> Option<T> {
+    let run = &running.run;
+    let configured = model.config.workload(&run.declared.workload)?;
+    Some(ask(&Scene {
+        workload: &run.memory.meant(run.plan.kind, configured),
+        configured,
+        kind: run.plan.kind,
+        source: run.plan.source,
+        stage,
+        snapshot: &model.current().snapshot,
+        now: model.clock.now,
+        since: model.clock.now - super::chooser::RECENT,
+        memory: &run.memory,
+    }))
+}

@@ -1,0 +1,110 @@
+//! What the state directory says of earlier runs: a list of them, one told from beginning to end, and how long things took.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use drlab_core::app::{Message, PastRun, Unfinished};
+use drlab_core::config::Config;
+use drlab_core::run::report::Report;
+use drlab_core::run::{Mode, durations};
+use drlab_core::runbook::History;
+
+use super::headless::{Kept, overtaken_by, read};
+use crate::store::{Lease, Place};
+
+/// Journals that are read, the newest first: what is older is found by `drlab-tui runs`.
+const MOST: usize = 100;
+
+/// Whose runs count here: those of these workloads, and of a lab never for a live system.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ours<'c> {
+    pub(super) config: &'c Config,
+    pub(super) lab: bool,
+}
+
+impl Ours<'_> {
+    fn owns(self, kept: &Kept) -> bool {
+        kept.run.declared.lab == self.lab && self.config.workload(&kept.run.declared.workload).is_some()
+    }
+}
+
+/// All that the screen wants to know of them.
+pub(super) fn told(place: &Place, ours: Ours<'_>) -> Vec<Message> {
+    let (mut runs, mut left) = (Vec::new(), Vec::new());
+    let mut histories: BTreeMap<String, History> = BTreeMap::new();
+    for (name, kept) in newest(place) {
+        let kept = match kept {
+            Ok(kept) if ours.owns(&kept) => kept,
+            Ok(_) => continue,
+            Err(error) => {
+                runs.push(PastRun::unreadable(&name, &error.to_string()));
+                continue;
+            }
+        };
+        runs.extend(report_of(&kept).map(|report| PastRun::of(&report)));
+        remember(&mut histories, &kept);
+        let owes = kept.run.owed().next().is_some() && overtaken_by(place, &kept.run).is_none();
+        let over = matches!(kept.run.mode, Mode::Finished) && !owes;
+        if kept.broken.is_none() && !over && !is_held(place, &name) {
+            let declared = &kept.run.declared;
+            left.push(Unfinished {
+                run: name,
+                workload: declared.workload.clone(),
+                runbook: declared.runbook.clone(),
+                began: kept.run.memory.declared_at,
+            });
+        }
+    }
+    vec![Message::Past { runs, histories }, Message::Unfinished(left)]
+}
+
+/// What happened in one of them.
+pub(super) fn report(place: &Place, run: &str) -> io::Result<Report> {
+    let kept = read(&place.folder(run)?.journal())?;
+    report_of(&kept).ok_or_else(|| io::Error::other(format!("{run}: its journal holds no workload")))
+}
+
+/// How long things have taken in earlier runs of a workload, in a lab or live.
+pub(super) fn history_of(place: &Place, ours: Ours<'_>, workload: &str) -> History {
+    let mut histories = BTreeMap::new();
+    newest(place).filter_map(|(_, kept)| kept.ok().filter(|kept| ours.owns(kept))).for_each(|kept| remember(&mut histories, &kept));
+    histories.remove(workload).unwrap_or_default()
+}
+
+/// The same, wherever they were.
+#[must_use]
+pub fn history(place: &Place, workload: &str) -> History {
+    let mut histories = BTreeMap::new();
+    newest(place).filter_map(|(_, kept)| kept.ok()).for_each(|kept| remember(&mut histories, &kept));
+    histories.remove(workload).unwrap_or_default()
+}
+
+fn newest(place: &Place) -> impl Iterator<Item = (String, io::Result<Kept>)> {
+    let names = place.runs().unwrap_or_default();
+    names.into_iter().rev().take(MOST).map(|name| {
+        let kept = place.folder(&name).and_then(|folder| read(&folder.journal()));
+        (name, kept)
+    })
+}
+
+fn report_of(kept: &Kept) -> Option<Report> {
+    let workload = kept.config.workload(&kept.run.declared.workload)?;
+    Some(Report::of(&kept.run, workload, &kept.records, &kept.hash, kept.broken.as_deref()))
+}
+
+/// What does not hold together teaches nothing.
+fn remember(histories: &mut BTreeMap<String, History>, kept: &Kept) {
+    if kept.broken.is_some() {
+        return;
+    }
+    let history = histories.entry(kept.run.declared.workload.clone()).or_default();
+    for (action, took) in durations(&kept.run, kept.records.iter().map(|(at, record)| (*at, record))) {
+        history.entry(action).or_default().push(took);
+    }
+}
+
+/// Somebody else on this machine is at it.
+fn is_held(place: &Place, run: &str) -> bool {
+    let holder = place.folder(run).and_then(|folder| Lease::holder(&folder.lease()));
+    holder.ok().flatten().is_some_and(|holder| holder.is_alive() && holder.process != std::process::id())
+}

@@ -1,0 +1,115 @@
+//! A whole failover in the real program, by nothing but keys: every key answers something that is on the screen.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use drlab_core::runbook::BUILT_IN;
+
+use super::pty::{BINARY, Pty, command};
+
+const CTRL_Y: &str = "\u{19}";
+
+/// Minutes of an outage go by in seconds; no key depends on how many. A look that counts is fifteen seconds old at most, which must be time
+/// enough for a busy machine.
+const SPEED: &str = "20";
+
+/// The runbook as it is, but that it watches for a minute in the end: what it watches for is not what is tested here.
+fn runbooks(folder: &Path) -> PathBuf {
+    let (name, text) = BUILT_IN.iter().find(|(name, _)| name.starts_with("unplanned_failover")).unwrap();
+    let soak = "action = \"soak\"\n";
+    assert!(text.contains(soak));
+    let own = folder.join("runbooks");
+    fs::create_dir(&own).unwrap();
+    let file = own.join(name).with_extension("toml");
+    fs::write(file, text.replace(soak, &format!("{soak}with = {{ for = \"1m\" }}\n"))).unwrap();
+    own
+}
+
+#[test]
+fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, own) = (folder.path().join("state"), runbooks(folder.path()));
+    let demo = ["demo", "--topology", "tier2", "--scenario", "primary-outage", "--speed", SPEED, "--state-dir"];
+    let demo = [&demo[..], &[state.to_str().unwrap(), "--runbooks", own.to_str().unwrap()]].concat();
+    let mut pty = Pty::open(command(BINARY, &demo), 120, 40);
+    pty.reads(&["LAB", "IS PRIMARY IMPAIRED?", "YES"]);
+
+    pty.presses("A");
+    pty.reads(&["ARM THIS CONSOLE?"]);
+    pty.presses("tier2\r");
+    pty.reads(&["ARMED", "what is confirmed here changes tier2"]);
+
+    pty.presses("r");
+    pty.reads(&["WHAT IT WOULD DO NOW", "ap-southeast-2", "as seen", "Unplanned failover"]);
+    pty.presses("\r");
+    pty.reads(&["BEGIN?", "Say why"]);
+    pty.presses("the primary is down");
+    pty.reads(&["> the primary is down"]);
+    pty.presses(CTRL_Y);
+    pty.reads(&["STEPS", "identity"]);
+
+    let mut gone_past_a_return = false;
+    while pty.reads_one_of(&["WHAT NOW", "YOUR DECISION"]) == "YOUR DECISION" {
+        let question = question(&pty);
+        match question.as_str() {
+            asked if asked.contains("your word") || asked.contains("cannot be undone,") => gone_past_a_return |= consents(&mut pty),
+            asked if asked.contains("held by") => {
+                pty.presses("o");
+                pty.reads(&["GO PAST A GUARD?"]);
+                pty.presses("agreed");
+                pty.reads(&["> agreed"]);
+                pty.presses(CTRL_Y);
+            }
+            asked if asked.contains("The run stands") => pty.presses("c"),
+            asked if asked.contains("failed:") => pty.presses("T"),
+            _ => {
+                pty.presses("n");
+                pty.reads(&["ACKNOWLEDGE"]);
+                pty.presses("seen\r");
+            }
+        }
+        pty.until("the next question", |screen| question_of(&screen.contents()) != question);
+    }
+    assert!(gone_past_a_return, "nobody was asked before the point of no return");
+    pty.reads(&["PROVEN", "Users are served by us-west-2"]);
+
+    pty.presses("5");
+    pty.reads(&["RUNS", "unplanned_failover", "proven"]);
+    pty.presses("\r");
+    pty.reads(&["PROVEN", "declared", "the primary is down"]);
+    pty.presses("q");
+    pty.no_longer_reads("declared");
+    pty.presses("q");
+    let left = pty.left();
+    assert_eq!(left.code, 0);
+    assert!(left.text.contains("drlab-tui runs --state-dir"), "{}", left.text);
+}
+
+/// Reads the card, and says that it is meant; gives back whether it was the point of no return.
+fn consents(pty: &mut Pty) -> bool {
+    pty.presses("a");
+    let is_last = pty.reads_one_of(&["GO?", "POINT OF NO RETURN"]) == "POINT OF NO RETURN";
+    pty.lets_a_second_go_by();
+    if is_last {
+        pty.reads(&["CANNOT BE UNDONE", "replica lag", "would be lost", "objects at risk", "its backups", "its size", "its parameters"]);
+        // All at once, as no hand types it: the name is there, and the key that came with it does nothing.
+        pty.presses("tier2\u{19}");
+        pty.reads(&["> tier2", "Cancel", "too quickly"]);
+        pty.lets_a_second_go_by();
+    }
+    pty.presses(CTRL_Y);
+    is_last
+}
+
+fn question(pty: &Pty) -> String {
+    question_of(&pty.text())
+}
+
+/// The first line of what is asked; nothing where nothing is.
+fn question_of(text: &str) -> String {
+    let mut lines = text.lines().skip_while(|line| !line.contains("YOUR DECISION"));
+    let Some(column) = lines.next().and_then(|line| line.find("YOUR DECISION").map(|at| line[..at].chars().count())) else {
+        return String::new();
+    };
+    lines.next().map(|line| line.chars().skip(column).collect::<String>().trim().to_owned()).unwrap_or_default()
+}
