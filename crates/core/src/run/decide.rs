@@ -192,7 +192,8 @@ impl<'a> Turn<'a, '_> {
     /// Something is to be changed: the one place from which a change is asked for.
     fn needs(&mut self, stage: &'a Stage, state: &'a StageState, scene: &Scene<'a>, changes: &[Change], keep: BTreeMap<String, String>) {
         let owed = matches!(state.phase, Phase::Owed { .. });
-        if !self.is_going() && !(owed && matches!(self.run.mode, Mode::Finished)) {
+        let may_ask = self.is_going() || (owed && matches!(self.run.mode, Mode::Finished));
+        if !may_ask {
             return self.stance(stage, Stance::Idle);
         }
         let mut next: Vec<&Change> = Vec::new();
@@ -222,10 +223,10 @@ impl<'a> Turn<'a, '_> {
         if stage.needs_consent() && state.approved_by.is_none() {
             return self.stance(stage, Stance::Confirming);
         }
-        if change.is_irreversible() {
-            if let Some(why) = stop::reason(self.run, stage, self.at.workload, self.at.history, self.at.now) {
-                return self.write(Record::Paused { why, who: None });
-            }
+        if change.is_irreversible()
+            && let Some(why) = stop::reason(self.run, stage, self.at.workload, self.at.history, self.at.now)
+        {
+            return self.write(Record::Paused { why, who: None });
         }
         if change.gives_up_writes() {
             let loss = self.at.rules.loss(scene);
