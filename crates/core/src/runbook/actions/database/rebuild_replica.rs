@@ -7,6 +7,7 @@ use super::restore::{made, new_id, new_subject, of, or_none};
 use super::whose::{database_id, database_subject, instance};
 use crate::assess::rules::is_called;
 use crate::config::{Database, DatabaseKind, Workload};
+use crate::domain::change::Aim;
 use crate::domain::fact::{Instance, RestorePoint};
 use crate::domain::{Change, Subject, What};
 use crate::runbook::{About, Confirm, Deed, Part, RunSite, Scene, Standing, Undo};
@@ -148,10 +149,27 @@ fn create(scene: &Scene<'_>, database: &Database, source: &str, id: String) -> J
         return Ok(Standing::stuck(format!("RDS names no ARN of {}", word(source))));
     }
     let what = What::CreateReplica {
-        instance: id,
+        instance: id.clone(),
         source_arn: found.arn.clone(),
         source_region: scene.workload.region(site.other()).clone(),
         shape: of(rebuild),
     };
-    Ok(Standing::needs([Change::new(scene.region(), what)]))
+    let change = Change::new(scene.region(), what);
+    if found.encrypted || rebuild.kms_key.is_some() {
+        return Ok(by_hand(scene, &id, &change));
+    }
+    Ok(Standing::needs([change]))
+}
+
+/// RDS makes an encrypted replica in another region only for a request that carries a presigned URL of the source's region. The AWS CLI signs
+/// one; the SDK that this console is built on does not. It is said before anything is asked for in vain, with what to do instead.
+fn by_hand(scene: &Scene<'_>, id: &str, change: &Change) -> Standing {
+    let command = change.cli(&Aim::default()).lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    stuck(
+        "an encrypted replica in another region is asked for with a presigned URL, which this console does not make",
+        [
+            format!("make it with the AWS CLI, which does: {command}"),
+            format!("then write [workload.database] {} = \"{id}\" into drlab.toml, and begin the failback anew", scene.site()),
+        ],
+    )
 }

@@ -183,3 +183,12 @@ pub(super) fn named(dns: &Dns, sets: impl IntoIterator<Item = RecordSet>) -> Vec
 pub(super) fn is_same(one: &RecordSet, other: &RecordSet) -> bool {
     one.kind == other.kind && one.set_identifier == other.set_identifier
 }
+
+/// Whether a set reads as it was written: names end with a dot when they are sent, and without one when they are read.
+pub(super) fn is_as(now: &RecordSet, wanted: &RecordSet) -> bool {
+    let alike = |one: &RecordSet| {
+        let alias = one.alias.clone().map(|alias| Alias { name: String::new(), ..alias });
+        RecordSet { alias, values: Vec::new(), ..one.clone() }
+    };
+    same_way(now, wanted) && alike(now) == alike(wanted)
+}

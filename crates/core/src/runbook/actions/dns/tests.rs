@@ -18,8 +18,12 @@ fn applied(set: &Set, changes: &[Change]) -> Vec<RecordSet> {
         let What::ChangeRecords { sets: new, .. } = &change.what else { panic!("{change:?}") };
         for named in new {
             assert_eq!(named.name, dns.record);
-            let old = sets.iter_mut().find(|old| old.kind == named.set.kind && old.set_identifier == named.set.set_identifier);
-            *old.unwrap() = named.set.clone();
+            let old = sets.iter_mut().find(|old| old.kind == named.set.kind && old.set_identifier == named.set.set_identifier).unwrap();
+            *old = named.set.clone();
+            // Whoever reads it reads names without the dot at their end.
+            if let Some(alias) = &mut old.alias {
+                alias.name = alias.name.trim_end_matches('.').to_owned();
+            }
         }
     }
     sets

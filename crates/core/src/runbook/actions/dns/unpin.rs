@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::NO_RECORD;
 use super::control::{asked, originals, record};
 use super::pin::set_so;
-use super::sets::{Pair, is_same, named};
+use super::sets::{Pair, is_as, is_same, named};
 use crate::assess::rules::should_lead;
 use crate::config::{Dns, Flip, Site, Workload};
 use crate::domain::fact::{Record, RecordSet};
@@ -78,7 +78,7 @@ fn stand(deed: &Unpinned, scene: &Scene<'_>) -> Result<Standing, Standing> {
     } else {
         kept.into_iter().map(|named| named.set).collect()
     };
-    let is_there = |set: &RecordSet| found.sets.iter().any(|now| is_same(now, set) && now == set);
+    let is_there = |set: &RecordSet| found.sets.iter().any(|now| is_same(now, set) && is_as(now, set));
     if wanted.iter().all(is_there) {
         return Ok(Standing::proven(format!("{} record sets are as they were", wanted.len())));
     }

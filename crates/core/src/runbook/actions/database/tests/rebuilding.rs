@@ -4,7 +4,7 @@ use super::super::whose::{database_id, database_subject};
 use crate::config::Site;
 use crate::domain::fact::*;
 use crate::domain::{Kind, Receipt, Subject, What};
-use crate::runbook::{Action, Kind as RunKind};
+use crate::runbook::{Action, Kind as RunKind, Standing};
 
 /// After a failover from the primary: the standby writes, the old primary is back with what it had, and the standby's copy of it is to be made.
 fn rebuild() -> Play {
@@ -92,4 +92,18 @@ fn scenes_of_a_rebuilt_replica() {
     let mut shapeless = ready;
     shapeless.workload.database.as_mut().unwrap().rebuild.primary = None;
     assert_eq!(kind_of(&shapeless.stand()), "stuck");
+}
+
+/// What AWS would refuse is not asked for; the old database is saved all the same before that is said.
+#[test]
+fn an_encrypted_replica_in_another_region_is_left_to_the_cli() {
+    let mut play = rebuild();
+    let encrypted = Instance { encrypted: true, ..play.writable(Site::Standby) };
+    play.found(play.database(Site::Standby), encrypted);
+    assert!(matches!(changes(&play.stand())[..], [What::SnapshotInstance { .. }]));
+    play.found(play.points_of(Site::Primary), saved("available"));
+    let Standing::Stuck { why, ways } = play.stand() else { panic!("{:?}", play.stand()) };
+    assert!(why.contains("presigned"), "{why}");
+    assert!(ways[0].contains("create-db-instance-read-replica") && ways[0].contains("--source-region"), "{ways:?}");
+    assert!(ways[1].contains("tier2-db-replica-20261120-1102-x"), "{ways:?}");
 }
