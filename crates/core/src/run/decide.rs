@@ -193,7 +193,8 @@ impl<'a> Turn<'a, '_> {
     /// Something is to be changed: the one place from which a change is asked for.
     fn needs(&mut self, stage: &'a Stage, state: &'a StageState, scene: &Scene<'a>, changes: &[Change], keep: BTreeMap<String, String>) {
         let owed = matches!(state.phase, Phase::Owed { .. });
-        if !self.is_going() && !(owed && matches!(self.run.mode, Mode::Finished)) {
+        let may_ask = self.is_going() || (owed && matches!(self.run.mode, Mode::Finished));
+        if !may_ask {
             return self.stance(stage, Stance::Idle);
         }
         let mut next: Vec<&Change> = Vec::new();
