@@ -99,7 +99,10 @@ impl Day {
     }
 
     fn declared(&self) -> Begun {
-        let set = &[("soak.for", "1m")];
+        self.declared_with(&[("soak.for", "1m")])
+    }
+
+    fn declared_with(&self, set: &[(&str, &str)]) -> Begun {
         let called = Called { outage_at: Some(OUTAGE), set, ..Called::plain("unplanned_failover") };
         Begun::declared(&self.rig, called, self.folder.path())
     }

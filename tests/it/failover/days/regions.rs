@@ -1,8 +1,9 @@
 //! Regions that go and come while a run is under way.
 
 use std::cell::Cell;
+use std::time::Duration;
 
-use drlab_core::run::Phase;
+use drlab_core::run::{Phase, Stance};
 
 use super::{Day, Habits, Interrupt, LOSS, OUTAGE, Outcome, has_asked, is_done, is_ready, quietly};
 
@@ -28,25 +29,29 @@ fn the_region_goes_dark_in_the_middle() {
     });
 }
 
-/// Its application and its database are up again, fenced as they are, when the standby has been promoted.
+/// Its database is up again when the standby has been promoted, and somebody who goes round the services writes to it. Users stay where they
+/// are, and nobody calls the day over.
 #[test]
 fn the_primary_comes_back_in_the_middle() {
     Day::of("tier2", "primary-outage", async |day| {
-        let begun = day.declared();
+        let begun = day.declared_with(&[]);
         let rig = day.rig.clone();
         let back = Cell::new(false);
-        let returning = |outcome: &Outcome| -> Option<Interrupt> {
+        let returning = |outcome: &Outcome| {
             if is_done(outcome, "promote") && !back.replace(true) {
                 rig.truth(|world| world.faults.clear());
             }
-            None
+            let says = outcome.desk.stances.get("soak").map(Stance::says).unwrap_or_default();
+            says.contains("somebody writes to the primary's database").then_some(Interrupt::Kill(Duration::ZERO))
         };
         let outcome = day.sit(begun, LOSS, &returning).await;
-        assert!(back.get());
-        day.proven(&outcome);
-        // Users were not sent back to a database that is not theirs any more.
+        let story = outcome.story(OUTAGE);
+        assert!(back.get() && outcome.run.finished.is_none(), "{story}");
+        assert!(is_done(&outcome, "client-eye") && !is_done(&outcome, "soak"), "{story}");
         let served = day.witness.served_since("standby").unwrap();
         assert!(day.witness.moments.iter().filter(|moment| moment.at >= served).all(|moment| moment.landing == "standby"));
+        assert!(day.witness.moments.last().unwrap().writers.contains(&"primary".to_owned()), "and it is so");
+        day.once(&outcome);
     });
 }
 
@@ -68,7 +73,7 @@ fn what_is_owed_is_done_when_the_region_answers_again() {
         };
         let outcome = day.sit(begun, habits, &returning).await;
         assert!(back.get(), "{}", outcome.story(OUTAGE));
-        day.proven(&outcome);
+        day.once(&outcome);
         assert_eq!(outcome.run.finished.as_ref().unwrap().owed, [""; 0], "{}", outcome.story(OUTAGE));
         let truth = day.witness.moments.last().unwrap();
         let running = truth.running.iter().filter(|(at, _)| at.starts_with("primary")).map(|(_, tasks)| *tasks).sum::<u64>();

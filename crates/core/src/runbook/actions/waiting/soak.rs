@@ -3,12 +3,14 @@ use std::time::Duration;
 use crate::assess::Whereabouts;
 use crate::assess::rules::{Look, Roles, bounded, impairment, resolutions, sources, writes};
 use crate::config::{Site, Workload};
-use crate::domain::{Snapshot, Subject, Timestamp, human_duration, parse_duration};
-use crate::runbook::action::{About, Deed, Undo};
+use crate::domain::fact::Series;
+use crate::domain::{Measure, Snapshot, Subject, Timestamp, human_duration, parse_duration};
+use crate::runbook::action::{About, Action, Deed, Undo};
+use crate::runbook::actions::database::database_metric;
 use crate::runbook::actions::probe::has_a_way;
 use crate::runbook::model::{Confirm, RunSite};
 use crate::runbook::plan::Part;
-use crate::runbook::scene::Scene;
+use crate::runbook::scene::{Fresh, Scene};
 use crate::runbook::standing::Standing;
 
 const USUAL: Duration = Duration::from_secs(600);
@@ -39,7 +41,7 @@ impl Deed for Calm {
     }
 
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
-        watched(scene)
+        watched(scene).into_iter().chain(behind(scene).map(|(subject, _)| subject)).collect()
     }
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
@@ -54,7 +56,7 @@ impl Deed for Calm {
         // As it was then: a whole round of looks takes longer than a look stays young where the world goes by fast, and what counts is that
         // every round was well, not that it is the present one.
         let look = Look { now: as_of, ..scene.look(&snapshot) };
-        match calm(scene, look, &snapshot) {
+        match calm(scene, look, &snapshot).and_then(|shows| left_behind(scene).map_or(Ok(shows), Err)) {
             Ok(shows) => {
                 let times = u32::try_from(lasting.as_secs().div_ceil(APART.as_secs())).unwrap_or(u32::MAX).saturating_add(1);
                 Standing::Holding { shows: format!("{shows}; for {}", human_duration(lasting)), as_of, times, apart: APART }
@@ -80,6 +82,25 @@ fn watched(scene: &Scene<'_>) -> Vec<Subject> {
         subjects.retain(|subject| *subject != sight || has_a_way(dns, site));
     }
     subjects
+}
+
+/// The connections to the database that the run has led away from, and since when nobody should have any: it takes writes like the promoted one
+/// as soon as it is back, and what is written there nobody will ever see.
+fn behind(scene: &Scene<'_>) -> Option<(Subject, Timestamp)> {
+    let promoted = scene.done(Action::DatabasePromote, scene.site())?;
+    Some((database_metric(scene, scene.site().other(), Measure::Connections)?, promoted))
+}
+
+fn left_behind(scene: &Scene<'_>) -> Option<String> {
+    let (subject, promoted) = behind(scene)?;
+    let Fresh::Is(series, _) = scene.see::<Series>(&subject) else { return None };
+    let point = series.points.iter().rfind(|point| point.at >= promoted && point.value >= 1.0)?;
+    Some(format!(
+        "somebody writes to the {}'s database: {:.0} connections in the minute from {}; stop them, or skip this with the reason",
+        scene.site().other(),
+        point.value,
+        point.at
+    ))
 }
 
 /// Since when nothing is older of what was looked at; `None` while something of it has not been looked at, or cannot be.
