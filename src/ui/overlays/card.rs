@@ -24,10 +24,8 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     let Some(running) = &ink.model.running else { return };
     let Some(stage) = running.run.plan.stages.iter().find(|stage| stage.id == card.stage) else { return };
     let title = if card.typed { "POINT OF NO RETURN" } else { "GO?" };
-    let tall = if card.typed { 24 } else { 13 };
-    let panel = Panel { loud: Some(ink.paint.mark(Verdict::Critical)), ..Panel::titled(ink, title) };
-    let inner = popup(ink, buffer, area, (90, tall), panel);
-    let room = usize::from(inner.width);
+    const WIDE: u16 = 90;
+    let room = usize::from(WIDE.min(area.width).saturating_sub(4));
     let mut lines = vec![Line::from(ink.strong(ink.say(&stage.title)))];
     let undo = match stage.action.deed().about().undo {
         Undo::Nothing => ("It changes nothing.".to_owned(), Verdict::Healthy),
@@ -45,8 +43,12 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     } else if let Some(note) = &stage.note {
         lines.extend(wrapped(&ink.say(note), room, 5, ink.glyphs).into_iter().map(|line| Line::from(ink.quiet(line))));
     }
+    let foot_rows = if card.typed { 4 } else { 2 };
+    let tall = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(foot_rows + 2);
+    let panel = Panel { loud: Some(ink.paint.mark(Verdict::Critical)), ..Panel::titled(ink, title) };
+    let inner = popup(ink, buffer, area, (WIDE, tall), panel);
     // What must be answered is never pushed out by what is to be read.
-    lines.truncate(usize::from(inner.height.saturating_sub(if card.typed { 4 } else { 2 })));
+    lines.truncate(usize::from(inner.height.saturating_sub(foot_rows)));
     for (index, line) in (0..).zip(lines) {
         put(ink, buffer, row(inner, index), line);
     }

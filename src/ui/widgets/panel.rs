@@ -74,5 +74,5 @@ pub(in crate::ui) fn popup(ink: &Ink<'_>, buffer: &mut Buffer, within: Rect, (wi
     let area = Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };
     Clear.render(area, buffer);
     buffer.set_style(area, ink.paint.base);
-    Panel { loud: Some(ink.paint.accent), ..panel }.draw(ink, buffer, area)
+    Panel { loud: panel.loud.or(Some(ink.paint.accent)), ..panel }.draw(ink, buffer, area)
 }

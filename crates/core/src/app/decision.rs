@@ -1,7 +1,10 @@
+use std::time::Duration;
+
 use super::model::Model;
 use super::running::Running;
+use crate::domain::Timestamp;
 use crate::keymap::Action;
-use crate::run::{Mode, Phase, Stance};
+use crate::run::{Guarded, Mode, Phase, Stance};
 use crate::runbook::Confirm;
 
 /// The one decision that a run waits for.
@@ -30,16 +33,23 @@ pub enum Awaits<'m> {
     /// A step cannot be done now, and will be owed.
     Owed(&'m str),
     /// Guards that do not hold.
-    Held(&'m crate::run::Guarded),
+    Held(&'m Guarded),
+}
+
+/// A guard that says no asks at once. One that cannot tell yet is about to, as a rule: nobody is asked for what the next look answers.
+const ABOUT_TO_TELL: Duration = Duration::from_secs(30);
+
+fn is_a_question(running: &Running, stage: &str, guards: &[Guarded], now: Timestamp) -> bool {
+    guards.iter().any(|guard| guard.holds == Some(false)) || running.held.get(stage).is_none_or(|since| now.since(*since) >= ABOUT_TO_TELL)
 }
 
 /// What waits for a person, the gravest first; `None`: nothing does.
 #[must_use]
 pub fn decision(model: &Model) -> Option<Decision<'_>> {
-    model.running.as_ref().filter(|running| running.is_live()).and_then(of)
+    model.running.as_ref().filter(|running| running.is_live()).and_then(|running| of(running, model.clock.now))
 }
 
-fn of(running: &Running) -> Option<Decision<'_>> {
+fn of(running: &Running, now: Timestamp) -> Option<Decision<'_>> {
     let run = &running.run;
     let phase = |id: &str| run.state(id).map(|state| &state.phase);
     if let Mode::Paused { why } = &run.mode {
@@ -70,7 +80,7 @@ fn of(running: &Running) -> Option<Decision<'_>> {
             (_, Some(Stance::Asking { whom })) => {
                 return decision(Awaits::Deed(whom), vec![Action::Acknowledge, Action::Retry, Action::Skip]);
             }
-            (_, Some(Stance::Held { guards })) => {
+            (_, Some(Stance::Held { guards })) if is_a_question(running, &stage.id, guards, now) => {
                 let worst = guards.iter().find(|guard| guard.holds == Some(false)).or(guards.first());
                 held = held.or_else(|| decision(Awaits::Held(worst?), vec![Action::Override, Action::Skip, Action::Abort]));
             }

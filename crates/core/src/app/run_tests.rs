@@ -9,7 +9,7 @@ use super::*;
 use crate::config::{Config, EXAMPLE, Site, Workload};
 use crate::domain::Timestamp;
 use crate::keymap::{Chord, Keymap};
-use crate::run::{Declared, Desk, Mode, Order, Record, Run, Stance};
+use crate::run::{Declared, Desk, Guarded, Mode, Order, Record, Run, Stance};
 use crate::runbook::{Runbook, shelf, unfold};
 
 const LOOK: Look = Look { theme: Theme::Terminal, ascii: false };
@@ -170,6 +170,58 @@ fn a_question_stands_still_while_it_is_checked_and_goes_when_it_is_answered() {
     let approved = Record::Approved { stage: "promote".to_owned(), who: "another".to_owned() };
     stance(&mut model, &run, "promote", looking(), vec![approved]);
     assert_eq!((decision(&model), model.overlays.len()), (None, 0));
+}
+
+#[test]
+fn a_guard_that_says_no_asks_at_once_and_one_that_cannot_tell_yet_asks_nobody() {
+    let guard = |holds| Guarded { guard: "source.fenced".to_owned(), holds, why: "nobody has looked yet".to_owned() };
+    let mut model = armed();
+    let run = run(&model);
+    stance(&mut model, &run, "promote", Stance::Held { guards: vec![guard(None)] }, Vec::new());
+    assert_eq!(decision(&model), None);
+    update(&mut model, Message::Tick(NOW + Duration::from_secs(29)));
+    // Looked at once more, and held still.
+    stance(&mut model, &run, "promote", Stance::Held { guards: vec![guard(None)] }, Vec::new());
+    assert_eq!(decision(&model), None);
+    update(&mut model, Message::Tick(NOW + Duration::from_secs(30)));
+    assert!(decision(&model).is_some());
+
+    let mut model = armed();
+    stance(&mut model, &run, "promote", Stance::Held { guards: vec![guard(None), guard(Some(false))] }, Vec::new());
+    assert!(decision(&model).is_some());
+}
+
+#[test]
+fn runs_that_have_been_make_the_next_forecast() {
+    let mut model = armed();
+    let run = run(&model);
+    stance(&mut model, &run, "promote", Stance::Confirming, Vec::new());
+    let before = model.running.as_ref().unwrap().outlook.proven.p50;
+    let slow = (crate::runbook::Action::DatabasePromote, vec![Duration::from_secs(3_600)]);
+    let histories = [("shop".to_owned(), [slow].into_iter().collect())].into_iter().collect();
+    update(&mut model, Message::Past { runs: Vec::new(), histories });
+    update(&mut model, Message::Tick(NOW + Duration::from_secs(1)));
+    let running = model.running.as_ref().unwrap();
+    assert!(running.outlook.proven.p50 > before + Duration::from_secs(2_400), "{before} {}", running.outlook.proven.p50);
+    assert!(running.outlook.stages.iter().any(|stage| stage.runs == 1));
+}
+
+#[test]
+fn a_runbook_leads_where_somebody_says_where_it_cannot_be_seen() {
+    let mut model = armed();
+    model.picture.assessments[0].active = crate::assess::Whereabouts::Both;
+    keys(&mut model, "r", 10_000);
+    assert_eq!((way(&model), applicable(&model).len()), (Way::Unknown, books().len() - 1), "there is no way back from nowhere");
+    keys(&mut model, "enter", 11_000);
+    assert!(matches!(model.overlays.last(), Some(Overlay::Chooser(_))), "nothing begins without it");
+    keys(&mut model, "right", 12_000);
+    assert_eq!(way(&model), Way::Said(Site::Primary));
+    keys(&mut model, "left", 13_000);
+    assert_eq!((way(&model), applicable(&model).len()), (Way::Said(Site::Standby), books().len()));
+    keys(&mut model, "enter h o m e", 14_000);
+    let effects = keys(&mut model, "ctrl-y", 20_000);
+    let [Effect::Declare(beginning)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((beginning.source, beginning.runbook.name.as_str()), (Site::Standby, "failback"));
 }
 
 #[test]

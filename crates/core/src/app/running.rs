@@ -17,6 +17,8 @@ pub struct Running {
     pub desk: Desk,
     /// What each step waits for, held still: a question stays on the screen while what it rests on is looked at once more.
     pub stances: BTreeMap<String, Stance>,
+    /// Since when guards hold a step up.
+    pub held: BTreeMap<String, Timestamp>,
     /// What was written down, the newest last.
     pub records: VecDeque<(Timestamp, Record)>,
     /// When it will be proven and over, if people take no time.
@@ -30,7 +32,7 @@ impl Running {
     pub fn new(run: Arc<Run>, desk: Desk, history: &History, now: Timestamp) -> Self {
         let outlook = outlook(&run, history, now);
         let stances = desk.stances.clone();
-        Self { run, desk, stances, records: VecDeque::new(), outlook, stopped: None }
+        Self { run, desk, held: held(&stances, &BTreeMap::new(), now), stances, records: VecDeque::new(), outlook, stopped: None }
     }
 
     /// Somebody carries it out, and it is not over.
@@ -47,14 +49,15 @@ pub(super) fn is_live(model: &Model) -> bool {
 pub(super) fn changed(model: &mut Model, run: Arc<Run>, desk: Desk, news: Vec<(Timestamp, Record)>) {
     let now = model.clock.now;
     let same = model.running.take().filter(|before| before.run.declared.run == run.declared.run);
-    let (mut records, before) = same.map(|before| (before.records, before.stances)).unwrap_or_default();
+    let (mut records, before, since) = same.map(|before| (before.records, before.stances, before.held)).unwrap_or_default();
     let stances = steady(&run, &desk, before, &news);
+    let held = held(&stances, &since, now);
     records.extend(news);
     let surplus = records.len().saturating_sub(KEPT);
     records.drain(..surplus);
     model.unfinished.retain(|left| left.run != run.declared.run);
     let running = Running::new(Arc::clone(&run), desk, model.history_of(&run.declared.workload), now);
-    model.running = Some(Running { records, stances, ..running });
+    model.running = Some(Running { records, stances, held, ..running });
     withdraw(model);
 }
 
@@ -68,6 +71,11 @@ fn steady(run: &Run, desk: &Desk, mut before: BTreeMap<String, Stance>, news: &[
         (stage.clone(), old.unwrap_or_else(|| now.clone()))
     };
     desk.stances.iter().map(still).collect()
+}
+
+fn held(stances: &BTreeMap<String, Stance>, since: &BTreeMap<String, Timestamp>, now: Timestamp) -> BTreeMap<String, Timestamp> {
+    let held = stances.iter().filter(|(_, stance)| matches!(stance, Stance::Held { .. }));
+    held.map(|(stage, _)| (stage.clone(), since.get(stage).copied().unwrap_or(now))).collect()
 }
 
 /// A card whose question is not asked any more must not be answered.
