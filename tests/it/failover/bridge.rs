@@ -76,12 +76,14 @@ pub(crate) struct Called<'a> {
     pub(crate) own: Option<&'a str>,
     /// Whether they have watched all the while, and declare it as soon as the evidence suffices; else they open the console and declare at once.
     pub(crate) watched: bool,
+    /// The stage after which nobody is interested any more.
+    pub(crate) until: Option<&'a str>,
 }
 
 impl<'a> Called<'a> {
     /// From the primary, with nothing wrong.
     pub(crate) const fn plain(runbook: &'a str) -> Self {
-        Self { runbook, source: Site::Primary, outage_at: None, set: &[], habits: Habits::STEADY, own: None, watched: false }
+        Self { runbook, source: Site::Primary, outage_at: None, set: &[], habits: Habits::STEADY, own: None, watched: false, until: None }
     }
 }
 
@@ -154,6 +156,9 @@ pub(crate) async fn carry_out(rig: &Rig, called: Called<'_>, patience: Duration)
             let view = board.next().await;
             outcome.records.extend(view.news);
             (outcome.run, outcome.desk) = (view.run, view.desk);
+            if called.until.is_some_and(|stage| outcome.run.memory.done.contains_key(stage)) {
+                break;
+            }
             agree(&outcome, called.habits, &give);
         }
     };

@@ -8,4 +8,6 @@ mod story;
 mod witness;
 
 mod liars;
+mod loss;
+mod pace;
 mod unplanned;
