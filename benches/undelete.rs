@@ -117,11 +117,11 @@ fn by_the_program(lab: &Lab, since: Timestamp) -> (usize, Duration) {
     let state = tempfile::tempdir().unwrap();
     let began = Instant::now();
     let mut child = Command::new(BINARY)
-        .arg("--config")
+        .args(["run", "s3_undelete", "--config"])
         .arg(&lab.config)
         .arg("--state-dir")
         .arg(state.path())
-        .args(["run", "s3_undelete", "--reason", "bench", "--confirm", "tier2", "--approve", "all", "--json"])
+        .args(["--reason", "bench", "--confirm", "tier2", "--approve", "all", "--json"])
         .args(["--set", &format!("undelete.since={since}"), "--set", &format!("versions.since={since}")])
         .envs(KEYS)
         .stdout(Stdio::piped())
