@@ -91,7 +91,7 @@ fn roles_change_sites_and_nothing_else_does() {
 fn the_critical_chain_of_a_failover_is_the_database_and_then_the_users() {
     let forecast = told(&planned("unplanned_failover", "tier2"));
     let chain: Vec<_> = forecast.critical.iter().map(String::as_str).collect();
-    let expected = ["identity", "impaired", "hold", "fence", "promote", "secret", "redeploy", "health", "write", "flip", "client-eye"];
+    let expected = ["impaired", "hold", "fence", "promote", "secret", "redeploy", "health", "flip", "client-eye"];
     assert_eq!(chain, expected);
     let takes = forecast.proven.p50.since(NOW).as_secs();
     assert!((470..=500).contains(&takes), "{takes} s");
