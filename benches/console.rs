@@ -6,10 +6,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot go on says so by panicking")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::num::NonZeroU16;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -18,12 +17,15 @@ use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 #[path = "shared/fleet.rs"]
 #[expect(dead_code, reason = "the other benches use all of it")]
 mod fleet;
+#[path = "shared/serve.rs"]
+#[expect(dead_code, reason = "the other benches use all of it")]
+mod serve;
 #[path = "shared/told.rs"]
 mod told;
 
+use serve::{BINARY, Lab};
 use told::{figure, told};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_drlab-tui");
 const SIZE: (u16, u16) = (120, 40);
 
 /// How long a console takes until nothing is new in it.
@@ -123,52 +125,6 @@ fn percentile(times: &[Duration], percent: usize) -> Duration {
     let mut sorted = times.to_vec();
     sorted.sort();
     sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
-}
-
-/// `lab serve` in a process of its own.
-struct Lab {
-    child: Child,
-    control: String,
-    config: PathBuf,
-}
-
-impl Lab {
-    fn serve(speed: u32, shape: &[&str]) -> Self {
-        let config = std::env::temp_dir().join(format!("drlab-bench-{}.toml", std::process::id()));
-        let mut child = Command::new(BINARY)
-            .args(["lab", "serve", "--speed", &speed.to_string(), "--config-out"])
-            .arg(&config)
-            .args(shape)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let opened: serde_json::Value = serde_json::from_str(&line).unwrap();
-        Self { child, control: opened["control"].as_str().unwrap().to_owned(), config }
-    }
-
-    fn say(&self, arguments: &[&str]) -> String {
-        let said = Command::new(BINARY).arg("lab").args(arguments).args(["--control", &self.control]).output().unwrap();
-        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
-        String::from_utf8(said.stdout).unwrap()
-    }
-
-    fn inject(&self, fault: &str, level: Option<f64>) {
-        let level = level.map(|level| level.to_string());
-        let mut arguments = vec!["inject", fault];
-        arguments.extend(level.iter().flat_map(|level| ["--level", level.as_str()]));
-        self.say(&arguments);
-    }
-}
-
-impl Drop for Lab {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        std::fs::remove_file(&self.config).unwrap();
-    }
 }
 
 /// The console at a terminal of its own.

@@ -202,7 +202,7 @@ impl Cadence {
         due.sort();
         // Where one had to wait for tokens, those behind it wait as well, lest what needs three never gets them.
         let mut queues: BTreeSet<(Meter, Turn)> = BTreeSet::new();
-        for (at, _, _, question) in due {
+        for (at, unattended, _, question) in due {
             let Some(entry) = self.entries.get(&question) else { continue };
             let scouting = match self.way(&question, entry, now) {
                 barrier::Way::Open(scouting) => scouting,
@@ -211,7 +211,7 @@ impl Cadence {
                     continue;
                 }
             };
-            let turn = self.turn(entry);
+            let turn = self.turn(entry, unattended);
             let Way { meters, calls, .. } = &entry.way;
             if meters.iter().any(|meter| queues.contains(&(meter.clone(), turn))) {
                 continue;
@@ -358,11 +358,11 @@ impl Cadence {
         self.attended.as_ref().is_none_or(|attended| attended.len() <= FEW) && self.is_attended(entry)
     }
 
-    fn turn(&self, entry: &Entry) -> Turn {
-        match (self.is_attended(entry), self.is_awaited(entry)) {
-            (false, _) => Turn::Last,
-            (true, true) if !entry.asked => Turn::Again,
-            (true, _) => Turn::First,
+    fn turn(&self, entry: &Entry, unattended: bool) -> Turn {
+        match (unattended, entry.asked) {
+            (true, _) => Turn::Last,
+            (false, false) if self.is_awaited(entry) => Turn::Again,
+            (false, _) => Turn::First,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use drlab_core::asking;
-use drlab_core::config::Config;
+use drlab_core::config::{Config, Site};
 use drlab_core::domain::{Region, Snapshot};
 use drlab_lab::topologies::Topology;
 use proptest::prelude::*;
@@ -228,6 +228,29 @@ fn who_waits_gets_fresh_looks_and_a_refresh_begins_after_it_was_asked_for() {
     sky.cadence.refresh(&[instance], departed + CALL / 2);
     sky.cadence.land(&question, Outcome::Answered, departed + CALL);
     assert!(sky.cadence.step(departed + CALL).depart.contains(&question));
+}
+
+#[test]
+fn what_is_waited_for_leaves_room_for_what_must_be_known_at_once() {
+    let config = config("payments");
+    let workload = &config.workloads[0];
+    let database = workload.database.as_ref().unwrap();
+    let subjects = [
+        workload.database_subject(database, Site::Standby),
+        workload.global_cluster_subject(database, Site::Standby).unwrap(),
+    ];
+    let mut sky = Sky::over(&config, 1);
+    sky.live(60, healthy).cadence.wait_for(subjects.to_vec(), secs(400), sky.now);
+    sky.live(180, healthy);
+    // Both are allowed one call a second together, and have had them; now both must be known.
+    sky.cadence.refresh(&subjects, sky.now);
+    let asked = sky.now;
+    sky.live(1, healthy);
+    for subject in &subjects {
+        let soon = |flown: &&Flown| flown.begun >= asked && flown.question.subjects().contains(subject);
+        let first = sky.flown.iter().find(soon).map(|flown| flown.begun.since(asked));
+        assert!(first.is_some_and(|after| after <= BREATH), "{subject}: {first:?}");
+    }
 }
 
 #[test]

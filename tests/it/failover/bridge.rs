@@ -83,12 +83,14 @@ pub(crate) struct Called<'a> {
     pub(crate) own: Option<&'a str>,
     /// Whether they have watched all the while, and declare it as soon as the evidence suffices; else they open the console and declare at once.
     pub(crate) watched: bool,
+    /// The stage after which nobody is interested any more.
+    pub(crate) until: Option<&'a str>,
 }
 
 impl<'a> Called<'a> {
     /// From the primary, with nothing wrong.
     pub(crate) const fn plain(runbook: &'a str) -> Self {
-        Self { runbook, source: Site::Primary, outage_at: None, set: &[], habits: Habits::STEADY, own: None, watched: false }
+        Self { runbook, source: Site::Primary, outage_at: None, set: &[], habits: Habits::STEADY, own: None, watched: false, until: None }
     }
 }
 
@@ -115,7 +117,11 @@ pub(crate) async fn carry_out_while(
     let begun = Begun::declared(rig, Called { outage_at: called.outage_at.or(seen), ..called }, folder.path());
     let armed = armed(rig).await;
     let mut witness = Witness::default();
-    let sitting = Sitting { patience, habits: called.habits, interrupts: &|_| None, happens: &mut happens };
+    let leave = |outcome: &Outcome| {
+        let done = called.until.is_some_and(|stage| outcome.run.memory.done.contains_key(stage));
+        done.then_some(Interrupt::Kill(Duration::ZERO))
+    };
+    let sitting = Sitting { patience, habits: called.habits, interrupts: &leave, happens: &mut happens };
     let outcome = begun.sit(rig, armed, looking, &mut witness, sitting).await;
     Outcome { witness, ..outcome }
 }

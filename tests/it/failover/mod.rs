@@ -10,4 +10,6 @@ mod witness;
 
 mod liars;
 mod traps;
+mod loss;
+mod pace;
 mod unplanned;

@@ -245,6 +245,44 @@ fn impaired_is_not_our_own_network() {
     assert_ne!(set.holds(Guard::SourceWell).holds, Some(true));
 }
 
+/// The run's own fence takes the targets away: nobody is left who could fail, and the outage is no less an outage.
+#[test]
+fn trap_a_fence_does_not_silence_what_was_found_before_it() {
+    let failing = |set: &mut Set, state: Option<&str>| {
+        let group = set.workload.target_subject(Kind::Targets, &set.workload.services[0], Site::Primary).unwrap();
+        let target = |state: &str| Target { id: "10.0.0.1".to_owned(), state: state.to_owned(), ..Target::default() };
+        for _ in 0..3 {
+            set.later(1);
+            set.found(group.clone(), Targets { targets: state.map(target).into_iter().collect() });
+            let sight = set.workload.site_sight(Site::Primary);
+            set.sees(sight, 503, "");
+        }
+    };
+    let fence = |set: &mut Set| {
+        set.plan("fence", Action::ServiceStop, Site::Primary);
+        let at = set.workload.services[0].sites.primary.clone();
+        let what = What::ScaleService { cluster: at.cluster, service: at.service, desired: 0 };
+        let stage = std::mem::replace(&mut set.stage.id, "fence".to_owned());
+        set.past(Change::new(&set.workload.primary.clone(), what), Some(accepted(&[])));
+        set.stage.id = stage;
+    };
+    let mut set = set("tier2");
+    failing(&mut set, Some("unhealthy"));
+    assert_eq!(set.holds(Guard::SourceImpaired).holds, Some(true));
+    let mut before = set.clone();
+    fence(&mut set);
+    for set in [&mut set, &mut before] {
+        set.later(2);
+        set.since = set.now;
+        failing(set, None);
+    }
+    assert_eq!(set.holds(Guard::SourceImpaired).holds, Some(true), "{}", set.holds(Guard::SourceImpaired).why);
+    assert_ne!(before.holds(Guard::SourceImpaired).holds, Some(true), "somebody else has taken them away");
+    // Whoever comes back and is well is heard.
+    failing(&mut set, Some("healthy"));
+    assert_ne!(set.holds(Guard::SourceImpaired).holds, Some(true));
+}
+
 #[test]
 fn a_proof_of_a_write_is_the_targets_and_young() {
     let body = r#"{"site":"standby","region":"us-west-2","database":"tier2-db-replica","wrote":true}"#;
