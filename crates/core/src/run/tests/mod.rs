@@ -10,7 +10,7 @@ use super::{Command, Ending, Mode, Phase, Record};
 use crate::config::{Config, Workload};
 use crate::domain::change::Again;
 use crate::domain::{Receipt, What};
-use crate::runbook::{Action, Certainty};
+use crate::runbook::{Action, Certainty, OnFail};
 
 fn workload() -> Workload {
     let text = include_str!("../../../../lab/src/topologies/pilot.toml");
@@ -189,6 +189,40 @@ fn users_who_were_never_looked_at_are_not_proven_to_have_arrived() {
     let story = (0..).map(|seed| played(seed, false, false)).find(without_an_eye).unwrap();
     let finished = story.run.finished.as_ref().unwrap();
     assert_eq!((finished.verdict, finished.rto, finished.met), (Ending::Unproven, None, None));
+}
+
+#[test]
+fn what_fails_again_in_the_same_words_pauses_again_and_each_failure_is_told_once() {
+    let mut luck = Luck(3);
+    let mut plan = plan(&mut luck);
+    plan.stages.iter_mut().for_each(|stage| stage.on_fail = OnFail::Pause);
+    let mut story = Story::new(plan, workload(), false, &mut luck);
+    let stages: Vec<_> = story.run.plan.stages.iter().take(2).map(|stage| stage.id.clone()).collect();
+    let who = || "somebody".to_owned();
+    let pauses = |story: &mut Story| {
+        let commands = story.decided();
+        let pauses = commands.into_iter().filter_map(|command| match command {
+            Command::Write(Record::Paused { why, .. }) => Some(why),
+            _ => None,
+        });
+        pauses.collect::<Vec<_>>()
+    };
+    for attempt in 1..=3 {
+        for stage in &stages {
+            story.run.take(START, Record::Failed { stage: stage.clone(), why: "stuck".to_owned(), ways: Vec::new() }, None);
+        }
+        let found = pauses(&mut story);
+        assert_eq!(found, stages.iter().map(|stage| format!("{stage} failed: stuck")).collect::<Vec<_>>(), "attempt {attempt}");
+        for why in found {
+            story.run.take(START, Record::Paused { why, who: None }, None);
+        }
+        assert_eq!(story.run.tidings.len(), attempt * stages.len());
+        story.run.take(START, Record::Resumed { who: who() }, None);
+        for stage in &stages {
+            story.run.take(START, Record::Retried { stage: stage.clone(), who: who() }, None);
+        }
+        assert!(pauses(&mut story).is_empty(), "attempt {attempt}");
+    }
 }
 
 #[test]
