@@ -23,6 +23,15 @@ def eventually(ask, patience=30):
             time.sleep(1)
 
 
+def record_sets(server, workload):
+    """Where each of the record's sets leads, by its identifier."""
+    dns = workload["dns"]
+    answer = server.client("route53", "us-east-1").list_resource_record_sets(HostedZoneId=dns["zone"], StartRecordName=dns["record"], MaxItems="10")
+    ours = [found for found in answer["ResourceRecordSets"] if found["Name"].rstrip(".") == dns["record"]]
+    target = lambda found: found["AliasTarget"]["DNSName"] if "AliasTarget" in found else found["ResourceRecords"][0]["Value"]  # noqa: E731
+    return {found["SetIdentifier"]: target(found).rstrip(".").removeprefix("dualstack.") for found in ours if found["Type"] in ("A", "CNAME")}
+
+
 class Truth:
     """Each row's figures, asked for when they are wanted; `MISSING` where the server says that there is no such thing."""
 
@@ -206,12 +215,7 @@ class Truth:
     # -- what readiness rests on
 
     def record_sets(self):
-        """Where each of the record's sets leads, by its identifier."""
-        dns = self.workload["dns"]
-        answer = self.aws("route53", "us-east-1").list_resource_record_sets(HostedZoneId=dns["zone"], StartRecordName=dns["record"], MaxItems="10")
-        ours = [found for found in answer["ResourceRecordSets"] if found["Name"].rstrip(".") == dns["record"]]
-        target = lambda found: found["AliasTarget"]["DNSName"] if "AliasTarget" in found else found["ResourceRecords"][0]["Value"]  # noqa: E731
-        return {found["SetIdentifier"]: target(found).rstrip(".").removeprefix("dualstack.") for found in ours if found["Type"] in ("A", "CNAME")}
+        return record_sets(self.server, self.workload)
 
     def replicates(self, bucket):
         rules = self.aws("s3", self.workload["primary"]).get_bucket_replication(Bucket=bucket["primary"])["ReplicationConfiguration"]["Rules"]

@@ -9,7 +9,7 @@ mod story;
 mod witness;
 
 mod liars;
-mod traps;
 mod loss;
 mod pace;
+mod traps;
 mod unplanned;

@@ -2,7 +2,7 @@ use super::record::Guarded;
 use super::rules::Rules;
 use super::state::Loss;
 use crate::domain::Subject;
-use crate::runbook::{Guard, Scene, Standing, loss_at_the_cut};
+use crate::runbook::{Guard, Scene, Stage, Standing, loss_at_the_cut};
 
 /// The real rules: the catalogue of actions and guards.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,6 +19,10 @@ impl Rules for Catalogue {
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
         scene.stage.action.deed().stand(scene)
+    }
+
+    fn ways(&self, stage: &Stage) -> Vec<String> {
+        stage.action.deed().ways()
     }
 
     fn guard(&self, guard: Guard, scene: &Scene<'_>) -> Guarded {

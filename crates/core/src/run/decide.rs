@@ -111,7 +111,7 @@ impl<'a> Turn<'a, '_> {
             }
             Standing::Needs { changes, keep } => self.needs(stage, state, &scene, &changes, keep),
             Standing::Working { says, share } => self.wait(stage, state, Stance::Working { says, share }),
-            Standing::Asks { whom } => self.stance(stage, Stance::Asking { whom }),
+            Standing::Asks { whom } => self.person(stage, state, whom),
             Standing::Looking { what } => self.wait(stage, state, Stance::Looking { what }),
             Standing::Blind { why } => self.wait(stage, state, Stance::Blind { why }),
             Standing::Stuck { why, ways } => self.fail(stage, state, why, ways),
@@ -176,7 +176,7 @@ impl<'a> Turn<'a, '_> {
         let since = begun.max(state.ready_at).max(self.run.resumed_at).max(self.desk.awake_since()).unwrap_or(state.since);
         if matches!(state.phase, Phase::Ready) && self.is_going() && self.at.now.since(since) > stage.timeout {
             let why = format!("not so within {}: {}", human_duration(stage.timeout), stance.says());
-            return self.fail(stage, state, why, Vec::new());
+            return self.fail(stage, state, why, self.at.rules.ways(stage));
         }
         self.stance(stage, stance);
     }
@@ -188,6 +188,16 @@ impl<'a> Turn<'a, '_> {
         } else {
             self.write(Record::Failed { stage: stage.id.clone(), why, ways });
         }
+    }
+
+    /// A person must say. Where the runbook goes on without the step it does not wait for somebody to find out whether it arrived.
+    fn person(&mut self, stage: &Stage, state: &StageState, whom: String) {
+        let last = self.run.memory.past.iter().rfind(|past| past.stage == stage.id);
+        let lost = last.is_some_and(|past| matches!(past.answer, Some((_, Receipt::Unknown { .. }))));
+        if lost && stage.on_fail == OnFail::Continue {
+            return self.fail(stage, state, whom, Vec::new());
+        }
+        self.stance(stage, Stance::Asking { whom });
     }
 
     fn failed(&mut self, stage: &Stage, state: &StageState, why: &str) {
@@ -228,7 +238,7 @@ impl<'a> Turn<'a, '_> {
                 Sendable::Accepted(times) => asked = asked.max(times),
                 Sendable::After(until, why) => return self.wait(stage, state, Stance::BackingOff { why, until }),
                 Sendable::Ask(whom) => {
-                    return self.stance(stage, Stance::Asking { whom: format!("nobody knows whether it was done: {whom}") });
+                    return self.person(stage, state, format!("nobody knows whether it was done: {whom}"));
                 }
                 Sendable::Never(why) => return self.fail(stage, state, why, Vec::new()),
             }

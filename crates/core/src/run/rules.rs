@@ -1,7 +1,7 @@
 use super::record::Guarded;
 use super::state::Loss;
 use crate::domain::Subject;
-use crate::runbook::{Guard, Scene, Standing};
+use crate::runbook::{Guard, Scene, Stage, Standing};
 
 /// What actions and guards say. The engine knows none of them by name.
 pub trait Rules: std::fmt::Debug {
@@ -12,6 +12,11 @@ pub trait Rules: std::fmt::Debug {
     fn guarded(&self, scene: &Scene<'_>) -> Vec<Subject>;
 
     fn stand(&self, scene: &Scene<'_>) -> Standing;
+
+    /// What is left to try when a stage runs into its timeout.
+    fn ways(&self, _stage: &Stage) -> Vec<String> {
+        Vec::new()
+    }
 
     fn guard(&self, guard: Guard, scene: &Scene<'_>) -> Guarded;
 

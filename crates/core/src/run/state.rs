@@ -155,8 +155,11 @@ impl Run {
                 self.phase(&stage, at, Phase::Done { shows, certainty });
             }
             Record::Failed { stage, why, ways } => {
+                let news = format!("{stage} failed: {why}");
+                // It has been tried once more: that it fails in the same words again is a question of its own.
+                self.answered.retain(|answered| *answered != news);
                 if self.stops(&stage) {
-                    self.tidings.push(format!("{stage} failed: {why}"));
+                    self.tidings.push(news);
                 }
                 self.phase(&stage, at, Phase::Failed { why, ways });
             }
@@ -169,8 +172,8 @@ impl Run {
             Record::Skipped { stage, reason, .. } => self.phase(&stage, at, Phase::Skipped { reason }),
             Record::Owed { stage, why } => self.phase(&stage, at, Phase::Owed { why }),
             Record::Paused { why, who } => {
-                // A pause for a failure that has just been told is no news.
-                if who.is_none() && self.tidings.last() != Some(&why) {
+                // A pause for a failure that has been told is no news.
+                if who.is_none() && !self.tidings.contains(&why) {
                     self.tidings.push(why.clone());
                 }
                 self.mode = Mode::Paused { why };

@@ -101,6 +101,11 @@ pub trait Deed: Sync {
 
     fn stand(&self, scene: &Scene<'_>) -> Standing;
 
+    /// What is left to try when it is not so in time, beside trying again and going on without it.
+    fn ways(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// How it is and how it will be, in figures: `replica of tier2-db` → `takes writes`.
     fn before_after(&self, scene: &Scene<'_>) -> (String, String);
 }

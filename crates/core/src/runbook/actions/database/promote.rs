@@ -1,11 +1,12 @@
 use std::time::Duration;
 
-use super::super::judging::{Judged, concluded, stuck, word};
+use super::super::asked::AROUND;
+use super::super::judging::{Judged, accepted, concluded, stuck, word};
 use super::protection::put_aside;
 use super::whose::{instance, is_broken, last_instance};
 use super::{only, whose};
 use crate::config::{DatabaseKind, Workload};
-use crate::domain::{Change, Subject, What};
+use crate::domain::{Change, Subject, What, human_duration};
 use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing, Undo};
 
 /// The target's replica becomes a database of its own.
@@ -40,13 +41,22 @@ impl Deed for Promote {
         concluded(judge(scene))
     }
 
+    fn ways(&self) -> Vec<String> {
+        vec![AROUND.to_owned(), "give the replica up, and restore the newest backup in its region: db_restore".to_owned()]
+    }
+
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         let before = last_instance(scene, scene.site()).map_or("unknown".to_owned(), |found| match found.replica_of.as_deref() {
-            Some(of) => format!("a replica of {}, {}", word(of.rsplit(':').next().unwrap_or(of)), word(&found.status)),
+            Some(of) => format!("a replica of {}, {}", name_of(of), word(&found.status)),
             None => format!("nobody's replica, {}", word(&found.status)),
         });
         (before, "takes writes".to_owned())
     }
+}
+
+/// Another region's instance is named by its ARN.
+fn name_of(source: &str) -> String {
+    word(source.rsplit(':').next().unwrap_or(source))
 }
 
 fn judge(scene: &Scene<'_>) -> Judged {
@@ -63,8 +73,16 @@ fn judge(scene: &Scene<'_>) -> Judged {
     // Also while somebody else's promotion is under way: theirs is as good as ours.
     Ok(match found.status.as_str() {
         "available" => {
-            let what = What::PromoteReplica { instance: found.id.clone() };
-            Standing::Needs { changes: vec![Change::new(scene.region(), what)], keep: put_aside(scene) }
+            let change = Change::new(scene.region(), What::PromoteReplica { instance: found.id.clone() });
+            match accepted(scene, |past| past.change == change) {
+                // A 200 is no promotion.
+                Some((at, _)) => Standing::working(format!(
+                    "AWS accepted the promotion {} ago, and it has not happened: {id} is {status}, and still a replica of {}",
+                    human_duration(scene.now.since(at)),
+                    found.replica_of.as_deref().map(name_of).unwrap_or_default()
+                )),
+                None => Standing::Needs { changes: vec![change], keep: put_aside(scene) },
+            }
         }
         "backing-up" => Standing::working("backing up: a promotion is refused until that ends"),
         "modifying" => Standing::Working { says: "modifying: it still names its source".to_owned(), share: Some(0.4) },

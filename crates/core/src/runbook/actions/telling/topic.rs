@@ -49,7 +49,7 @@ impl Deed for Published {
         };
         match once(scene, change) {
             Ok((told, _)) => {
-                let id = told.get("id").map(|id| format!(" as {}", clipped(id, 60))).unwrap_or_default();
+                let id = told.get("message").map(|id| format!(" as {}", clipped(id, 60))).unwrap_or_default();
                 Standing::Done { shows: format!("SNS in {} took the message{id}", scene.region()), certainty: Certainty::Told }
             }
             Err(standing) => standing,
