@@ -14,7 +14,7 @@ use crate::config::{Site, Workload};
 use crate::domain::fact::{Alias, Fact, Point, Record, RecordSet, Resolution, Series, Sight};
 use crate::domain::{Cause, Change, Reading, Receipt, Snapshot, Subject, Timestamp, Trouble, Value};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Set {
     pub(super) workload: Workload,
     pub(super) snapshot: Snapshot,

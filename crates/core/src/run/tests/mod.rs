@@ -241,6 +241,10 @@ impl Rules for Lost {
         Vec::new()
     }
 
+    fn guarded(&self, _: &Scene<'_>) -> Vec<Subject> {
+        Vec::new()
+    }
+
     fn stand(&self, _: &Scene<'_>) -> Standing {
         Standing::Asks { whom: "did it arrive?".to_owned() }
     }

@@ -85,7 +85,8 @@ fn trap_a_promotion_that_was_accepted_has_not_happened() {
     let same = play.instance(Site::Standby);
     play.found(play.database(Site::Standby), same.clone());
     let standing = play.stand();
-    let told = |says: &str| says.contains("accepted the promotion") && says.contains("has not happened") && says.contains("a replica of tier2-db");
+    let told =
+        |says: &str| says.contains("accepted the promotion") && says.contains("has not happened") && says.contains("a replica of tier2-db");
     assert!(matches!(&standing, Standing::Working { says, .. } if told(says)), "{standing:?}");
     play.later(1);
     play.retried();
