@@ -62,7 +62,8 @@ class Drill:
             self.listen()
             self.before = {site: self.services(site) for site in ("primary", "standby")}
             file = folder / "drlab.toml"
-            file.write_text(tomli_w.dumps(self.config))
+            # One address for everything, as on the command line; the run's journal keeps it for those who go on.
+            file.write_text(tomli_w.dumps({"workload": [self.workload]}))
             in_vain = {step.replace("-", "_"): SHORT for step in IN_VAIN[runbook]}
             self.run = Headless("payments", file, folder, hurried(folder / "runbooks", protect=SHORT, reverse=SHORT, **in_vain))
             self.failed = {}
@@ -83,7 +84,8 @@ class Drill:
         consent = ["--approve", "all"]
         for guard in OVERRIDES[self.runbook]:
             consent += ["--override", f"{guard}={WHY}"]
-        last = self.run.carry("run", self.runbook, "--reason", "a drill on a stranger's server", *SETTINGS[self.runbook], *consent)
+        begun = ["--reason", "a drill on a stranger's server", "--endpoint-url", self.server.url, *SETTINGS[self.runbook]]
+        last = self.run.carry("run", self.runbook, *begun, *consent)
         while match := re.match(r"(\S+) has failed: (.*?)\. To try again", last["detail"]):
             step, why = match.groups()
             assert step not in self.failed, last

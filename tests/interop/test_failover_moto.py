@@ -25,12 +25,13 @@ class Drill:
             self.workload = self.config["workload"][0]
             self.secret_before = self.secret()
             file = folder / "drlab.toml"
-            file.write_text(tomli_w.dumps(self.config))
+            file.write_text(tomli_w.dumps({"workload": [self.workload]}))
             self.run = Headless("tier2", file, folder, hurried(folder / "runbooks", promote="10s"))
             consent = ["--approve", "all"]
             for guard in ("source.impaired", "database.loss.bounded", "target.image"):
                 consent += ["--override", f"{guard}={WHY}"]
-            self.first = self.run.carry("run", "unplanned_failover", "--reason", "a drill on a stranger's server", *consent)
+            begun = ["--reason", "a drill on a stranger's server", "--endpoint-url", self.server.url]
+            self.first = self.run.carry("run", "unplanned_failover", *begun, *consent)
             self.last = self.run.carry("resume", *consent, "--skip", f"impaired={WHY}")
         except BaseException:
             self.server.close()

@@ -179,7 +179,8 @@ class Estate:
                 self.aws("cloudwatch", alarm["region"]).set_alarm_state(AlarmName=alarm["name"], StateValue="OK", StateReason="quiet")
         for site, arn in workload.get("notify", {}).get("topic", {}).items():
             topic = self.aws("sns", workload[site]).create_topic(Name=arn.rsplit(":", 1)[1])["TopicArn"]
-            self.aws("sns", workload[site]).subscribe(TopicArn=topic, Protocol="https", Endpoint="https://hooks.example.com/watched")
+            # Some servers really post there: nobody outside is to be asked, and nobody listens here.
+            self.aws("sns", workload[site]).subscribe(TopicArn=topic, Protocol="https", Endpoint="https://127.0.0.1:9/watched")
             workload["notify"]["topic"][site] = topic
         for table in workload.get("table", []):
             self.aws("dynamodb", table["region"]).create_table(

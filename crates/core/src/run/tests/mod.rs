@@ -6,11 +6,11 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use self::world::{Luck, START, Story, plan};
-use super::{Command, Ending, Mode, Phase, Record};
+use super::{Circumstances, Command, Desk, Ending, Guarded, Loss, Mode, Phase, Record, Rules, Stance, decide};
 use crate::config::{Config, Workload};
 use crate::domain::change::Again;
-use crate::domain::{Receipt, What};
-use crate::runbook::{Action, Certainty, OnFail};
+use crate::domain::{Change, Receipt, Region, Snapshot, Subject, What};
+use crate::runbook::{Action, Certainty, Guard, History, OnFail, Scene, Standing};
 
 fn workload() -> Workload {
     let text = include_str!("../../../../lab/src/topologies/pilot.toml");
@@ -222,6 +222,63 @@ fn what_fails_again_in_the_same_words_pauses_again_and_each_failure_is_told_once
             story.run.take(START, Record::Retried { stage: stage.clone(), who: who() }, None);
         }
         assert!(pauses(&mut story).is_empty(), "attempt {attempt}");
+    }
+}
+
+/// Somebody must say whether it arrived.
+#[derive(Debug)]
+struct Lost;
+
+impl Rules for Lost {
+    fn subjects(&self, _: &Scene<'_>) -> Vec<Subject> {
+        Vec::new()
+    }
+
+    fn stand(&self, _: &Scene<'_>) -> Standing {
+        Standing::Asks { whom: "did it arrive?".to_owned() }
+    }
+
+    fn guard(&self, guard: Guard, _: &Scene<'_>) -> Guarded {
+        Guarded { guard: guard.word().to_owned(), holds: Some(true), why: String::new() }
+    }
+
+    fn loss(&self, _: &Scene<'_>) -> Loss {
+        Loss { at: START, seconds: None, objects: None, told: String::new() }
+    }
+}
+
+#[test]
+fn a_dead_topic_blocks_nobody_who_goes_on_without_it() {
+    let answered = Some(Receipt::Unknown { text: "HTTP 500".to_owned() });
+    for (on_fail, receipt, blocks) in
+        [(OnFail::Continue, answered.clone(), false), (OnFail::Pause, answered, true), (OnFail::Continue, None, true)]
+    {
+        let mut luck = Luck(3);
+        let mut plan = plan(&mut luck);
+        plan.stages.truncate(1);
+        plan.stages[0].on_fail = on_fail;
+        let mut story = Story::new(plan, workload(), false, &mut luck);
+        let stage = story.run.plan.stages[0].id.clone();
+        story.run.take(START, Record::Ready { stage: stage.clone() }, None);
+        if let Some(receipt) = receipt {
+            let what = What::Publish { topic: String::new(), subject: String::new(), message: String::new() };
+            let change = Change::new(&Region::new("eu-west-1"), what);
+            story.run.take(START, Record::Intent { stage: stage.clone(), nth: 0, change, keep: BTreeMap::new() }, None);
+            story.run.take(START, Record::Answered { nth: 0, receipt }, None);
+        }
+        let workload = workload();
+        let at = Circumstances {
+            workload: &workload,
+            snapshot: &Snapshot::default(),
+            rules: &Lost,
+            history: &History::default(),
+            now: START + Duration::from_secs(1),
+        };
+        let mut desk = Desk::default();
+        let commands = decide(&story.run, at, &mut desk);
+        let failed = commands.iter().any(|command| matches!(command, Command::Write(Record::Failed { .. })));
+        let asked = matches!(desk.stances.get(&stage), Some(Stance::Asking { .. }));
+        assert_eq!((failed, asked), (!blocks, blocks), "{on_fail:?}");
     }
 }
 

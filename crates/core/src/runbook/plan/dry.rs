@@ -138,7 +138,7 @@ impl Ground<'_> {
 }
 
 impl DryRun {
-    pub const SCHEMA: &str = "drlab.plan/1";
+    pub const SCHEMA: &str = "drlab-tui/plan/1";
 
     #[must_use]
     pub fn of(plan: &Plan, ground: &Ground<'_>) -> Self {

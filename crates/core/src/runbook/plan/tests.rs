@@ -254,7 +254,7 @@ fn a_dry_run_says_what_would_be_asked_for() {
     let json = serde_json::to_value(&run).unwrap();
     assert_eq!(
         (json["schema"].as_str(), json["workload"].as_str(), json["at"].as_str()),
-        (Some("drlab.plan/1"), Some("tier2"), Some("2026-11-20T11:02:31.000Z"))
+        (Some("drlab-tui/plan/1"), Some("tier2"), Some("2026-11-20T11:02:31.000Z"))
     );
     assert_eq!(json["target"]["region"], "us-west-2");
     assert_eq!(json["steps"][0]["guards"], serde_json::json!([]));

@@ -83,8 +83,16 @@ fn trap_a_promotion_that_was_accepted_has_not_happened() {
     play.asked(&promote, accepted());
     assert_eq!(kind_of(&play.stand()), "looking");
     let same = play.instance(Site::Standby);
+    play.found(play.database(Site::Standby), same.clone());
+    let standing = play.stand();
+    let told =
+        |says: &str| says.contains("accepted the promotion") && says.contains("has not happened") && says.contains("a replica of tier2-db");
+    assert!(matches!(&standing, Standing::Working { says, .. } if told(says)), "{standing:?}");
+    play.later(1);
+    play.retried();
     play.found(play.database(Site::Standby), same);
     assert_eq!(change(&play.stand()), promote, "the same request, so that it is known for a second one");
+    assert!(!Action::DatabasePromote.deed().ways().is_empty());
 }
 
 #[test]
