@@ -82,6 +82,7 @@ impl Console {
         let clock = WorldClock::wall();
         let mut model = Model::new(start.config.clone(), start.keymap, start.look, terminal.size()?, clock.now());
         (model.session.hint, model.session.profile) = (start.hint, start.access.profile.clone());
+        model.session.state_dir = start.access.state_dir.as_ref().map(|folder| folder.display().to_string());
         if let Some(named) = start.workload {
             (model.workload, model.screen) = (named, Screen::Dashboard);
         }
@@ -239,6 +240,7 @@ impl Console {
         (fresh.filters, fresh.typing_filter) = (before.filters.clone(), before.typing_filter);
         fresh.clock = before.clock.clone();
         (fresh.session.hint, fresh.session.profile) = (Some(opened.hint), before.session.profile.clone());
+        fresh.session.state_dir.clone_from(&before.session.state_dir);
         self.model = fresh;
         self.watcher = Watcher::start(config, self.access.clone(), Arc::clone(&self.runbooks))?;
         // There is nobody yet who could refuse.

@@ -94,8 +94,9 @@ fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>>
                 }
             };
             lines.extend(figure("would be lost", &told, verdict));
-            let objects = stakes.objects.map_or_else(|| "unknown".to_owned(), |objects| objects.to_string());
-            let verdict = if stakes.objects == Some(0) { Verdict::Healthy } else { Verdict::Unknown };
+            let at_risk = stakes.objects.or(assessment.readiness.loss.objects);
+            let objects = at_risk.map_or_else(|| "unknown".to_owned(), |objects| objects.to_string());
+            let verdict = if at_risk == Some(0) { Verdict::Healthy } else { Verdict::Unknown };
             lines.extend(figure("objects at risk", &objects, verdict));
         }
         None => lines.extend(figure("would be lost", "nothing more: it has been passed before", Verdict::Healthy)),

@@ -143,7 +143,7 @@ fn about(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, past: &PastRun) {
                 more => format!("{more} steps"),
             };
             lines.push(line("owed", owed));
-            lines.push(line("report", format!("drlab-tui report {} --format html", past.run)));
+            lines.push(line("report", ink.model.report_command(&past.run)));
         }
     }
     for (index, line) in (0..).zip(lines) {

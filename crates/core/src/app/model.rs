@@ -103,6 +103,8 @@ pub struct Session {
     pub hint: Option<String>,
     /// The profile that was asked for by name: copied commands ask for it too.
     pub profile: Option<String>,
+    /// Where runs are kept, if that is not the usual place: commands about them say so.
+    pub state_dir: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

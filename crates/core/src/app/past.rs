@@ -8,7 +8,7 @@ use super::message::Effect;
 use super::model::{Model, Overlay, Screen};
 use super::panels::Sought;
 use crate::config::Site;
-use crate::domain::{Timestamp, Verdict, excerpt, mask_accounts};
+use crate::domain::{Timestamp, Verdict, excerpt, mask_accounts, quote};
 use crate::run::report::{Figure, Report};
 use crate::runbook::{History, Kind};
 
@@ -157,6 +157,13 @@ pub(super) fn read(model: &mut Model, read: Result<Box<Report>, String>) {
 static NONE: History = History::new();
 
 impl Model {
+    /// What tells a run on a page that others can look at.
+    #[must_use]
+    pub fn report_command(&self, run: &str) -> String {
+        let place = self.session.state_dir.as_ref().map(|place| format!(" --state-dir {}", quote(place))).unwrap_or_default();
+        format!("drlab-tui report {} --format html{place}", quote(run))
+    }
+
     /// The last run that is proven to have moved the workload looked at: where it left it is where it was last known to be.
     #[must_use]
     pub fn last_move(&self) -> Option<&PastRun> {

@@ -173,7 +173,7 @@ fn after(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
     }
     let key = |action| ink.key_of(action).unwrap_or_default();
     told.push(format!("{} has its report, {} the runbooks: the way back is one of them.", key(Action::GoHistory), key(Action::Runbooks)));
-    told.push(format!("drlab-tui report {} --format html", run.declared.run));
+    told.push(ink.model.report_command(&run.declared.run));
     let lines = told.iter().flat_map(|text| wrapped(&ink.say(text), room, 3, ink.glyphs));
     lines.map(|line| Line::from(ink.plain(line))).collect()
 }
