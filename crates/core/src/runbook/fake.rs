@@ -48,6 +48,7 @@ impl Deed for Fake {
                 Action::StorageUndelete | Action::StorageRestoreVersions => SINCE,
                 Action::DatabaseRestorePointInTime => &[("at", "an instant")],
                 Action::StorageReverseReplication => &[("direction", "back or none")],
+                Action::CheckReadiness => &[("wait", "yes or no")],
                 Action::StorageAwaitBacklog => &[("within", "how late")],
                 Action::StateRecord => &[("item", "name=value; …")],
                 _ => &[],
