@@ -80,7 +80,8 @@ fn what_was_destroyed_is_there_again_and_what_was_written_since_is_left_alone() 
         for (key, entries) in everything(&rig.primary().s3, HERE).await {
             let Some(good) = at(&entries, since) else { continue };
             let was = before.get(&key).map(Vec::as_slice).unwrap_or_default();
-            let written: Vec<_> = was.iter().filter(|entry| entry.at >= since.secs() && entry.etag.is_some()).collect();
+            // What was deleted and written anew since is somebody's, too.
+            let written: Vec<_> = was.iter().filter(|entry| entry.at >= since.secs()).collect();
             if entries[0].etag == good.etag {
                 right += 1;
             } else if entries[0].at >= begun.secs() || written.len() > 1 {
