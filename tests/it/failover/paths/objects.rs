@@ -74,19 +74,17 @@ fn what_was_destroyed_is_there_again_and_what_was_written_since_is_left_alone() 
         let text = since.to_string();
         let set = [("undelete.since", text.as_str()), ("versions.since", text.as_str())];
         let outcome = finished(&rig, Called { set: &set, ..Called::plain("s3_undelete") }).await;
-        let until = outcome.run.memory.past.iter().find_map(|past| match &past.change.what {
-            What::RestoreVersions { until, .. } => *until,
-            _ => None,
-        });
-        let until = until.unwrap();
+        // What users wrote while it went on is theirs.
+        let begun = outcome.run.memory.declared_at;
         let (mut right, mut conflicts, mut archived) = (0, 0, 0);
         for (key, entries) in everything(&rig.primary().s3, HERE).await {
             let Some(good) = at(&entries, since) else { continue };
             let was = before.get(&key).map(Vec::as_slice).unwrap_or_default();
-            let written: Vec<_> = was.iter().filter(|entry| entry.at >= since.secs() && entry.etag.is_some()).collect();
+            // What was deleted and written anew since is somebody's, too.
+            let written: Vec<_> = was.iter().filter(|entry| entry.at >= since.secs()).collect();
             if entries[0].etag == good.etag {
                 right += 1;
-            } else if entries[0].at >= until.secs() || written.len() > 1 {
+            } else if entries[0].at >= begun.secs() || written.len() > 1 {
                 conflicts += 1;
             } else if good.archived {
                 archived += 1;

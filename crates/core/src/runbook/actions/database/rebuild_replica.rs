@@ -9,7 +9,7 @@ use crate::assess::rules::is_called;
 use crate::config::{Database, DatabaseKind, Workload};
 use crate::domain::change::Aim;
 use crate::domain::fact::{Instance, RestorePoint};
-use crate::domain::{Change, Subject, What};
+use crate::domain::{Change, Region, Subject, What};
 use crate::runbook::{About, Confirm, Deed, Part, RunSite, Scene, Standing, Undo};
 
 /// The stage's site has a replica of the other again. What is there keeps its name and its rows: it may hold the only copy of writes that were
@@ -155,14 +155,19 @@ fn create(scene: &Scene<'_>, database: &Database, source: &str, id: String) -> J
         shape: of(rebuild),
     };
     let change = Change::new(scene.region(), what);
-    if found.encrypted || rebuild.kms_key.is_some() {
+    if (found.encrypted || rebuild.kms_key.is_some()) && wants_a_signed_url(scene.region()) {
         return Ok(by_hand(scene, &id, &change));
     }
     Ok(Standing::needs([change]))
 }
 
-/// RDS makes an encrypted replica in another region only for a request that carries a presigned URL of the source's region. The AWS CLI signs
-/// one; the SDK that this console is built on does not. It is said before anything is asked for in vain, with what to do instead.
+/// Between regions of GovCloud, or of China, RDS makes an encrypted replica only for a request that carries a presigned URL of the source's
+/// region; everywhere else it ignores one. The AWS CLI signs it; the SDK that this console is built on does not.
+fn wants_a_signed_url(region: &Region) -> bool {
+    ["us-gov-", "cn-"].iter().any(|partition| region.as_str().starts_with(partition))
+}
+
+/// Said before anything is asked for in vain, with what to do instead.
 fn by_hand(scene: &Scene<'_>, id: &str, change: &Change) -> Standing {
     let command = change.cli(&Aim::default()).lines().map(str::trim).collect::<Vec<_>>().join(" ");
     stuck(

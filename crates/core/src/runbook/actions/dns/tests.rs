@@ -19,14 +19,18 @@ fn applied(set: &Set, changes: &[Change]) -> Vec<RecordSet> {
         for named in new {
             assert_eq!(named.name, dns.record);
             let old = sets.iter_mut().find(|old| old.kind == named.set.kind && old.set_identifier == named.set.set_identifier).unwrap();
-            *old = named.set.clone();
-            // Whoever reads it reads names without the dot at their end.
-            if let Some(alias) = &mut old.alias {
-                alias.name = alias.name.trim_end_matches('.').to_owned();
-            }
+            *old = as_read(named.set.clone());
         }
     }
     sets
+}
+
+/// Whoever reads a set reads names without the dot at their end.
+fn as_read(mut set: RecordSet) -> RecordSet {
+    if let Some(alias) = &mut set.alias {
+        alias.name = alias.name.trim_end_matches('.').to_owned();
+    }
+    set
 }
 
 /// Route 53's answer in small: the sets that may be answered, whatever each of them counts as.
@@ -161,7 +165,8 @@ proptest! {
         become_stage(&mut set, "unpin", Action::DnsUnpin, Site::Primary);
         carried_out(&mut set);
         prop_assert!(is_done(&set.stand()), "{:?}", set.stand());
-        prop_assert_eq!(sets_now(&set), before);
+        let plain = |sets: Vec<RecordSet>| sets.into_iter().map(as_read).collect::<Vec<_>>();
+        prop_assert_eq!(plain(sets_now(&set)), plain(before));
     }
 
     #[test]

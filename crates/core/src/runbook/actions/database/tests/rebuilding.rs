@@ -96,8 +96,18 @@ fn scenes_of_a_rebuilt_replica() {
 
 /// What AWS would refuse is not asked for; the old database is saved all the same before that is said.
 #[test]
-fn an_encrypted_replica_in_another_region_is_left_to_the_cli() {
+fn an_encrypted_replica_is_left_to_the_cli_where_a_signed_url_is_wanted() {
     let mut play = rebuild();
+    play.found(play.database(Site::Standby), Instance { encrypted: true, ..play.writable(Site::Standby) });
+    play.found(play.points_of(Site::Primary), saved("available"));
+    assert!(matches!(changes(&play.stand())[..], [What::CreateReplica { .. }]), "RDS needs none here");
+    let mut play = rebuild();
+    play.workload.primary = crate::domain::Region::new("us-gov-west-1");
+    play.workload.standby = crate::domain::Region::new("us-gov-east-1");
+    let old = Instance { replica_of: None, ..play.writable(Site::Primary) };
+    play.found(play.database(Site::Primary), old);
+    play.missing(play.points_of(Site::Primary));
+    play.missing(replica(&play));
     let encrypted = Instance { encrypted: true, ..play.writable(Site::Standby) };
     play.found(play.database(Site::Standby), encrypted);
     assert!(matches!(changes(&play.stand())[..], [What::SnapshotInstance { .. }]));
