@@ -216,7 +216,13 @@ impl Begun {
                     Some(Interrupt::Kill(after)) => return sleep(after).await,
                     Some(Interrupt::Say(order)) => say(&give, order),
                     Some(Interrupt::Wait) => {}
-                    None => agree(&outcome, sitting.habits, &give),
+                    None => {
+                        // Nobody has looked in the very instant in which there was something to look for.
+                        if sitting.habits.asks_again {
+                            sleep(Duration::from_millis(1)).await;
+                        }
+                        agree(&outcome, sitting.habits, &give);
+                    }
                 }
             }
         };
