@@ -257,7 +257,7 @@ fn rig_elapsed(rig: &Rig) -> Duration {
     rig.way.lab().clock().now().since(START)
 }
 
-/// Somebody who consents to what is asked, acknowledges what is owed, and goes on after a pause.
+/// Somebody who consents to what is asked, acknowledges what is owed, and goes on after a pause, unless something has failed.
 fn agree(outcome: &Outcome, habits: Habits, give: &mpsc::Sender<Spoken>) {
     let mut orders = Vec::new();
     for stage in &outcome.run.plan.stages {
@@ -291,7 +291,9 @@ fn agree(outcome: &Outcome, habits: Habits, give: &mpsc::Sender<Spoken>) {
             orders.push(Order::Acknowledge { stage: stage.id.clone(), note: "it is dark".to_owned() });
         }
     }
-    if matches!(outcome.run.mode, Mode::Paused { .. }) && !habits.leaves_pauses {
+    // To go on is to try once more what failed: whoever does that without a thought does it for ever.
+    let failed = outcome.run.stages.values().any(|state| matches!(state.phase, Phase::Failed { .. }));
+    if matches!(outcome.run.mode, Mode::Paused { .. }) && !failed && !habits.leaves_pauses {
         orders.push(Order::Resume);
     }
     for order in orders {
