@@ -338,7 +338,8 @@ impl Answers {
         let left_out = |name: &String| plan.omitted.iter().any(|omitted| omitted.step == *name);
         let steps = || plan.stages.iter().map(|stage| stage.id.as_str()).collect::<Vec<_>>().join(", ");
         for (option, names) in [("--approve", &self.approve), ("--acknowledge", &self.acknowledge)] {
-            let unknown = names.iter().find(|name| !(step(name) || left_out(name) || (option == "--approve" && *name == "all")));
+            let all = |name: &str| option == "--approve" && name == "all";
+            let unknown = names.iter().find(|name| !(step(name) || left_out(name) || all(name)));
             if let Some(name) = unknown {
                 return Err(
                     Failure::usage(format!("{option} {}: there is no such step; there are {}", name.escape_debug(), steps())).into()

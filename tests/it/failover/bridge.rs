@@ -274,7 +274,13 @@ impl Begun {
                     Some(Interrupt::Kill(after)) => return sleep(after).await,
                     Some(Interrupt::Say(order)) => say(&give, order),
                     Some(Interrupt::Wait) => {}
-                    None => agree(&outcome, sitting.habits, &give),
+                    None => {
+                        // Nobody has looked in the very instant in which there was something to look for.
+                        if sitting.habits.asks_again {
+                            sleep(Duration::from_millis(1)).await;
+                        }
+                        agree(&outcome, sitting.habits, &give);
+                    }
                 }
             }
         };
@@ -322,7 +328,7 @@ fn rig_elapsed(rig: &Rig) -> Duration {
     rig.way.lab().clock().now().since(START)
 }
 
-/// Somebody who consents to what is asked, acknowledges what is owed, and goes on after a pause.
+/// Somebody who consents to what is asked, acknowledges what is owed, and goes on after a pause, unless something has failed.
 fn agree(outcome: &Outcome, habits: Habits, give: &mpsc::Sender<Spoken>) {
     let mut orders = Vec::new();
     for stage in &outcome.run.plan.stages {
@@ -356,7 +362,9 @@ fn agree(outcome: &Outcome, habits: Habits, give: &mpsc::Sender<Spoken>) {
             orders.push(Order::Acknowledge { stage: stage.id.clone(), note: "it is dark".to_owned() });
         }
     }
-    if matches!(outcome.run.mode, Mode::Paused { .. }) && !habits.leaves_pauses {
+    // To go on is to try once more what failed: whoever does that without a thought does it for ever.
+    let failed = outcome.run.stages.values().any(|state| matches!(state.phase, Phase::Failed { .. }));
+    if matches!(outcome.run.mode, Mode::Paused { .. }) && !failed && !habits.leaves_pauses {
         orders.push(Order::Resume);
     }
     for order in orders {

@@ -34,9 +34,11 @@ fn without_route_53_the_ways_that_need_none_are_offered() {
     Day::of("tier2", "primary-outage", async |day| {
         day.rig.inject("control-plane-down", None, Some("20m"));
         let begun = day.declared();
-        let outcome = day.sit(begun, LOSS, &quietly).await;
+        // What its checkers see only Route 53's API tells, and the targets are gone once they are fenced: somebody takes that upon themselves.
+        let habits = Habits { overrides: &["database.loss.bounded", "source.impaired"], ..Habits::STEADY };
+        let outcome = day.sit(begun, habits, &quietly).await;
         let story = outcome.story(OUTAGE);
-        // Health checks have turned users; that is seen, not claimed. The pin is owed, with what can be done without it, until it can be made.
+        // Health checks have turned users; that is seen, not claimed. The pin is owed, with what can be done without it, and so it ends.
         let owed = outcome.records.iter().find_map(|(_, record)| match record {
             Record::Owed { stage, why } if stage == "pin" => Some(why),
             _ => None,
@@ -44,6 +46,7 @@ fn without_route_53_the_ways_that_need_none_are_offered() {
         let why = owed.unwrap_or_else(|| panic!("{story}"));
         assert!(why.contains("ways that need no control plane") && why.contains("ARC routing control"), "{why}");
         day.proven(&outcome);
-        assert_eq!(day.taken("ChangeResourceRecordSets"), 1);
+        let owed = &outcome.run.finished.as_ref().unwrap().owed;
+        assert!(owed.contains(&"pin".to_owned()) && day.taken("ChangeResourceRecordSets") == 0, "{owed:?}");
     });
 }
