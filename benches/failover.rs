@@ -64,6 +64,8 @@ fn main() {
 struct Run {
     path: Path,
     declared: Duration,
+    /// A write arrived at the standby, past the record.
+    written: Duration,
     took: Duration,
     outcome: Outcome,
 }
@@ -85,7 +87,8 @@ fn run(topology: &str, scenario: &str, own: Option<&str>) -> Run {
         let served = outcome.witness.served_since("standby").unwrap().since(outage());
         assert!(served <= took, "{topology} in {scenario}: proven after {took:?}, served after {served:?}");
         let declared = outcome.run.memory.declared_at.since(outage());
-        Run { path: shortest(&rig, outage(), &outcome.witness), declared, took, outcome }
+        let written = outcome.run.memory.done["write"].since(outage());
+        Run { path: shortest(&rig, outage(), &outcome.witness), declared, written, took, outcome }
     })
 }
 
@@ -105,7 +108,11 @@ fn compare(topology: &str, scenario: &str) {
     let slow = run(topology, scenario, Some(&serialised::serialised(runbook)));
     figure(&at("by a runbook whose steps wait for one another"), slow.took.as_secs_f64(), "s");
     ratio(&at("its ratio"), &slow);
-    assert!(over(&slow) > over(&ours), "{topology} in {scenario}: a runbook without parallel steps must score worse");
+    // When users follow is also a matter of luck: a resolver's answer expires when it will, and may expire sooner for who comes later.
+    let (one, other) = (until_a_write(&ours), until_a_write(&slow));
+    told(&at("ratio until a write arrives"), one, BUDGET, "");
+    told(&at("the same where steps wait for one another"), other, BUDGET, "");
+    assert!(other > one, "{topology} in {scenario}: a runbook without parallel steps must score worse: {other:.3} for {one:.3}");
     if scenario == "primary-outage" {
         let by_hand = paused(async {
             let rig = Rig::playing(topology, Some(scenario));
@@ -114,6 +121,10 @@ fn compare(topology: &str, scenario: &str) {
         figure(&at("by hand, with waiters"), by_hand.as_secs_f64(), "s");
         figure(&at("its ratio"), by_hand.as_secs_f64() / shortest.as_secs_f64(), "");
     }
+}
+
+fn until_a_write(run: &Run) -> f64 {
+    run.written.as_secs_f64() / run.path.written().as_secs_f64()
 }
 
 fn over(run: &Run) -> f64 {

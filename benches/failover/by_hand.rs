@@ -115,9 +115,10 @@ impl Hand<'_> {
             let (running, deployments) = self.running(Site::Standby, at).await;
             let group = at.target_group.as_ref().unwrap();
             let found = self.rig.standby().elb.describe_target_health().target_group_arn(group).send().await.unwrap();
-            let healthy = found.target_health_descriptions().iter().filter(|target| {
-                target.target_health().and_then(|health| health.state()).is_some_and(|state| state.as_str() == "healthy")
-            });
+            let healthy = found
+                .target_health_descriptions()
+                .iter()
+                .filter(|target| target.target_health().and_then(|health| health.state()).is_some_and(|state| state.as_str() == "healthy"));
             running == at.failover_tasks && deployments == 1 && healthy.count() >= at.failover_tasks as usize
         })
         .await;

@@ -234,12 +234,10 @@ fn what_is_waited_for_leaves_room_for_what_must_be_known_at_once() {
     let config = config("payments");
     let workload = &config.workloads[0];
     let database = workload.database.as_ref().unwrap();
-    let subjects = [
-        workload.database_subject(database, Site::Standby),
-        workload.global_cluster_subject(database, Site::Standby).unwrap(),
-    ];
+    let subjects = [workload.database_subject(database, Site::Standby), workload.global_cluster_subject(database, Site::Standby).unwrap()];
     let mut sky = Sky::over(&config, 1);
-    sky.live(60, healthy).cadence.wait_for(subjects.to_vec(), secs(400), sky.now);
+    sky.live(60, healthy);
+    sky.cadence.wait_for(subjects.to_vec(), secs(400), sky.now);
     sky.live(180, healthy);
     // Both are allowed one call a second together, and have had them; now both must be known.
     sky.cadence.refresh(&subjects, sky.now);

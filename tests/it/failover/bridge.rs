@@ -109,9 +109,7 @@ pub(crate) async fn carry_out(rig: &Rig, called: Called<'_>, patience: Duration)
     let book = books.iter().find(|book| book.name == called.runbook).unwrap();
     let book = &book.with_set(&set, &|action| action.deed()).unwrap();
     let mut snapshot = Snapshot::default();
-    let seen = async {
-        if called.watched { Some(impaired(&workload, &news, &mut snapshot, &clock).await) } else { None }
-    };
+    let seen = async { if called.watched { Some(impaired(&workload, &news, &mut snapshot, &clock).await) } else { None } };
     let seen = tokio::select! {
         biased;
         tally = &mut watching => panic!("the watch has ended by itself: {tally:?}"),

@@ -41,7 +41,8 @@ pub(super) fn impaired(scene: &Scene<'_>) -> Held {
 /// nobody has come back.
 fn fenced_targets(scene: &Scene<'_>) -> impl Iterator<Item = Observation> {
     let told = scene.memory.past.iter().filter(|past| {
-        scene.memory.stages.get(&past.stage) == Some(&(Action::ServiceStop, scene.source)) && matches!(past.answer, Some((_, Receipt::Accepted { .. })))
+        scene.memory.stages.get(&past.stage) == Some(&(Action::ServiceStop, scene.source))
+            && matches!(past.answer, Some((_, Receipt::Accepted { .. })))
     });
     let told = told.map(|past| past.asked_at).min();
     let groups = scene.workload.services.iter().filter_map(|service| scene.workload.target_subject(Kind::Targets, service, scene.source));
