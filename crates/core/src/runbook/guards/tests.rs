@@ -223,8 +223,9 @@ fn trap_a_fence_does_not_silence_what_was_found_before_it() {
         for _ in 0..3 {
             set.later(1);
             set.found(group.clone(), Targets { targets: state.map(target).into_iter().collect() });
-            let sight = set.workload.site_sight(Site::Primary);
-            set.sees(sight, 503, "");
+            for (site, status) in [(Site::Primary, 503), (Site::Standby, 200)] {
+                set.sees(set.workload.site_sight(site), status, "");
+            }
         }
     };
     let fence = |set: &mut Set| {
