@@ -4,7 +4,8 @@
 //! out from what the lab did, by dependencies that are written down in `path.rs` and not in the runbook. Beside them: the same by hand, with a
 //! waiter's thirty seconds after each step, and by a runbook whose steps wait for one another. People take no time in any of them: cards are
 //! answered at once, and the run is declared at the moment at which the evidence suffices. The clock is paused, so that every machine tells
-//! the same figures. `cargo bench --bench failover`; `DRLAB_BENCH_STORY=1` tells where the time went.
+//! the same figures. `cargo bench --bench failover`; `DRLAB_BENCH_STORY=1` tells where the time went, and `DRLAB_BENCH_TOPOLOGY=pilot` asks
+//! for one system only.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a bench that cannot go on says so by panicking")]
 
@@ -46,6 +47,8 @@ const OUTAGE: Duration = Duration::from_secs(120);
 const PATIENCE: Duration = Duration::from_secs(3600);
 /// Whatever may be lost is agreed to.
 const HABITS: Habits = Habits { overrides: &["database.loss.bounded"], ..Habits::STEADY };
+/// Who starts tasks only after the source has stopped cannot see any more what ran there; nor can whoever never saw it.
+const KNOWING: Habits = Habits { overrides: &["database.loss.bounded", "target.image"], ..Habits::STEADY };
 const BUDGET: f64 = 1.03;
 
 fn main() {
@@ -54,7 +57,10 @@ fn main() {
     }
     told::head();
     for scenario in ["primary-outage", "dark-region"] {
-        for topology in ["tier2", "pilot", "platform", "payments"] {
+        let only = std::env::var("DRLAB_BENCH_TOPOLOGY").ok();
+        for topology in
+            ["tier2", "pilot", "platform", "payments"].into_iter().filter(|topology| only.as_deref().is_none_or(|only| only == *topology))
+        {
             compare(topology, scenario);
         }
     }
@@ -64,6 +70,8 @@ fn main() {
 struct Run {
     path: Path,
     declared: Duration,
+    /// A write arrived at the standby, past the record.
+    written: Duration,
     took: Duration,
     outcome: Outcome,
 }
@@ -75,7 +83,8 @@ fn outage() -> Timestamp {
 fn run(topology: &str, scenario: &str, own: Option<&str>) -> Run {
     paused(async {
         let rig = Rig::playing(topology, Some(scenario));
-        let called = Called { watched: true, habits: HABITS, own, ..Called::plain("unplanned_failover") };
+        let habits = if own.is_some() || scenario == "dark-region" { KNOWING } else { HABITS };
+        let called = Called { watched: true, habits, own, until: Some("client-eye"), ..Called::plain("unplanned_failover") };
         let outcome = carry_out(&rig, called, PATIENCE).await;
         if std::env::var("DRLAB_BENCH_STORY").is_ok() {
             println!("{}", outcome.story(outage()));
@@ -85,7 +94,8 @@ fn run(topology: &str, scenario: &str, own: Option<&str>) -> Run {
         let served = outcome.witness.served_since("standby").unwrap().since(outage());
         assert!(served <= took, "{topology} in {scenario}: proven after {took:?}, served after {served:?}");
         let declared = outcome.run.memory.declared_at.since(outage());
-        Run { path: shortest(&rig, outage(), &outcome.witness), declared, took, outcome }
+        let written = outcome.run.memory.done["write"].since(outage());
+        Run { path: shortest(&rig, outage(), &outcome.witness), declared, written, took, outcome }
     })
 }
 
@@ -105,7 +115,11 @@ fn compare(topology: &str, scenario: &str) {
     let slow = run(topology, scenario, Some(&serialised::serialised(runbook)));
     figure(&at("by a runbook whose steps wait for one another"), slow.took.as_secs_f64(), "s");
     ratio(&at("its ratio"), &slow);
-    assert!(over(&slow) > over(&ours), "{topology} in {scenario}: a runbook without parallel steps must score worse");
+    // When users follow is also a matter of luck: a resolver's answer expires when it will, and may expire sooner for who comes later.
+    let (one, other) = (until_a_write(&ours), until_a_write(&slow));
+    told(&at("ratio until a write arrives"), one, BUDGET, "");
+    told(&at("the same where steps wait for one another"), other, BUDGET, "");
+    assert!(other > one, "{topology} in {scenario}: a runbook without parallel steps must score worse: {other:.3} for {one:.3}");
     if scenario == "primary-outage" {
         let by_hand = paused(async {
             let rig = Rig::playing(topology, Some(scenario));
@@ -114,6 +128,10 @@ fn compare(topology: &str, scenario: &str) {
         figure(&at("by hand, with waiters"), by_hand.as_secs_f64(), "s");
         figure(&at("its ratio"), by_hand.as_secs_f64() / shortest.as_secs_f64(), "");
     }
+}
+
+fn until_a_write(run: &Run) -> f64 {
+    run.written.as_secs_f64() / run.path.written().as_secs_f64()
 }
 
 fn over(run: &Run) -> f64 {

@@ -17,6 +17,7 @@ use drlab_tui::aws::Timeouts;
 use super::witness::Witness;
 use crate::lab::rig::Rig;
 
+const USERS: &str = "users";
 /// Between three rounds.
 const PROOF: Duration = Duration::from_secs(10);
 /// For how long a resolver keeps the answer of an alias.
@@ -33,6 +34,11 @@ pub(crate) struct Path {
 impl Path {
     pub(crate) fn total(&self) -> Duration {
         self.legs.iter().map(|(_, lasted)| *lasted).sum()
+    }
+
+    /// Until a write can arrive at the standby: what comes after it is up to resolvers, whose answers expire when they will.
+    pub(crate) fn written(&self) -> Duration {
+        self.legs.iter().take_while(|(leg, _)| *leg != USERS).map(|(_, lasted)| *lasted).sum()
     }
 }
 
@@ -55,7 +61,7 @@ pub(crate) fn shortest(rig: &Rig, outage: Timestamp, witness: &Witness) -> Path 
     let (begun, carried) = facts.carried();
     let left = (declared + begun).since(outage + path.total());
     path.legs.push(("tasks", carried.unwrap_or(left)));
-    path.legs.push(("users", facts.users(outage + path.total(), witness)));
+    path.legs.push((USERS, facts.users(outage + path.total(), witness)));
     path.legs.push(("proof", PROOF));
     path
 }

@@ -254,8 +254,9 @@ fn trap_a_fence_does_not_silence_what_was_found_before_it() {
         for _ in 0..3 {
             set.later(1);
             set.found(group.clone(), Targets { targets: state.map(target).into_iter().collect() });
-            let sight = set.workload.site_sight(Site::Primary);
-            set.sees(sight, 503, "");
+            for (site, status) in [(Site::Primary, 503), (Site::Standby, 200)] {
+                set.sees(set.workload.site_sight(site), status, "");
+            }
         }
     };
     let fence = |set: &mut Set| {
@@ -266,18 +267,21 @@ fn trap_a_fence_does_not_silence_what_was_found_before_it() {
         set.past(Change::new(&set.workload.primary.clone(), what), Some(accepted(&[])));
         set.stage.id = stage;
     };
-    let mut set = set("tier2");
-    failing(&mut set, Some("unhealthy"));
-    assert_eq!(set.holds(Guard::SourceImpaired).holds, Some(true));
-    let mut before = set.clone();
-    fence(&mut set);
-    for set in [&mut set, &mut before] {
+    let gone = |fenced: bool| {
+        let mut set = set("tier2");
+        failing(&mut set, Some("unhealthy"));
+        assert_eq!(set.holds(Guard::SourceImpaired).holds, Some(true));
+        if fenced {
+            fence(&mut set);
+        }
         set.later(2);
         set.since = set.now;
-        failing(set, None);
-    }
+        failing(&mut set, None);
+        set
+    };
+    assert_ne!(gone(false).holds(Guard::SourceImpaired).holds, Some(true), "somebody else has taken them away");
+    let mut set = gone(true);
     assert_eq!(set.holds(Guard::SourceImpaired).holds, Some(true), "{}", set.holds(Guard::SourceImpaired).why);
-    assert_ne!(before.holds(Guard::SourceImpaired).holds, Some(true), "somebody else has taken them away");
     // Whoever comes back and is well is heard.
     failing(&mut set, Some("healthy"));
     assert_ne!(set.holds(Guard::SourceImpaired).holds, Some(true));
