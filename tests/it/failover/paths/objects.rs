@@ -58,7 +58,7 @@ async fn everything(s3: &Client, bucket: &str) -> BTreeMap<String, Vec<Entry>> {
 }
 
 /// What a key held at that time, if anything.
-fn at<'e>(entries: &'e [Entry], time: Timestamp) -> Option<&'e Entry> {
+fn at(entries: &[Entry], time: Timestamp) -> Option<&Entry> {
     entries.iter().find(|entry| entry.at < time.secs()).filter(|entry| entry.etag.is_some())
 }
 
