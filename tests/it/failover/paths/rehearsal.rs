@@ -52,16 +52,6 @@ fn a_rehearsal_of_tier2_leaves_everything_as_it_was() {
 }
 
 #[test]
-fn a_rehearsal_of_pilot_leaves_everything_as_it_was() {
-    leaves_everything_as_it_was("pilot");
-}
-
-#[test]
-fn a_rehearsal_of_platform_leaves_everything_as_it_was() {
-    leaves_everything_as_it_was("platform");
-}
-
-#[test]
 fn a_rehearsal_of_payments_leaves_everything_as_it_was() {
     leaves_everything_as_it_was("payments");
 }

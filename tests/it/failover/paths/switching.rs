@@ -65,7 +65,7 @@ async fn torn(rig: &Rig, dies: impl Fn(&Outcome) -> bool, gives_up: impl Fn(&Out
         }
     })
     .await;
-    (outcome, outage.expect("the primary has died"))
+    (outcome, outage.unwrap())
 }
 
 /// What holds wherever it was switched. Gives the words that were said of it.
