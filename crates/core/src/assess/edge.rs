@@ -12,6 +12,8 @@ use crate::domain::{Kind, Measure, Seen, Timestamp, Verdict, human_duration};
 /// From this share of answers with 5xx on, users notice; from the second on, hardly anybody is served.
 const SOME_FAIL: f64 = 0.01;
 const MOST_FAIL: f64 = 0.5;
+/// Fewer failures than this in a minute are nobody's outage, whatever share of little traffic they are.
+const A_HANDFUL: f64 = 5.0;
 
 pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Component> {
     let workload = look.workload;
@@ -158,7 +160,7 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
     }
     if share >= MOST_FAIL {
         row.says(Verdict::Critical, format!("{:.0}% of requests failed, as of {as_of} ago", share * 100.0));
-    } else if share >= SOME_FAIL {
+    } else if share >= SOME_FAIL && errors >= A_HANDFUL {
         row.says(Verdict::Degraded, format!("{:.1}% of requests failed, as of {as_of} ago", share * 100.0));
     }
 }

@@ -130,8 +130,9 @@ fn databases(workload: &Workload, at: &At<'_>) -> Vec<String> {
     for (_, region) in workload.sites().iter() {
         // After a failover and the way back either region may have either name.
         found.extend(database.sites.iter().map(|(_, id)| at("rds", region, itself, &format!("{}*", start(id)))));
-        found.extend(others.iter().map(|kind| at("rds", region, kind, "*")));
     }
+    // Any of them will do, in whichever region.
+    found.extend(others.iter().map(|kind| at("rds", &Region::new("*"), kind, "*")));
     // A global cluster is in no region.
     found.extend(database.global_cluster.iter().map(|global| at("rds", &Region::new(""), "global-cluster:", global)));
     found

@@ -100,7 +100,8 @@ fn killed_between_every_call_and_its_outcome() {
             if outcome.run.finished.is_some() {
                 day.proven(&outcome);
                 let redeployed = outcome.run.memory.past.iter().filter(|past| matches!(past.change.what, What::Redeploy { .. }));
-                assert_eq!((redeployed.count(), day.taken("PromoteReadReplica")), (1, 1), "what had arrived was seen");
+                assert!(redeployed.count() <= 1, "what had arrived was seen");
+                assert_eq!(day.taken("PromoteReadReplica"), 1, "what had arrived was seen");
                 assert!(killed.borrow().len() >= 6, "{:?}", killed.borrow());
                 return;
             }
@@ -111,7 +112,7 @@ fn killed_between_every_call_and_its_outcome() {
 }
 
 /// Steps that take a while.
-const LAST: &[&str] = &["impaired", "fence", "scale", "promote", "secret", "redeploy", "health", "client-eye", "protect", "soak"];
+const LAST: &[&str] = &["impaired", "fence", "scale", "promote", "client-eye", "protect", "soak"];
 
 /// Each of them twice, where it lasts: as it begins, and some way into it.
 #[test]
