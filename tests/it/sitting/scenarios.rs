@@ -240,7 +240,7 @@ const TABLE: &[Day] = &[
             by(
                 "5m20s",
                 "CREDENTIALS EXPIRED OR MISSING",
-                &["credentials critical", "AWS refuses them", "event identity: no valid credentials"],
+                &["credentials critical", "AWS refuses them", "event app edge: no valid credentials"],
             ),
             by(
                 "8m00s",

@@ -93,7 +93,10 @@ fn killed_between_every_call_and_its_outcome() {
             let kill = |outcome: &Outcome| {
                 let asked = outcome.run.memory.past.iter().filter(|past| past.answer.is_none() && !past.change.is_its_own_proof());
                 let new: Vec<_> = asked.map(|past| format!("{} {}", past.stage, past.change)).collect();
-                let fresh = new.into_iter().fold(false, |fresh, key| killed.borrow_mut().insert(key) || fresh);
+                // All of them are noted, the first of them new or not.
+                let known = killed.borrow().len();
+                killed.borrow_mut().extend(new);
+                let fresh = killed.borrow().len() > known;
                 fresh.then_some(Interrupt::Kill(ON_THE_WAY))
             };
             let outcome = day.sit(begun, LOSS, &kill).await;

@@ -77,7 +77,10 @@ fn an_alarm_at_the_target_asks_before_what_cannot_be_undone() {
         let outcome = day.sit_for(Duration::from_secs(900), begun, habits, &slowly).await;
         let story = outcome.story(OUTAGE);
         let Mode::Paused { why } = &outcome.run.mode else { panic!("{story}") };
-        assert!(why.contains("promote cannot be undone") && why.contains("tier2-replica-lag") && why.contains("go on, wait, or abort"), "{why}");
+        assert!(
+            why.contains("promote cannot be undone") && why.contains("tier2-replica-lag") && why.contains("go on, wait, or abort"),
+            "{why}"
+        );
         assert_eq!(day.taken("PromoteReadReplica"), 0, "{story}");
         // Whoever says that it goes on is asked once.
         let begun = day.left("tests");
