@@ -1,11 +1,13 @@
 //! Scenes for the actions that have no file of tests of their own, and what holds for all of them.
 
+mod storage;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use crate::config::Site;
-use crate::domain::fact::{Execution, Function, Instance, LifecycleRule, Machine, Replication, ReplicationRule, Rule, Table};
+use crate::domain::fact::{Execution, Function, Instance, Machine, Rule, Table};
 use crate::domain::{Cause, Change, Kind, Measure, Receipt, Subject, Timestamp, What};
 use crate::runbook::action::Action;
 use crate::runbook::plan::Part;
@@ -180,188 +182,6 @@ fn an_execution_that_runs_is_asked_about_adopted_or_stopped() {
     set.later(1);
     set.found(subject, execution("r-7-1", "RUNNING", set.now));
     assert!(is_done(&set.stand()));
-}
-
-// storage
-
-fn rule(id: &str, to: &str, enabled: bool) -> ReplicationRule {
-    ReplicationRule { id: id.to_owned(), enabled, destination: to.to_owned(), metrics: true, ..ReplicationRule::default() }
-}
-
-struct Buckets {
-    set: Set,
-    lifecycle: bool,
-    inward: bool,
-}
-
-impl Buckets {
-    fn new(action: Action) -> Self {
-        let set = Set::new("tier2", action).part(Part::Bucket(0)).at(Site::Primary).with("since", "2026-11-20T11:00:00Z");
-        let mut buckets = Self { set, lifecycle: true, inward: true };
-        buckets.look();
-        buckets
-    }
-
-    fn look(&mut self) {
-        self.set.later(1);
-        let bucket = self.set.workload.buckets[0].clone();
-        let lifecycle = Some(vec![
-            LifecycleRule { id: "archive".to_owned(), enabled: self.lifecycle },
-            LifecycleRule { id: "never".to_owned(), enabled: false },
-        ]);
-        let here = Replication { versioning: "Enabled".to_owned(), lifecycle: lifecycle.clone(), ..Replication::default() };
-        let there = Replication {
-            versioning: "Enabled".to_owned(),
-            rules: vec![rule("home", &bucket.sites.primary, self.inward)],
-            lifecycle,
-            ..Replication::default()
-        };
-        self.set.found(self.set.workload.bucket_subject(&bucket, Site::Primary), here);
-        self.set.found(self.set.workload.bucket_subject(&bucket, Site::Standby), there);
-    }
-
-    /// Asks for what is needed, lets it be so, and looks again.
-    fn step(&mut self, answer: impl Fn(&Change) -> Receipt) -> Vec<Change> {
-        let changes = self.set.changes();
-        self.set.ask(answer);
-        for change in &changes {
-            match &change.what {
-                What::SetLifecycle { enabled, rule, .. } => {
-                    assert_eq!(rule, "archive");
-                    self.lifecycle = *enabled;
-                }
-                What::SetReplication { enabled, .. } => self.inward = *enabled,
-                _ => {}
-            }
-        }
-        self.look();
-        changes
-    }
-}
-
-#[test]
-fn objects_come_back_page_by_page_with_everything_held_meanwhile() {
-    for action in [Action::StorageUndelete, Action::StorageRestoreVersions] {
-        let mut buckets = Buckets::new(action);
-        assert_eq!(buckets.step(|_| accepted(&[])).len(), 2);
-        assert!(!buckets.lifecycle && !buckets.inward);
-        let after = |change: &Change| match &change.what {
-            What::Undelete { after, .. } | What::RestoreVersions { after, .. } => after.clone(),
-            other => panic!("{other:?}"),
-        };
-        // Two pages, the second asked for twice since nobody knew whether it arrived; then a whole pass that finds nothing.
-        let pages = [
-            (None, accepted(&[("restored", "1000"), ("conflicts", "1"), ("conflicting", "app-data/7"), ("after", "k1000")])),
-            (Some("k1000"), lost()),
-            (Some("k1000"), accepted(&[("restored", "24"), ("lost", "2"), ("done", "true")])),
-            (None, accepted(&[("restored", "0"), ("conflicts", "1"), ("conflicting", "app-data/7"), ("after", "k1000")])),
-            (Some("k1000"), accepted(&[("restored", "0"), ("lost", "2"), ("done", "true")])),
-        ];
-        for (wanted, receipt) in pages {
-            let changes = buckets.step(|_| receipt.clone());
-            assert_eq!(after(&changes[0]).as_deref(), wanted);
-            if receipt == lost() {
-                assert!(matches!(buckets.set.stand(), Standing::Working { .. }));
-                buckets.set.later(6);
-            }
-        }
-        // What was held is put back, and only that.
-        assert_eq!(buckets.step(|_| accepted(&[])).len(), 2);
-        assert!(buckets.lifecycle && buckets.inward);
-        let Standing::Done { shows, certainty } = buckets.set.stand() else { panic!("{:?}", buckets.set.stand()) };
-        assert_eq!(certainty, Certainty::Proven);
-        assert!(shows.contains("1024 restored") && shows.contains("app-data/7") && shows.contains("2 lost"), "{shows}");
-    }
-}
-
-#[test]
-fn a_restoration_does_not_run_for_ever_or_in_the_dark() {
-    let mut buckets = Buckets::new(Action::StorageUndelete);
-    buckets.step(|_| accepted(&[]));
-    for _ in 0..3 {
-        buckets.step(|_| accepted(&[("restored", "5"), ("done", "true")]));
-    }
-    let Standing::Stuck { why, .. } = buckets.set.stand() else { panic!("{:?}", buckets.set.stand()) };
-    assert!(why.contains("goes on destroying"), "{why}");
-    // Whoever has stopped it tries again, from the beginning.
-    buckets.look();
-    buckets.set.since = buckets.set.now;
-    buckets.step(|_| accepted(&[("restored", "0"), ("done", "true")]));
-    assert!(buckets.set.changes().iter().all(|change| matches!(change.what, What::SetLifecycle { .. } | What::SetReplication { .. })));
-    let mut buckets = Buckets::new(Action::StorageUndelete);
-    buckets.step(|_| accepted(&[]));
-    buckets.step(|_| accepted(&[("restored", "5"), ("after", "k")]));
-    buckets.step(|_| accepted(&[("restored", "5"), ("after", "k")]));
-    assert!(matches!(buckets.set.stand(), Standing::Stuck { .. }));
-    let mut buckets = Buckets::new(Action::StorageUndelete);
-    buckets.set.stage.with.clear();
-    assert!(matches!(buckets.set.stand(), Standing::Asks { .. }));
-    buckets.set.said("2030-01-01T00:00:00Z");
-    assert!(matches!(buckets.set.stand(), Standing::Asks { .. }));
-    buckets.set.said("2026-11-20T10:00:00Z");
-    assert_eq!(buckets.set.changes().len(), 2);
-    // Rules that cannot be read cannot be held.
-    let mut set = Set::new("tier2", Action::StorageUndelete).part(Part::Bucket(0)).at(Site::Primary).with("since", "2026-11-20T11:00:00Z");
-    assert!(matches!(set.stand(), Standing::Blind { .. }), "{:?}", set.stand());
-    let bucket = set.workload.bucket_subject(&set.workload.buckets[0], Site::Primary);
-    set.found(bucket, Replication { versioning: "Off".to_owned(), lifecycle: Some(Vec::new()), ..Replication::default() });
-    assert!(matches!(set.stand(), Standing::Stuck { .. }));
-}
-
-#[test]
-fn a_backlog_is_gone_when_a_later_minute_says_so() {
-    let mut set = Set::new("tier2", Action::StorageAwaitBacklog).part(Part::Bucket(0)).at(Site::Primary);
-    let metric = |set: &Set, measure| set.workload.bucket_metric(&set.workload.buckets[0], Site::Primary, measure);
-    // Zero, but of a minute before the step began.
-    assert!(matches!(set.stand(), Standing::Working { .. }), "{:?}", set.stand());
-    set.later(120);
-    set.again();
-    let counts = |set: &mut Set, bytes: f64, operations: f64| {
-        set.later(1);
-        set.point(metric(set, Measure::BytesPending), bytes, 60);
-        set.point(metric(set, Measure::OperationsPending), operations, 60);
-        set.point(metric(set, Measure::OperationsFailed), 0.0, 60);
-    };
-    for (bytes, operations, done) in [(7.0, 1.0, false), (0.0, 1.0, false), (0.0, 0.0, true)] {
-        counts(&mut set, bytes, operations);
-        assert_eq!(is_done(&set.stand()), done, "{bytes} {operations}: {:?}", set.stand());
-    }
-    set.later(1);
-    set.point(metric(&set, Measure::OperationsFailed), 3.0, 60);
-    assert!(matches!(set.stand(), Standing::Stuck { .. }));
-    counts(&mut set, 0.0, 0.0);
-    let bucket = set.workload.buckets[0].clone();
-    set.found(
-        set.workload.bucket_subject(&bucket, Site::Primary),
-        Replication { versioning: "Enabled".to_owned(), ..Replication::default() },
-    );
-    assert!(matches!(set.stand(), Standing::Stuck { .. }), "no rule: calm is no proof");
-    set.workload.buckets[0].metrics = false;
-    assert!(matches!(set.stand(), Standing::Asks { .. }));
-}
-
-#[test]
-fn replication_is_turned_round_or_held() {
-    let mut set = Set::new("tier2", Action::StorageReverseReplication).part(Part::Bucket(0));
-    let bucket = set.workload.buckets[0].clone();
-    assert!(matches!(&set.changes()[0].what, What::ReverseReplication { bucket: at, of, rule, .. }
-        if *at == bucket.sites.standby && *of == bucket.sites.primary && rule == "app-data-reverse"));
-    let back = |enabled| Replication {
-        versioning: "Enabled".to_owned(),
-        rules: vec![rule("app-data-reverse", &bucket.sites.primary, enabled)],
-        ..Replication::default()
-    };
-    set.later(1);
-    set.found(set.workload.bucket_subject(&bucket, Site::Standby), back(false));
-    assert!(matches!(&set.changes()[0].what, What::SetReplication { enabled: true, .. }));
-    set.later(1);
-    set.found(set.workload.bucket_subject(&bucket, Site::Standby), back(true));
-    assert!(is_done(&set.stand()));
-    let mut set = Set::new("tier2", Action::StorageReverseReplication).part(Part::Bucket(0)).with("direction", "none");
-    assert!(matches!(&set.changes()[0].what, What::SetReplication { enabled: false, bucket: at, .. } if *at == bucket.sites.primary));
-    let source = set.workload.bucket_subject(&bucket, Site::Primary);
-    set.fails(&source, Cause::Silent, 3);
-    assert!(matches!(set.stand(), Standing::Owed { .. }));
 }
 
 // calling and telling
