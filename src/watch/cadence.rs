@@ -82,7 +82,8 @@ struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
     First,
-    /// What somebody waits for is looked at again and again: that must not use up what the next thing to be known needs.
+    /// What somebody waits for is looked at again and again: that must not use up what the next thing to be known needs. A look that would
+    /// be due even if nobody waited is not one of these.
     Again,
     /// Nobody looks at it.
     Last,
@@ -211,7 +212,7 @@ impl Cadence {
                     continue;
                 }
             };
-            let turn = self.turn(entry, unattended);
+            let turn = self.turn(entry, unattended, now);
             let Way { meters, calls, .. } = &entry.way;
             if meters.iter().any(|meter| queues.contains(&(meter.clone(), turn))) {
                 continue;
@@ -358,10 +359,11 @@ impl Cadence {
         self.attended.as_ref().is_none_or(|attended| attended.len() <= FEW) && self.is_attended(entry)
     }
 
-    fn turn(&self, entry: &Entry, unattended: bool) -> Turn {
+    fn turn(&self, entry: &Entry, unattended: bool, now: Timestamp) -> Turn {
+        let early = entry.begun.is_some_and(|begun| now < begun + entry.every);
         match (unattended, entry.asked) {
             (true, _) => Turn::Last,
-            (false, false) if self.is_awaited(entry) => Turn::Again,
+            (false, false) if early && self.is_awaited(entry) => Turn::Again,
             (false, _) => Turn::First,
         }
     }

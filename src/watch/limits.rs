@@ -35,7 +35,7 @@ pub(super) struct Limit {
 }
 
 /// What the console's fastest lab may be asked a second of the wall, per region.
-const WALL_INTERVAL: f64 = 50.0;
+const WALL_INTERVAL: f64 = 30.0;
 const WALL_BURST: u32 = 100;
 
 pub(super) fn host(question: &Question) -> Host {
