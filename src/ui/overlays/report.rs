@@ -61,7 +61,7 @@ fn head(ink: &Ink<'_>, report: &Report, room: usize, most: usize) -> Vec<Line<'s
         let text = format!("{name} {}", figure_told(figure));
         [Span::styled(text, ink.paint.mark(verdict)), ink.quiet(format!(" of {}   ", figure_target(figure)))]
     };
-    let mut figures: Vec<_> = figure("RTO", &report.rto).into_iter().chain(figure("RPO", &report.rpo)).collect();
+    let mut figures: Vec<_> = figure("RTO", &report.rto).into_iter().chain(figure("RPO at most", &report.rpo)).collect();
     let waited = &report.waiting;
     figures.push(ink.quiet(format!("waited: people {}, AWS {}", figure_seconds(waited.people_s), figure_seconds(waited.aws_s))));
     lines.push(Line::from(figures));

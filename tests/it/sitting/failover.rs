@@ -10,8 +10,14 @@ use super::seat::Seat;
 
 const MOMENT: Duration = Duration::from_secs(2);
 
+/// The keys that write the workload's name.
+fn name(seat: &Seat) -> String {
+    seat.model.config.workloads[0].name.chars().map(|letter| format!("{letter} ")).collect()
+}
+
 pub(crate) async fn arm(seat: &mut Seat) {
-    seat.press("A t i e r 2 enter");
+    let name = name(seat);
+    seat.press(&format!("A {name} enter"));
     seat.wait(MOMENT).await;
     assert!(matches!(seat.model.arming, Arming::Armed { .. }), "{}", seat.text());
 }
@@ -46,13 +52,19 @@ pub(crate) async fn begin(seat: &mut Seat) {
 
 /// Does what the screen asks for, as somebody would.
 pub(crate) async fn decide(seat: &mut Seat) {
+    let consents = matches!(decision(&seat.model).map(|decision| decision.awaits), Some(Awaits::Consent { .. }));
+    // A console that nobody touched for a while has disarmed itself.
+    if consents && !matches!(seat.model.arming, Arming::Armed { .. }) {
+        arm(seat).await;
+    }
     let Some(waits) = decision(&seat.model) else { return };
     match waits.awaits {
         Awaits::Consent { typed } => {
             seat.press("a");
             seat.wait(MOMENT).await;
             if typed {
-                seat.press("t i e r 2");
+                let typed = name(seat);
+                seat.press(&typed);
                 seat.wait(MOMENT).await;
             }
             seat.press("ctrl-y");
@@ -107,6 +119,38 @@ fn an_outage_is_failed_over_by_keys() {
         assert!(text.contains("us-west-2 ▶ ap-southeast-2") && text.contains("SAID") && text.contains("Failback"), "{text}");
         assert!(text.contains("as measured in earlier runs"), "{text}");
     });
+}
+
+/// Every system, however many services and databases it has, is failed over by the same few keys.
+fn failed_over_by_keys(topology: &str) {
+    Seat::at(topology, Some("primary-outage"), async |seat| {
+        seat.wait(Duration::from_secs(180)).await;
+        arm(seat).await;
+        begin(seat).await;
+        carry_through(seat).await;
+        let running = seat.model.running.as_ref().unwrap();
+        let finished = running.run.finished.as_ref().unwrap_or_else(|| panic!("{}", seat.text()));
+        let objective = seat.model.config.workloads[0].objectives.rto;
+        assert!(finished.verdict == Ending::Proven && finished.rto.unwrap() <= objective, "{}", seat.text());
+        assert_eq!(seat.rig.workload()["landing"], "standby", "{}", seat.text());
+        assert_eq!(split_watch(&seat.model).unwrap().verdict, Verdict::Healthy, "{}", seat.text());
+        assert!(seat.text().contains("PROVEN"), "{}", seat.text());
+    });
+}
+
+#[test]
+fn pilot_light_is_failed_over_by_keys_from_no_task_at_all() {
+    failed_over_by_keys("pilot");
+}
+
+#[test]
+fn two_services_are_failed_over_by_keys() {
+    failed_over_by_keys("platform");
+}
+
+#[test]
+fn an_aurora_global_database_is_failed_over_by_keys() {
+    failed_over_by_keys("payments");
 }
 
 #[test]

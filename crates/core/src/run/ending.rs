@@ -15,18 +15,28 @@ pub(super) fn ending(run: &Run, workload: &Workload) -> Finished {
     let seen = proven_at(run);
     let rto = seen.map(|at| at.since(begins(run, workload)));
     let rpo = recovery_point(run);
-    let within = |figure: Option<Duration>, objective: Duration| figure.map(|figure| figure <= objective);
     let moves_users = matches!(run.plan.kind, Kind::Planned | Kind::Unplanned | Kind::Failback);
-    let met = match (within(rto, workload.objectives.rto), within(rpo, workload.objectives.rpo)) {
+    let met = match (time_met(rto, workload.objectives.rto), loss_met(rpo, workload.objectives.rpo)) {
         _ if !moves_users => None,
+        (Some(false), _) => Some(false),
         (Some(true), Some(true)) => Some(true),
-        (Some(false), _) | (_, Some(false)) => Some(false),
         _ => None,
     };
     // Also where the configuration gives nobody an eye: what was not seen is not proven.
     let needs_an_eye = moves_users || run.plan.stages.iter().any(|stage| stage.action == Action::ProbeClientEye);
     let verdict = if needs_an_eye && seen.is_none() { Ending::Unproven } else { Ending::Proven };
     Finished { verdict, rto, rpo, met, owed, unproven }
+}
+
+/// Whether the recovery time is within its objective.
+pub(super) fn time_met(figure: Option<Duration>, objective: Duration) -> Option<bool> {
+    figure.map(|figure| figure <= objective)
+}
+
+/// The same of the loss, which is a bound: within the objective it shows that it is met. Beyond it, it shows nothing, for less may have been
+/// lost; nobody is told that an objective was missed because a metric comes but once a minute.
+pub(super) fn loss_met(at_most: Option<Duration>, objective: Duration) -> Option<bool> {
+    at_most.filter(|at_most| *at_most <= objective).map(|_| true)
 }
 
 /// When users were seen to be served by the target: there the recovery clock stops.

@@ -87,16 +87,19 @@ fn against(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Dura
     let Some(rto) = rto else { return Line::default() };
     let target = workload(ink, running).map(|workload| workload.objectives.rpo);
     if let Some(finished) = &running.run.finished {
-        let figure = |name: &str, figure: Option<Duration>, target: Option<Duration>| {
+        // The loss is a bound: beyond its objective it shows nothing.
+        let figure = |name: &str, figure: Option<Duration>, target: Option<Duration>, beyond: Verdict| {
             let (told, verdict) = match (figure, target) {
-                (Some(figure), Some(target)) if figure > target => (human_duration(figure), Verdict::Critical),
+                (Some(figure), Some(target)) if figure > target => (human_duration(figure), beyond),
                 (Some(figure), _) => (human_duration(figure), Verdict::Healthy),
                 (None, _) => ("unproven".to_owned(), Verdict::Unknown),
             };
             let of = target.map(|target| format!(" of {}   ", format_duration(target))).unwrap_or_default();
             [Span::styled(format!("{name} {told}"), ink.paint.mark(verdict)), ink.quiet(of)]
         };
-        return Line::from_iter(figure("RTO", finished.rto, Some(rto)).into_iter().chain(figure("RPO", finished.rpo, target)));
+        let time = figure("RTO", finished.rto, Some(rto), Verdict::Critical);
+        let loss = figure("RPO at most", finished.rpo, target, Verdict::Unknown);
+        return Line::from_iter(time.into_iter().chain(loss));
     }
     let left = if elapsed > rto {
         Span::styled(format!("{} over", human_duration(elapsed - rto)), ink.paint.mark(Verdict::Critical))
@@ -112,7 +115,7 @@ fn met(ink: &Ink<'_>, met: Option<bool>) -> Line<'static> {
     let (text, verdict) = match met {
         Some(true) => ("objectives met", Verdict::Healthy),
         Some(false) => ("OBJECTIVES MISSED", Verdict::Critical),
-        None => ("whether the objectives are met cannot be told", Verdict::Unknown),
+        None => ("objectives not shown to be met", Verdict::Unknown),
     };
     Line::from(vec![ink.mark(verdict), Span::styled(format!(" {text}"), ink.paint.word(verdict))])
 }

@@ -29,7 +29,7 @@ impl Report {
         writeln!(text, "<h1>{title}{}</h1>", if self.lab { " (lab)" } else { "" })?;
         writeln!(text, "<p class=\"big\"><strong>{}</strong> on {}</p><p>{}</p>", self.state.to_uppercase(), self.at, esc(&self.reason))?;
         writeln!(text, "<table><tr><th></th><th>measured</th><th>target</th><th>met</th></tr>")?;
-        for (name, figure) in [("RTO", &self.rto), ("RPO", &self.rpo)] {
+        for (name, figure) in [("RTO", &self.rto), ("RPO, at most", &self.rpo)] {
             let measured = figure.seconds.map_or("not proven".to_owned(), seconds);
             let met = met(figure.met).replace('*', "");
             writeln!(text, "<tr><th>{name}</th><td>{measured}</td><td>{}</td><td>{met}</td></tr>", seconds(figure.target_s))?;

@@ -17,7 +17,7 @@ impl Report {
         writeln!(text, "**{}** on {}. {}\n", self.state.to_uppercase(), self.at, md(&self.reason))?;
         writeln!(text, "| | measured | target | met |\n|---|---|---|---|")?;
         row(text, "RTO", &self.rto)?;
-        row(text, "RPO", &self.rpo)?;
+        row(text, "RPO, at most", &self.rpo)?;
         writeln!(text, "\n| | |\n|---|---|")?;
         for (name, value) in self.facts() {
             writeln!(text, "| {name} | {} |", md(&value))?;

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::ending::{loss_met, time_met};
 use super::record::{Ending, Guarded, Record};
 use super::state::{Mode, Phase, Run};
 use crate::config::{Site, Workload};
@@ -78,9 +79,10 @@ pub struct Side {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
-    /// `null`: not proven.
+    /// `null`: not proven. A loss is a bound: no more than this.
     pub seconds: Option<f64>,
     pub target_s: f64,
+    /// `null`: not shown.
     pub met: Option<bool>,
 }
 
@@ -140,10 +142,10 @@ impl Report {
         let side = |site: Site| Side { site, region: workload.region(site).clone() };
         let at = records.last().map_or(run.memory.declared_at, |(at, _)| *at);
         let finished = run.finished.as_ref();
-        let figure = |measured: Option<Duration>, target: Duration| Figure {
+        let figure = |measured: Option<Duration>, target: Duration, met: fn(Option<Duration>, Duration) -> Option<bool>| Figure {
             seconds: measured.map(|measured| measured.as_secs_f64()),
             target_s: target.as_secs_f64(),
-            met: measured.map(|measured| measured <= target),
+            met: met(measured, target),
         };
         let timeline: Vec<_> = records.iter().enumerate().map(|(seq, (at, record))| entry(run, seq, *at, record)).collect();
         Self {
@@ -164,8 +166,8 @@ impl Report {
             declared_at: run.memory.declared_at,
             at,
             state: state(run),
-            rto: figure(finished.and_then(|finished| finished.rto), workload.objectives.rto),
-            rpo: figure(finished.and_then(|finished| finished.rpo), workload.objectives.rpo),
+            rto: figure(finished.and_then(|finished| finished.rto), workload.objectives.rto, time_met),
+            rpo: figure(finished.and_then(|finished| finished.rpo), workload.objectives.rpo, loss_met),
             met: finished.and_then(|finished| finished.met),
             stated: run.stated.as_ref().map(|loss| plain(&loss.told)),
             waiting: waiting(run, records.iter().map(|(at, record)| (*at, record)), at),
@@ -200,7 +202,7 @@ impl Report {
             self.runbook,
             self.state,
             figure(&self.rto, "RTO"),
-            figure(&self.rpo, "RPO")
+            figure(&self.rpo, "RPO at most")
         )
     }
 }
