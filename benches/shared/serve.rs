@@ -14,6 +14,7 @@ pub(crate) struct Lab {
     pub(crate) config: PathBuf,
     /// By region.
     pub(crate) endpoints: BTreeMap<String, String>,
+    pub(crate) route53: String,
 }
 
 impl Lab {
@@ -32,13 +33,19 @@ impl Lab {
         let opened: serde_json::Value = serde_json::from_str(&line).unwrap();
         let endpoints = opened["endpoints"].as_object().unwrap().iter();
         let endpoints = endpoints.map(|(region, url)| (region.clone(), url.as_str().unwrap().to_owned())).collect();
-        Self { child, control: opened["control"].as_str().unwrap().to_owned(), config, endpoints }
+        let told = |what: &str| opened[what].as_str().unwrap().to_owned();
+        Self { child, control: told("control"), config, endpoints, route53: told("route53") }
     }
 
     fn say(&self, arguments: &[&str]) -> String {
         let said = Command::new(BINARY).arg("lab").args(arguments).args(["--control", &self.control]).output().unwrap();
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
         String::from_utf8(said.stdout).unwrap()
+    }
+
+    /// What is so, whatever anybody says.
+    pub(crate) fn truth(&self) -> serde_json::Value {
+        serde_json::from_str(&self.say(&["state", "--json"])).unwrap()
     }
 
     pub(crate) fn inject(&self, fault: &str, level: Option<f64>) {

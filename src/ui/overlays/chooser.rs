@@ -1,7 +1,7 @@
 use drlab_core::app::{Choice, Chooser, Way, applicable, way};
 use drlab_core::domain::{Verdict, human_duration};
 use drlab_core::keymap::{Action, Context};
-use drlab_core::runbook::{DryRun, DryStage};
+use drlab_core::runbook::{DryGuard, DryRun, DryStage};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -119,8 +119,9 @@ fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
     let mut lines = vec![
         Line::from(vec![ink.mark(verdict), Span::styled(format!(" {word}"), ink.paint.word(verdict)), ink.quiet(format!("  {takes}"))]),
         Line::from(ink.quiet(format!("  {from}"))),
-        Line::default(),
     ];
+    lines.extend(in_the_way(ink, dry, room));
+    lines.push(Line::default());
     for step in &dry.steps {
         lines.extend(step_lines(ink, step, room));
     }
@@ -131,6 +132,15 @@ fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
         lines.push(Line::from(ink.quiet(ink.say(&format!("left out: {}: {}", omitted.step, omitted.why)))));
     }
     lines
+}
+
+/// The first guard that does not hold, with its step and why: nobody looks for it in a hundred lines.
+fn in_the_way(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
+    let now = |guard: &&DryGuard| guard.after.is_empty() && guard.holds == dry.ok;
+    let first = dry.steps.iter().find_map(|step| step.guards.iter().find(now).map(|guard| (step, guard)));
+    let Some((step, guard)) = first.filter(|_| dry.ok != Some(true)) else { return Vec::new() };
+    let text = ink.say(&format!("{}: {}: {}", step.id, guard.guard.word(), guard.why));
+    wrapped(&text, room.saturating_sub(2), 2, ink.glyphs).into_iter().map(|line| Line::from(ink.plain(format!("  {line}")))).collect()
 }
 
 fn step_lines(ink: &Ink<'_>, step: &DryStage, room: usize) -> Vec<Line<'static>> {

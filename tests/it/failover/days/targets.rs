@@ -34,9 +34,8 @@ fn without_route_53_the_ways_that_need_none_are_offered() {
     Day::of("tier2", "primary-outage", async |day| {
         day.rig.inject("control-plane-down", None, Some("20m"));
         let begun = day.declared();
-        // What its checkers see only Route 53's API tells, and the targets are gone once they are fenced: somebody takes that upon themselves.
-        let habits = Habits { overrides: &["database.loss.bounded", "source.impaired"], ..Habits::STEADY };
-        let outcome = day.sit(begun, habits, &quietly).await;
+        // What its checkers see only Route 53's API tells, and the targets are gone once they are fenced: what was found before still holds.
+        let outcome = day.sit(begun, LOSS, &quietly).await;
         let story = outcome.story(OUTAGE);
         // Health checks have turned users; that is seen, not claimed. The pin is owed, with what can be done without it, and so it ends.
         let owed = outcome.records.iter().find_map(|(_, record)| match record {

@@ -34,7 +34,20 @@ pub(super) fn impaired(scene: &Scene<'_>) -> Held {
     }
     let look = scene.look(&snapshot);
     let found = impairment(look, &Roles::from(look, scene.source));
-    Held::new(found.impaired, found.why)
+    match (found.impaired, since_the_fence(scene)) {
+        (None, Some(told)) => Held::yes(told),
+        (impaired, _) => Held::new(impaired, found.why),
+    }
+}
+
+/// What this run found before it stopped the source stays found while the source stands still: of a site without tasks nobody can say that it
+/// fails, nor that it is well. Whatever speaks for the source is heard all the same.
+fn since_the_fence(scene: &Scene<'_>) -> Option<String> {
+    let found = [Site::Primary, Site::Standby].into_iter().filter_map(|site| scene.done(Action::CheckImpaired, site)).max()?;
+    let stopped = fenced_at(scene).filter(|stopped| found <= *stopped)?;
+    let still = fenced(scene);
+    (still.holds == Some(true) && acknowledged(scene, scene.source).is_none())
+        .then(|| format!("found impaired at {found}, before this run stopped it at {stopped}; {}", still.why))
 }
 
 /// A fence takes the targets away, and nobody is left who could fail. What they said until the run told them to stop still holds, as long as

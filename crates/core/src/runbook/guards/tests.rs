@@ -287,6 +287,29 @@ fn trap_a_fence_does_not_silence_what_was_found_before_it() {
     assert_ne!(set.holds(Guard::SourceImpaired).holds, Some(true));
 }
 
+/// Nobody fails at a site where the run itself has stopped everything, and with Route 53's API down its checkers tell nothing either.
+#[test]
+fn trap_a_fence_of_our_own_leaves_nobody_who_could_say_that_the_source_fails() {
+    let stopped = |found_ago: Option<u64>, tasks: i32| {
+        let mut set = set("tier2");
+        if let Some(ago) = found_ago {
+            set.done("impaired", Action::CheckImpaired, Site::Primary, ago);
+        }
+        set.done("fence", Action::ServiceStop, Site::Primary, 60);
+        for subject in Guard::SourceImpaired.subjects(&set.scene()) {
+            set.fails(&subject, Cause::Throttled, 3);
+        }
+        services_at(&mut set, Site::Primary, tasks, tasks);
+        set.holds(Guard::SourceImpaired)
+    };
+    let held = stopped(Some(90), 0);
+    assert_eq!(held.holds, Some(true), "{}", held.why);
+    assert!(held.why.contains("before this run stopped it"), "{}", held.why);
+    assert_eq!(stopped(Some(30), 0).holds, None, "found after the fence, when the fence alone makes users fail");
+    assert_eq!(stopped(None, 0).holds, None, "never found");
+    assert_eq!(stopped(Some(90), 2).holds, None, "its tasks run again");
+}
+
 #[test]
 fn a_proof_of_a_write_is_the_targets_and_young() {
     let body = r#"{"site":"standby","region":"us-west-2","database":"tier2-db-replica","wrote":true}"#;
