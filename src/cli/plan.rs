@@ -7,6 +7,7 @@ use drlab_core::config::{Config, Site};
 use drlab_core::domain::change::Aim;
 use drlab_core::domain::{Snapshot, Timestamp, mask_accounts};
 use drlab_core::runbook::{DryRun, Ground, History, Memory, Runbook, unfold};
+use drlab_core::status::Session;
 
 use super::options::{Books, Set, Source, State, Target};
 use super::{Failure, glance, print};
@@ -40,7 +41,8 @@ impl Arguments {
         let (config, seen) = glance::look(&self.target).await?;
         let assessment = seen.assessments.first();
         let source = source(assessment, self.source.site())?;
-        let history = self.state.place().map(|place| history(&place, &config.workloads[0].name)).unwrap_or_default();
+        let lab = seen.session == Session::Lab;
+        let history = self.state.place().map(|place| history(&place, &config.workloads[0].name, lab)).unwrap_or_default();
         let dry = dry(&config, &runbook, source, &seen.snapshot, (seen.began, seen.now), self.target.profile(), &history);
         print(&if self.json { serde_json::to_string(&dry)? + "\n" } else { mask_accounts(&dry.to_string()).into_owned() })?;
         Ok(if dry.ok == Some(true) { 0 } else { 4 })

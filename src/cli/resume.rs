@@ -67,8 +67,7 @@ impl Arguments {
         if is_over && (later.is_some() || kept.run.owed().next().is_none()) {
             return headless::over(Err(shell::NotBegun::Finished(Box::new(kept.run))), &telling);
         }
-        let history = self.state.place().map(|place| shell::history(&place, &kept.run.declared.workload)).unwrap_or_default();
-        let script = Script { access: self.target.access(), who: headless::who(), consent, history };
+        let script = Script { access: self.target.access(), who: headless::who(), consent, earlier: self.state.place().ok() };
         let resuming = Resuming { journal, lease, take_over: self.take_over, skip: self.skip.into_iter().collect(), at_hand };
         let carried = shell::resume(resuming, script, &mut |told| telling.tell(&told)).await;
         headless::over(carried, &telling)

@@ -49,9 +49,8 @@ impl Arguments {
         let plan = unfold(&runbook, workload, self.source.site().unwrap_or(Site::Primary), &|action| action.deed());
         let consent = self.answers.consent(&plan, &self.reason)?;
         runs::nobody_is_at_it(&place, &workload.name)?;
-        let history = shell::history(&place, &workload.name);
         let mut telling = Telling::new(self.answers.json);
-        let script = Script { access: self.target.access(), who: headless::who(), consent, history };
+        let script = Script { access: self.target.access(), who: headless::who(), consent, earlier: Some(place.clone()) };
         let declaring = Declaring { config: Arc::new(config), runbook, source: self.source.site(), reason: self.reason, place };
         let carried = shell::declare(declaring, script, &mut |told| telling.tell(&told)).await;
         headless::over(carried, &telling)

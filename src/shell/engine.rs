@@ -252,7 +252,7 @@ impl Engine {
             lease,
             hands,
             rules: Box::new(Catalogue),
-            history: self.place.as_ref().map(|place| past::history_of(place, self.ours(), &workload.name)).unwrap_or_default(),
+            history: self.place.as_ref().map(|place| past::history(place, &workload.name, self.lab)).unwrap_or_default(),
             clock: self.clock,
             watch: self.watch.clone(),
             news,

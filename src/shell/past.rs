@@ -64,18 +64,12 @@ pub(super) fn report(place: &Place, run: &str) -> io::Result<Report> {
     report_of(&kept).ok_or_else(|| io::Error::other(format!("{run}: its journal holds no workload")))
 }
 
-/// How long things have taken in earlier runs of a workload, in a lab or live.
-pub(super) fn history_of(place: &Place, ours: Ours<'_>, workload: &str) -> History {
-    let mut histories = BTreeMap::new();
-    newest(place).filter_map(|(_, kept)| kept.ok().filter(|kept| ours.owns(kept))).for_each(|kept| remember(&mut histories, &kept));
-    histories.remove(workload).unwrap_or_default()
-}
-
-/// The same, wherever they were.
+/// How long things have taken in earlier runs of a workload: in a lab if this is one, else live.
 #[must_use]
-pub fn history(place: &Place, workload: &str) -> History {
+pub fn history(place: &Place, workload: &str, lab: bool) -> History {
     let mut histories = BTreeMap::new();
-    newest(place).filter_map(|(_, kept)| kept.ok()).for_each(|kept| remember(&mut histories, &kept));
+    let ours = |kept: &Kept| kept.run.declared.lab == lab && kept.run.declared.workload == workload;
+    newest(place).filter_map(|(_, kept)| kept.ok().filter(ours)).for_each(|kept| remember(&mut histories, &kept));
     histories.remove(workload).unwrap_or_default()
 }
 

@@ -9,11 +9,12 @@ use drlab_core::assess::{Assessment, Whereabouts, assess};
 use drlab_core::config::{Config, Site, Workload};
 use drlab_core::domain::{Snapshot, Timestamp};
 use drlab_core::run::{Catalogue, Desk, Mode, Order, Record, Run, replay};
-use drlab_core::runbook::{History, Runbook};
+use drlab_core::runbook::Runbook;
 use tokio::sync::mpsc;
 
 use super::super::once::{Blind, look};
 use super::super::outlook::Outlook;
+use super::super::past::history;
 use super::super::start::Access;
 use super::carry::{Carried, Carrying, Told};
 use super::consent::Consent;
@@ -34,7 +35,8 @@ pub struct Script {
     pub access: Access,
     pub who: String,
     pub consent: Consent,
-    pub history: History,
+    /// Where earlier runs are kept: what they took is what this one is expected to take.
+    pub earlier: Option<Place>,
 }
 
 #[derive(Debug)]
@@ -111,6 +113,8 @@ impl Ground {
         script: &Script,
         seq: u64,
     ) -> Result<Carrying, NotBegun> {
+        let lab = self.session.is_lab();
+        let history = script.earlier.as_ref().map(|place| history(place, &workload.name, lab)).unwrap_or_default();
         let Outlook { eyes, keeper, .. } = self.outlook;
         let clock = eyes.clock;
         // Whoever takes up what is finished wants what is owed.
@@ -125,7 +129,7 @@ impl Ground {
             lease: lease.clone(),
             hands,
             rules: Box::new(Catalogue),
-            history: script.history.clone(),
+            history,
             clock,
             watch: orders,
             news,
