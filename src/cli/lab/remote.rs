@@ -150,6 +150,20 @@ impl State {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct Lift {
+    #[command(flatten)]
+    control: Control,
+}
+
+impl Lift {
+    pub(super) async fn run(self) -> Result<()> {
+        let answer = self.control.post("/_lab/lift", &json!({})).await?;
+        writeln!(stdout(), "{}", answer.get("says").and_then(Value::as_str).unwrap_or("lifted"))?;
+        Ok(())
+    }
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct Reset {
     #[command(flatten)]
     control: Control,

@@ -17,6 +17,8 @@ pub(crate) struct Theatre {
     lab: Served,
     folder: TempDir,
     workload: &'static str,
+    /// The folder of the state directory.
+    machine: &'static str,
 }
 
 impl Theatre {
@@ -30,7 +32,7 @@ impl Theatre {
     pub(crate) fn serving(words: &[&str], folder: TempDir, workload: &'static str) -> Self {
         let config = folder.path().join("drlab.toml");
         let lab = Served::start(&[words, &["--config-out", config.to_str().unwrap()]].concat());
-        Self { lab, folder, workload }
+        Self { lab, folder, workload, machine: "state" }
     }
 
     /// Once it is seen to be one.
@@ -54,7 +56,16 @@ impl Theatre {
     }
 
     pub(crate) fn state(&self) -> PathBuf {
-        self.folder.path().join("state")
+        self.folder.path().join(self.machine)
+    }
+
+    /// Somebody goes on where nothing is known of the run but its journal.
+    pub(crate) fn move_to_another_machine(&mut self) {
+        let journal = self.journal();
+        self.machine = "another";
+        let folder = self.state().join("runs").join(journal.parent().unwrap().file_name().unwrap());
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::copy(&journal, folder.join("journal.jsonl")).unwrap();
     }
 
     pub(crate) fn run(&self, words: &[&str]) -> Output {
@@ -101,6 +112,12 @@ impl Theatre {
     pub(crate) fn journal(&self) -> PathBuf {
         let runs = std::fs::read_dir(self.state().join("runs")).unwrap();
         runs.map(|entry| entry.unwrap().path().join("journal.jsonl")).max().unwrap()
+    }
+
+    /// The name of the latest run.
+    pub(crate) fn latest(&self) -> String {
+        let journal = self.journal();
+        journal.parent().unwrap().file_name().unwrap().to_str().unwrap().to_owned()
     }
 
     /// How often something was asked for that holds these words.

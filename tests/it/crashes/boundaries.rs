@@ -86,8 +86,7 @@ fn survived(play: Play, way: Way) -> (Left, World) {
         let (code, lines) = theatre.carried(&play.declared(), play.consent);
         return (left, proven(&theatre, code, lines.last().unwrap()));
     }
-    let journal = theatre.journal();
-    let run = journal.parent().unwrap().file_name().unwrap().to_str().unwrap();
-    let (code, lines) = theatre.carried(&["resume", run], play.consent);
+    // By its name: a run that is over is only told of.
+    let (code, lines) = theatre.carried(&["resume", &theatre.latest()], play.consent);
     (left, proven(&theatre, code, lines.last().unwrap()))
 }

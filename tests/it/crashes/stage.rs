@@ -83,8 +83,8 @@ pub(super) fn lab(theatre: &Theatre, path: &str) -> Value {
     runtime.block_on(drlab_lab::control::ask(theatre.control(), "GET", path, None)).unwrap()
 }
 
-/// Something goes wrong from now on.
-pub(super) fn inject(theatre: &Theatre, fault: &str) {
-    let output = drlab(&["lab", "inject", fault, "--control", theatre.control()]);
-    assert!(output.status.success(), "{}", said(&output));
+/// A facilitator moves the scenery.
+pub(super) fn scenery(theatre: &Theatre, words: &[&str]) {
+    let output = drlab(&[&["lab"], words, &["--control", theatre.control()]].concat());
+    assert!(output.status.success(), "{words:?}: {}", said(&output));
 }

@@ -43,6 +43,7 @@ impl Stage {
                 "visits": log.visits().collect::<Vec<_>>(),
             })),
             ("POST", "/_lab/inject") => self.inject(world, body),
+            ("POST", "/_lab/lift") => Ok(lift(world)),
             ("POST", "/_lab/reset") => self.reset(world),
             _ => return None,
         };
@@ -72,6 +73,14 @@ impl Stage {
         *world = self.open(world.now()).map_err(|error| error.to_string())?;
         Ok(json!({ "says": "the lab is back at its beginning" }))
     }
+}
+
+/// Nothing is wrong any more from now on. What came of it stays, and what the scenario has yet in store is still to come.
+fn lift(world: &mut World) -> Value {
+    let lifted = world.faults.active().len();
+    world.faults.clear();
+    world.truth.note(world.now(), None, "fault", "", "lifted");
+    json!({ "says": format!("{lifted} faults are lifted") })
 }
 
 /// What reached the people and machines outside: notifications, and the confirmations that subscribers were asked for.
