@@ -111,7 +111,7 @@ fn a_facilitator_breaks_it_looks_at_it_and_puts_it_back() {
     assert_eq!(state["schema"], "drlab.lab.state/1");
     assert_eq!(state["workloads"][0]["sites"][0]["dark"], true);
     assert!(run(&["lab", "state"]).contains("DARK"));
-    assert_eq!(run(&["lab", "lift"]), "1 faults are lifted\n");
+    assert_eq!(run(&["lab", "lift"]), "1 lifted\n");
     assert!(!run(&["lab", "state"]).contains("DARK"));
     run(&["lab", "inject", "region-dark:primary"]);
     run(&["lab", "reset"]);

@@ -19,7 +19,7 @@ pub(super) enum Command {
     Faults(remote::Faults),
     /// Print the ground truth of a running lab
     State(remote::State),
-    /// End every fault that is at work; what came of them stays
+    /// End a kind of fault, or every one that is at work; what came of it stays
     Lift(remote::Lift),
     /// Put a running lab back to its beginning
     Reset(remote::Reset),

@@ -53,9 +53,14 @@ impl World {
         }
     }
 
-    /// It has been failed over, and users are there.
+    /// It has been failed over, users are there, and whatever health the checkers see they stay there.
     pub(super) fn is_over(&self) -> bool {
-        self.landing == "standby" && self.split == false && self.sites.iter().any(|site| site.name == "standby" && site.writable == true)
+        let leads = self.record_sets.as_object().unwrap().values().all(|target| target.as_str().unwrap().contains("standby"));
+        leads
+            && self.record_sets["standby"].is_string()
+            && self.landing == "standby"
+            && self.split == false
+            && self.sites.iter().any(|site| site.name == "standby" && site.writable == true)
     }
 }
 

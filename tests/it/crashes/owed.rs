@@ -28,7 +28,7 @@ fn a_pin_that_is_owed_is_made_good_once_route_53_can_be_changed() {
     let before = World::of(&theatre);
     let run = theatre.latest();
 
-    scenery(&theatre, &["lift"]);
+    scenery(&theatre, &["lift", "control-plane-down"]);
     let (code, lines) = theatre.carried(&["resume", &run], UNPLANNED.consent);
     let last = lines.last().unwrap();
     assert_eq!(owed(last), [""; 0], "{lines:#?}");
