@@ -12,21 +12,24 @@ use crate::cli::said;
 /// Labs at a time: two cores keep up with the worlds of as many.
 const AT_ONCE: usize = 4;
 /// So many of each way of dying are tried where nobody wants all of them.
-const SAMPLE: usize = 4;
+const SAMPLE: usize = 3;
 /// Bytes of a record that are still written. The shortest of them is longer.
 const TORN: [u64; 3] = [0, 1, 90];
 
 #[test]
 fn an_unplanned_failover_survives_death_at_its_boundaries() {
-    survives(UNPLANNED, SAMPLE);
+    survives(UNPLANNED);
 }
 
+/// It waits for minutes of metrics and dies in the same places: only where boundaries are asked for.
 #[test]
 fn a_planned_failover_survives_death_at_its_boundaries() {
-    survives(PLANNED, 1);
+    if std::env::var_os("DRLAB_CRASHES").is_some() {
+        survives(PLANNED);
+    }
 }
 
-fn survives(play: Play, sample: usize) {
+fn survives(play: Play) {
     let (undisturbed, records) = undisturbed(play);
     let ways: Vec<_> = (0..records).flat_map(|record| [Way::After(record), Way::Before(record, TORN[record % TORN.len()])]).collect();
     let chosen = match std::env::var("DRLAB_CRASHES") {
@@ -38,7 +41,7 @@ fn survives(play: Play, sample: usize) {
             .filter(|(record, _)| some.split(' ').any(|one| one == record.to_string()))
             .flat_map(|(_, two)| two.to_vec())
             .collect(),
-        Err(_) => spread(&ways, sample),
+        Err(_) => spread(&ways, SAMPLE),
     };
     let (next, table) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {

@@ -59,7 +59,6 @@ impl World {
         leads
             && self.record_sets["standby"].is_string()
             && self.landing == "standby"
-            && self.split == false
             && self.sites.iter().any(|site| site.name == "standby" && site.writable == true)
     }
 }

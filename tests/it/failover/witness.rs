@@ -200,6 +200,7 @@ fn operation(what: &What) -> Option<&'static str> {
         What::StopExecution { .. } => "StopExecution",
         What::Publish { .. } => "Publish",
         What::PutItem { .. } => "PutItem",
+        What::ReverseReplication { .. } => "PutBucketReplication",
         other => panic!("no drill here asks for {other:?}"),
     })
 }
