@@ -77,7 +77,10 @@ fn is_aws(url: &str) -> bool {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.split(':').next().unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-' || c == ':';
-    authority.chars().all(plain) && [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].iter().any(|end| host.ends_with(end))
+    // Under these AWS lets anybody answer.
+    let anybodys = ["execute-api", "elb", "lambda-url", "s3-website"];
+    let theirs = host.split('.').any(|label| anybodys.iter().any(|name| label == *name || label.starts_with(&format!("{name}-"))));
+    authority.chars().all(plain) && !theirs && [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"].iter().any(|end| host.ends_with(end))
 }
 
 /// Loads credentials, lends them to every client, and tells what has become of them.

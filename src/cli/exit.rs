@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use color_eyre::eyre::Report;
+use drlab_core::domain::sanitise;
 
 /// A failure that has a code of its own.
 #[derive(Debug)]
@@ -50,17 +51,24 @@ pub(super) fn tell(report: &Report) -> ExitCode {
         // Whoever was reading, such as `head`, has seen enough.
         return ExitCode::SUCCESS;
     }
-    // The terminal may have gone, and with it whoever would have read this.
     match report.downcast_ref::<Failure>() {
         Some(failure) => {
-            let _ = writeln!(io::stderr(), "{failure}");
+            aside(&failure.text);
             ExitCode::from(failure.code)
         }
         None => {
-            let _ = writeln!(io::stderr(), "{report:?}");
+            aside(&format!("{report:?}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// A word to the person beside what is asked for: to standard error, with nothing in it that could steer a terminal. Names in files, journals
+/// and answers are other people's.
+pub(super) fn aside(text: &str) {
+    let plain: Vec<_> = text.lines().map(sanitise).collect();
+    // The terminal may have gone, and with it whoever would have read this.
+    let _ = writeln!(io::stderr(), "{}", plain.join("\n"));
 }
 
 /// Clap's own words; help and version are successes, everything else is a usage error.

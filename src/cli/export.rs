@@ -10,7 +10,7 @@ use drlab_core::runbook::History;
 
 use super::options::{Books, Set, Source, Target};
 use super::plan::{dry, source};
-use super::print;
+use super::{aside, print};
 use crate::clock::WorldClock;
 use crate::shell;
 
@@ -45,7 +45,7 @@ impl Arguments {
                 }
                 // A binder that is printed where nothing can be reached says what the configuration knows.
                 Err(blind) => {
-                    eprintln!("drlab-tui: {blind}; the figures of the moment are left out");
+                    aside(&format!("drlab-tui: {blind}; the figures of the moment are left out"));
                     let now = WorldClock::wall().now();
                     (Snapshot::default(), now, now, said.unwrap_or(Site::Primary))
                 }

@@ -27,8 +27,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use color_eyre::eyre::Report;
+use drlab_core::domain::escape;
 
 pub(crate) use exit::Failure;
+use exit::aside;
 
 /// A terminal console for regional failover on AWS, with the rehearsal lab inside.
 #[derive(Debug, Parser)]
@@ -109,11 +111,11 @@ fn dispatch() -> Result<u8, Report> {
     })
 }
 
-/// To standard output, all at once. Whoever does not read to the end, such as `head`, has seen enough: that is nobody's failure, and changes
+/// To standard output, all at once, with nothing in it that steers a terminal. Whoever does not read to the end, such as `head`, has seen enough: that is nobody's failure, and changes
 /// no exit code.
 fn print(text: &str) -> Result<(), Report> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(escape(text).as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }

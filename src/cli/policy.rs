@@ -5,7 +5,7 @@ use color_eyre::eyre::Result;
 use drlab_core::policy::Policy;
 
 use super::options::Target;
-use super::print;
+use super::{aside, print};
 
 /// What IAM takes in one managed policy, white space not counted.
 const MOST: usize = 6_144;
@@ -31,7 +31,9 @@ impl Arguments {
         let json = policy.json();
         let length = json.to_string().len();
         if length > MOST {
-            eprintln!("drlab-tui: {length} characters, and a managed policy takes {MOST}: make one for each workload, --workload NAME");
+            aside(&format!(
+                "drlab-tui: {length} characters, and a managed policy takes {MOST}: make one for each workload, --workload NAME"
+            ));
         }
         print(&format!("{json:#}\n"))
     }

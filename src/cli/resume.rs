@@ -8,7 +8,7 @@ use drlab_core::run::Mode;
 
 use super::options::{Answers, Books, Set, State, Target, pair};
 use super::telling::Telling;
-use super::{Failure, headless, runs};
+use super::{Failure, aside, headless, runs};
 use crate::shell::{self, Kept, Resuming, Script, withheld};
 
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ impl Arguments {
         let kept = shell::read(&journal).map_err(|error| Failure::config(format!("drlab-tui: {error}")))?;
         headless::confirmed(&self.answers.confirm, &kept.run.declared.workload)?;
         if kept.torn {
-            eprintln!("{}: its last line had not been written whole, and is cut off", journal.display());
+            aside(&format!("{}: its last line had not been written whole, and is cut off", journal.display()));
         }
         let at_hand = self.target.at_hand();
         self.compare(&kept, at_hand.as_ref());
@@ -62,7 +62,7 @@ impl Arguments {
         let is_over = matches!(kept.run.mode, Mode::Finished) && kept.broken.is_none();
         let later = self.state.place().ok().filter(|_| is_over).and_then(|place| shell::overtaken_by(&place, &kept.run));
         if let Some(later) = &later {
-            eprintln!("drlab-tui: {later} was declared after this run; what this one owes is not tried any more");
+            aside(&format!("drlab-tui: {later} was declared after this run; what this one owes is not tried any more"));
         }
         if is_over && (later.is_some() || kept.run.owed().next().is_none()) {
             return headless::over(Err(shell::NotBegun::Finished(Box::new(kept.run))), &telling);
@@ -82,17 +82,15 @@ impl Arguments {
             config.to_toml().ok()
         });
         if now.is_some_and(|now| now != declared.config_text) {
-            eprintln!(
-                "drlab-tui: drlab.toml is not what it was when this run was declared; the run goes on with what it was declared with"
-            );
+            aside("drlab-tui: drlab.toml is not what it was when this run was declared; the run goes on with what it was declared with");
         }
         // What was set for the run stands in a line before the text of the file.
         let book = self.books.find(&declared.runbook, &Set::default());
         if book.is_ok_and(|book| !declared.runbook_text.ends_with(&book.text)) {
-            eprintln!(
+            aside(&format!(
                 "drlab-tui: the runbook {} is not what it was when this run was declared; the run goes on with what it was declared with",
                 declared.runbook
-            );
+            ));
         }
     }
 }

@@ -7,7 +7,7 @@ use drlab_core::run::{Ending, Mode};
 use serde::Serialize;
 
 use super::options::State;
-use super::{Failure, print};
+use super::{Failure, aside, print};
 use crate::shell::{self, Kept};
 use crate::store::{Lease, Place, RunFolder};
 
@@ -187,7 +187,7 @@ pub(super) fn nobody_is_at_it(place: &Place, workload: &str) -> Result<()> {
                 );
                 return Err(Failure::ended(9, text).into());
             }
-            None => eprintln!("drlab-tui: {name} was left unfinished; to go on with it instead, drlab-tui resume {name}"),
+            None => aside(&format!("drlab-tui: {name} was left unfinished; to go on with it instead, drlab-tui resume {name}")),
         }
     }
     Ok(())

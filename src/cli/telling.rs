@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use drlab_core::domain::{Timestamp, mask_accounts, sanitise};
+use drlab_core::domain::{Timestamp, escape, mask_accounts, sanitise};
 use drlab_core::run::{Finished, Record, Run};
 use serde::Serialize;
 
@@ -115,5 +115,5 @@ fn readable(at: Timestamp, event: &str, step: Option<&str>, says: &str) -> Strin
 
 fn say(line: &str) {
     let mut out = io::stdout().lock();
-    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+    drop(writeln!(out, "{}", escape(line)).and_then(|()| out.flush()));
 }

@@ -1,12 +1,15 @@
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use drlab_core::domain::Timestamp;
 use drlab_core::run::Record;
 
 use super::chain::{Line, Reading, hash};
+use super::own;
+
+/// More than any run writes down: a day of a thousand records an hour.
+const MOST: u64 = 64 << 20;
 
 /// A run's journal, open for more. What `append` has given back is on the disk.
 #[derive(Debug)]
@@ -33,7 +36,7 @@ pub struct Opened {
 impl Journal {
     /// A new one. It is an error if there is one already.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().create_new(true).read(true).append(true).mode(0o600).open(path)?;
+        let file = own::create(path)?;
         // The file's name is on the disk, too.
         if let Some(folder) = path.parent() {
             File::open(folder)?.sync_all()?;
@@ -43,10 +46,8 @@ impl Journal {
 
     /// One that was left. A torn last line is cut off; a broken chain is an error, for a person to look at.
     pub fn open(path: &Path) -> io::Result<Opened> {
-        let mut file = OpenOptions::new().read(true).append(true).open(path)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let reading = Reading::of(&bytes);
+        let file = own::open(path)?;
+        let reading = Reading::of(&own::bytes(&file, MOST, path)?);
         if let Some(broken) = reading.broken {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{}: {broken}", path.display())));
         }
@@ -57,6 +58,11 @@ impl Journal {
         let (seq, hash, good) = (reading.lines.len() as u64, reading.hash, reading.good);
         let journal = Self { path: path.to_owned(), file, seq, hash, good, torn: false };
         Ok(Opened { journal, lines: reading.lines, repaired: reading.torn })
+    }
+
+    /// What one holds, without touching it: it may be somebody else's.
+    pub fn read(path: &Path) -> io::Result<Reading> {
+        Ok(Reading::of(&own::bytes(File::open(path)?, MOST, path)?))
     }
 
     /// Writes a record down. When this returns without an error, no crash can undo it.

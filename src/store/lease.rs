@@ -1,10 +1,14 @@
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use drlab_core::domain::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::own;
+
+/// More than any lease holds.
+const MOST: u64 = 64 << 10;
 
 /// Who may go on with a run. It is advice among people of good will: AWS checks none of it, so it warns and does not fence; and it is a file,
 /// so it holds on this machine only.
@@ -60,7 +64,12 @@ impl Lease {
     /// Whole or not at all: written beside it and put in its place.
     fn write(&self) -> io::Result<()> {
         let beside = self.path.with_extension(format!("{}.new", self.mine.process));
-        let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&beside)?;
+        // Left by one of the same number that died, or put there for us to write through.
+        match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = own::create(&beside)?;
         file.write_all(&serde_json::to_vec(&self.mine)?)?;
         file.sync_all()?;
         std::fs::rename(&beside, &self.path)
@@ -68,7 +77,7 @@ impl Lease {
 }
 
 fn read(path: &Path) -> io::Result<Option<Holder>> {
-    match std::fs::read(path) {
+    match File::open(path).and_then(|file| own::bytes(file, MOST, path)) {
         Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

@@ -3,6 +3,7 @@
 mod chain;
 mod journal;
 mod lease;
+mod own;
 mod place;
 
 pub use chain::{Broken, Line, Reading};

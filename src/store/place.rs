@@ -1,6 +1,7 @@
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+
+use super::own;
 
 /// The state directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,12 +35,11 @@ impl Place {
     /// Makes a folder for a run of this name; an error if there is one.
     pub fn make(&self, run: &str) -> io::Result<RunFolder> {
         let folder = self.folder(run)?;
-        let mut private = std::fs::DirBuilder::new();
-        private.mode(0o700);
         if let Some(parent) = folder.path.parent() {
-            private.recursive(true).create(parent)?;
+            own::folder(parent)?;
         }
-        private.recursive(false).create(&folder.path)?;
+        std::fs::create_dir(&folder.path)?;
+        own::folder(&folder.path)?;
         Ok(folder)
     }
 

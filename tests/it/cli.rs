@@ -10,10 +10,11 @@ mod documents;
 mod looks;
 mod policies;
 mod runs;
+pub(crate) mod theatre;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_drlab-tui");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_drlab-tui");
 
-fn drlab(arguments: &[&str]) -> Output {
+pub(crate) fn drlab(arguments: &[&str]) -> Output {
     Command::new(BINARY).args(arguments).env_remove("DRLAB_CONTROL").stdin(Stdio::null()).output().unwrap()
 }
 
@@ -27,18 +28,18 @@ fn refused(cases: &[(&[&str], i32, &str)]) {
     }
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// A served lab, and what its first line says. Ended by its own id, however the test ends.
-struct Served {
+pub(crate) struct Served {
     process: Child,
-    opened: Value,
+    pub(crate) opened: Value,
 }
 
 impl Served {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(BINARY);
         command.args(["lab", "serve"]).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().unwrap();
@@ -47,7 +48,7 @@ impl Served {
         Self { process, opened: serde_json::from_str(&line).unwrap() }
     }
 
-    fn control(&self) -> &str {
+    pub(crate) fn control(&self) -> &str {
         self.opened["control"].as_str().unwrap()
     }
 }
@@ -110,6 +111,9 @@ fn a_facilitator_breaks_it_looks_at_it_and_puts_it_back() {
     assert_eq!(state["schema"], "drlab.lab.state/1");
     assert_eq!(state["workloads"][0]["sites"][0]["dark"], true);
     assert!(run(&["lab", "state"]).contains("DARK"));
+    assert_eq!(run(&["lab", "lift"]), "1 lifted\n");
+    assert!(!run(&["lab", "state"]).contains("DARK"));
+    run(&["lab", "inject", "region-dark:primary"]);
     run(&["lab", "reset"]);
     let faults: Value = serde_json::from_str(&run(&["lab", "faults", "--json"])).unwrap();
     assert_eq!(faults["active"].as_array().unwrap().len(), 0);

@@ -5,6 +5,8 @@
 
 mod architecture;
 mod cli;
+#[cfg(target_os = "linux")]
+mod crashes;
 mod failover;
 mod lab;
 mod observe;

@@ -26,7 +26,9 @@ pub(super) fn failed<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError
     let trouble = trouble(error);
     if let SdkError::ServiceError(refusal) = error {
         let code = refusal.err().code().unwrap_or_default();
-        let text = refusal.err().message().unwrap_or(&trouble.text);
+        // AWS explains a signature that it does not accept by the whole of what was signed, with the session token in it.
+        let said = refusal.err().message().filter(|_| trouble.cause != Cause::Credentials);
+        let text = said.unwrap_or(&trouble.text);
         let theirs = refusal.raw().status().as_u16() >= 500 && trouble.cause != Cause::Throttled;
         return if code.is_empty() || theirs { unknown(&format!("{code} {text}")) } else { refused(code, text) };
     }

@@ -101,6 +101,8 @@ fn real_credentials_go_to_aws_alone() {
         "http://127.0.0.1:4101",
         "http://rds.us-east-1.amazonaws.com",
         "https://amazonaws.com.evil.example",
+        "https://a1b2c3d4.execute-api.us-east-1.amazonaws.com",
+        "https://evil-1234.us-east-1.elb.amazonaws.com",
         "https://rds.amazonaws.com@evil.example/",
         "https://evil.example/.amazonaws.com",
         "https://evil.example#.amazonaws.com",

@@ -19,6 +19,8 @@ pub(super) enum Command {
     Faults(remote::Faults),
     /// Print the ground truth of a running lab
     State(remote::State),
+    /// End a kind of fault, or every one that is at work; what came of it stays
+    Lift(remote::Lift),
     /// Put a running lab back to its beginning
     Reset(remote::Reset),
 }
@@ -30,6 +32,7 @@ impl Command {
             Self::Inject(arguments) => arguments.run().await,
             Self::Faults(arguments) => arguments.run().await,
             Self::State(arguments) => arguments.run().await,
+            Self::Lift(arguments) => arguments.run().await,
             Self::Reset(arguments) => arguments.run().await,
         }
     }

@@ -1,6 +1,6 @@
 //! Talking to a lab that is already being served.
 
-use std::io::{Write, stdout};
+use std::fmt::Write;
 
 use clap::Args;
 use color_eyre::eyre::Result;
@@ -9,7 +9,7 @@ use drlab_lab::control::ask;
 use drlab_lab::world::Fault;
 use serde_json::{Value, json};
 
-use crate::cli::Failure;
+use crate::cli::{Failure, print};
 
 /// Which lab is meant.
 #[derive(Debug, Args)]
@@ -54,9 +54,7 @@ impl Inject {
         }
         let body = json!({ "fault": self.fault, "for": self.lasting, "level": self.level });
         let answer = self.control.post("/_lab/inject", &body).await?;
-        let mut out = stdout();
-        writeln!(out, "{}", answer.get("says").and_then(Value::as_str).unwrap_or("injected"))?;
-        Ok(())
+        print(&format!("{}\n", answer.get("says").and_then(Value::as_str).unwrap_or("injected")))
     }
 }
 
@@ -76,11 +74,10 @@ impl Faults {
             None => Value::Null,
         };
         let active = active.get("active").cloned().unwrap_or(Value::Null);
-        let mut out = stdout();
+        let mut out = String::new();
         if self.json {
             let known: Vec<_> = Fault::ALL.iter().map(|fault| json!({ "fault": fault.name(), "says": fault.says().trim() })).collect();
-            writeln!(out, "{}", json!({ "schema": "drlab.lab.faults/1", "known": known, "active": active }))?;
-            return Ok(());
+            return print(&format!("{}\n", json!({ "schema": "drlab.lab.faults/1", "known": known, "active": active })));
         }
         for fault in Fault::ALL {
             writeln!(out, "{:<20}{}", fault.name(), fault.says().trim())?;
@@ -91,7 +88,7 @@ impl Faults {
                 writeln!(out, "  {}", fault.get("says").and_then(Value::as_str).unwrap_or_default())?;
             }
         }
-        Ok(())
+        print(&out)
     }
 }
 
@@ -107,10 +104,9 @@ pub(in crate::cli) struct State {
 impl State {
     pub(super) async fn run(self) -> Result<()> {
         let state = self.control.get("/_lab/state").await?;
-        let mut out = stdout();
+        let mut out = String::new();
         if self.json {
-            writeln!(out, "{state}")?;
-            return Ok(());
+            return print(&format!("{state}\n"));
         }
         writeln!(out, "world time {}", text(&state, "at"))?;
         for workload in list(&state, "workloads") {
@@ -145,7 +141,22 @@ impl State {
                 )?;
             }
         }
-        Ok(())
+        print(&out)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Lift {
+    /// The kind of fault that ends, everywhere; without it all of them
+    fault: Option<String>,
+    #[command(flatten)]
+    control: Control,
+}
+
+impl Lift {
+    pub(super) async fn run(self) -> Result<()> {
+        let answer = self.control.post("/_lab/lift", &json!({ "fault": self.fault })).await?;
+        print(&format!("{}\n", answer.get("says").and_then(Value::as_str).unwrap_or("lifted")))
     }
 }
 
@@ -158,8 +169,7 @@ pub(in crate::cli) struct Reset {
 impl Reset {
     pub(super) async fn run(self) -> Result<()> {
         self.control.post("/_lab/reset", &json!({})).await?;
-        writeln!(stdout(), "the lab is back at its beginning")?;
-        Ok(())
+        print("the lab is back at its beginning\n")
     }
 }
 

@@ -12,7 +12,7 @@ use drlab_lab::serve::{self, Ports, Running};
 use serde_json::{Value, json};
 
 use super::stage::{Setting, matching_config, url};
-use crate::cli::Failure;
+use crate::cli::{Failure, aside};
 use crate::clock::WorldClock;
 
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub(in crate::cli) struct Arguments {
     /// One port for everything, told apart by the credential scope; without it every region has a port of its own
     #[arg(long)]
     port: Option<u16>,
-    /// Listen on this address instead of loopback. Anybody who can reach it can then drive the lab: it takes any credentials
+    /// Which address of this machine's own to listen on. No other is taken: a lab takes any credentials, and whoever reaches it drives it
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
     /// Write the drlab.toml that matches this lab
@@ -32,6 +32,10 @@ pub(in crate::cli) struct Arguments {
 
 impl Arguments {
     pub(super) async fn run(self) -> Result<()> {
+        if !self.listen.is_loopback() {
+            let why = "a lab takes any credentials, so nobody else may reach it: give an address of this machine's own, such as 127.0.0.1";
+            return Err(Failure::usage(format!("--listen {}: {why}", self.listen)).into());
+        }
         let stage = self.setting.stage()?;
         let config = stage.config.clone();
         let ports = self.port.map_or(Ports::Each, Ports::One);
@@ -45,7 +49,7 @@ impl Arguments {
         let mut out = std::io::stdout();
         writeln!(out, "{}", self.first_line(&running))?;
         out.flush()?;
-        hints(&config, &running, self.listen);
+        hints(&config, &running);
         asked.await;
         running.stop().await;
         Ok(())
@@ -66,20 +70,17 @@ impl Arguments {
 }
 
 /// What a person at the keyboard may want to do next; to stderr, so that stdout stays one line of JSON.
-fn hints(config: &Config, running: &Running, listen: IpAddr) {
+fn hints(config: &Config, running: &Running) {
     let addresses = running.addresses();
     let names: Vec<_> = config.workloads.iter().map(|workload| workload.name.as_str()).collect();
-    eprintln!("lab: {} at {}x; any credentials will do; Ctrl-C ends it", names.join(", "), config.lab.speed);
-    if !listen.is_loopback() {
-        eprintln!("lab: listening on {listen}: whoever reaches it can drive it");
-    }
+    aside(&format!("lab: {} at {}x; any credentials will do; Ctrl-C ends it", names.join(", "), config.lab.speed));
     if let Some(workload) = config.workloads.first()
         && let Some(endpoint) = addresses.regions.get(&workload.standby)
     {
-        eprintln!("try: aws --endpoint-url http://{endpoint} --region {} rds describe-db-instances", workload.standby);
+        aside(&format!("try: aws --endpoint-url http://{endpoint} --region {} rds describe-db-instances", workload.standby));
     }
-    eprintln!("try: drlab-tui lab inject region-dark:primary --for 10m --control http://{}", addresses.control);
-    eprintln!("try: drlab-tui lab state --control http://{}", addresses.control);
+    aside(&format!("try: drlab-tui lab inject region-dark:primary --for 10m --control http://{}", addresses.control));
+    aside(&format!("try: drlab-tui lab state --control http://{}", addresses.control));
 }
 
 /// Comes back on Ctrl-C, or when whoever started this process asks it to end. It listens from this call on, not from the first look at

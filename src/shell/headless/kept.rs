@@ -6,7 +6,7 @@ use drlab_core::config::Config;
 use drlab_core::domain::Timestamp;
 use drlab_core::run::{Record, Run, replay};
 
-use crate::store::{Place, Reading};
+use crate::store::{Journal, Place};
 
 /// A journal that was left somewhere, read and not touched.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub fn overtaken_by(place: &Place, run: &Run) -> Option<String> {
 
 /// Reads a journal as far as it holds together, without repairing anything.
 pub fn read(path: &Path) -> io::Result<Kept> {
-    let reading = Reading::of(&std::fs::read(path)?);
+    let reading = Journal::read(path)?;
     let records: Vec<_> = reading.lines.into_iter().map(|line| (line.at, line.record)).collect();
     let broken = reading.broken.map(|broken| broken.to_string());
     let (run, config) = replay(records.iter().map(|(at, record)| (*at, record)), &|action| action.deed()).map_err(|unreadable| {
@@ -68,7 +68,6 @@ mod tests {
 
     use super::*;
     use crate::engine::Declaration;
-    use crate::store::Journal;
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp::from_secs(1_795_000_000) + Duration::from_secs(seconds)

@@ -1,114 +1,13 @@
 //! Whole runs by the real binary over a served lab: what a script or a second terminal gets.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-use super::{BINARY, Served, drlab, said};
-
-/// Fast enough to be waited for, slow enough for a busy machine to keep pace.
-const SPEED: &str = "12";
-
-/// A served lab, and a place for what is run against it.
-struct Theatre {
-    _lab: Served,
-    folder: TempDir,
-    workload: &'static str,
-}
-
-impl Theatre {
-    fn open(topology: &'static str, scenario: Option<&str>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("drlab.toml");
-        let mut words = vec!["--topology", topology, "--speed", SPEED, "--config-out", config.to_str().unwrap()];
-        words.extend(scenario.iter().flat_map(|scenario| ["--scenario", scenario]));
-        Self { _lab: Served::start(&words), folder, workload: topology }
-    }
-
-    /// Once it is seen to be one.
-    fn in_an_outage(topology: &'static str) -> Self {
-        let theatre = Self::open(topology, Some("primary-outage"));
-        assert!((0..600).any(|_| theatre.status()["impairment"]["impaired"] == true), "there is no outage");
-        theatre
-    }
-
-    /// Null where nothing answers in time: a busy machine is slow for a world that goes by fast.
-    fn status(&self) -> Value {
-        serde_json::from_slice(&self.run(&["status", "--json"]).stdout).unwrap_or_default()
-    }
-
-    fn config(&self) -> PathBuf {
-        self.folder.path().join("drlab.toml")
-    }
-
-    fn state(&self) -> PathBuf {
-        self.folder.path().join("state")
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        drlab(&[words, &["--config", self.config().to_str().unwrap()]].concat())
-    }
-
-    /// With the state directory, too.
-    fn kept(&self, words: &[&str]) -> Output {
-        drlab(&[words, &["--state-dir", self.state().to_str().unwrap()]].concat())
-    }
-
-    fn command(&self, words: &[&str], more: &[&str]) -> Command {
-        let (config, state) = (self.config(), self.state());
-        let mut command = Command::new(BINARY);
-        command.args(words).args(["--confirm", self.workload, "--json", "--config", config.to_str().unwrap()]);
-        command.args(["--state-dir", state.to_str().unwrap()]).args(more).stdin(Stdio::null());
-        command
-    }
-
-    /// To its end: the exit code, and every line.
-    fn carried(&self, words: &[&str], more: &[&str]) -> (i32, Vec<Value>) {
-        let output = self.command(words, more).output().unwrap();
-        let text = String::from_utf8(output.stdout.clone()).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        (output.status.code().unwrap_or_else(|| panic!("{}", said(&output))), lines)
-    }
-
-    /// Killed, without a word, right after this line.
-    fn killed_at(&self, words: &[&str], more: &[&str], at: impl Fn(&Value) -> bool) {
-        let mut process = Killed(self.command(words, more).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
-        let lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
-        let mut seen = Vec::new();
-        for line in lines {
-            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
-            if at(&line) {
-                process.0.kill().unwrap();
-                return;
-            }
-            seen.push(line);
-        }
-        panic!("it ended before it could be killed: {:#?}", seen.last());
-    }
-
-    fn journal(&self) -> PathBuf {
-        let runs = std::fs::read_dir(self.state().join("runs")).unwrap();
-        runs.map(|entry| entry.unwrap().path().join("journal.jsonl")).max().unwrap()
-    }
-
-    /// How often something was asked for that holds these words.
-    fn asked(&self, words: &str) -> usize {
-        let text = std::fs::read_to_string(self.journal()).unwrap();
-        text.lines().filter(|line| line.contains("\"record\":\"intent\"") && line.contains(words)).count()
-    }
-}
-
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
+use super::theatre::{Killed, Theatre};
+use super::{BINARY, drlab, said};
 
 fn is(line: &Value, event: &str, step: &str) -> bool {
     line["event"] == event && line["step"] == step

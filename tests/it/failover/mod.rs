@@ -13,3 +13,6 @@ mod loss;
 mod pace;
 mod traps;
 mod unplanned;
+
+pub(crate) use unplanned::lost;
+pub(crate) use witness::Witness;

@@ -85,13 +85,19 @@ impl Witness {
         rig.way.lab().log(|log| {
             let new = usize::try_from(log.answered() - self.answered).unwrap();
             self.answered = log.answered();
-            for entry in log.entries().rev().take(new).filter(|entry| !entry.operation.is_empty() && changes(&entry.operation)) {
-                *self.changes.entry(entry.operation.clone()).or_default() += 1;
-                if entry.status < 400 {
-                    *self.taken.entry(entry.operation.clone()).or_default() += 1;
-                }
-            }
+            log.entries().rev().take(new).for_each(|entry| self.hear(&entry.operation, entry.status));
         });
+    }
+
+    /// Something that was asked of the lab, and how it was answered.
+    pub(crate) fn hear(&mut self, operation: &str, status: u16) {
+        if operation.is_empty() || !changes(operation) {
+            return;
+        }
+        *self.changes.entry(operation.to_owned()).or_default() += 1;
+        if status < 400 {
+            *self.taken.entry(operation.to_owned()).or_default() += 1;
+        }
     }
 
     /// Whole crowds ask them all the time: one who asks more changes nothing.
@@ -194,6 +200,7 @@ fn operation(what: &What) -> Option<&'static str> {
         What::StopExecution { .. } => "StopExecution",
         What::Publish { .. } => "Publish",
         What::PutItem { .. } => "PutItem",
+        What::ReverseReplication { .. } => "PutBucketReplication",
         other => panic!("no drill here asks for {other:?}"),
     })
 }

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Longer than any line that is worth reading, short enough to be drawn without a thought.
 const LONGEST: usize = 2_000;
@@ -26,6 +27,28 @@ pub fn excerpt(text: &str, most: usize) -> String {
         short.push('…');
     }
     short
+}
+
+/// What goes out on its own lines, with whatever could steer a terminal written as JSON writes it: whoever reads JSON gets it back as it was,
+/// and a terminal gets letters.
+#[must_use]
+pub fn escape(text: &str) -> Cow<'_, str> {
+    let foreign = |c: char| is_hostile(c) && !matches!(c, '\n' | '\t');
+    if !text.chars().any(foreign) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if foreign(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 /// An account's id as it may be seen by a room: `…9012`. The last four digits tell accounts apart and open nothing.
@@ -78,7 +101,9 @@ pub(super) fn is_hostile(c: char) -> bool {
         )
 }
 
-fn harmless(c: char) -> char {
+/// What stands for a character that came from outside.
+#[must_use]
+pub fn harmless(c: char) -> char {
     match c {
         // White space is no attack, but a line must stay one.
         '\t' | '\n' | '\r' => ' ',
@@ -109,6 +134,16 @@ mod tests {
         for kept in ["1234567890123", "12345678901", "a123456789012", "123456789012b", ""] {
             assert_eq!(mask_accounts(kept), kept);
         }
+    }
+
+    #[test]
+    fn what_goes_out_can_be_read_back_and_steers_nothing() {
+        let hostile = "a\u{1b}[2J\u{9b}31m\u{202e}b\u{200b}\u{e0041}\n";
+        let line = serde_json::to_string(hostile).unwrap();
+        let told = escape(&line);
+        assert!(!told.chars().any(is_hostile), "{told:?}");
+        assert_eq!(serde_json::from_str::<String>(&told).unwrap(), hostile);
+        assert!(matches!(escape("two\nlines ●"), Cow::Borrowed(_)));
     }
 
     proptest! {

@@ -51,17 +51,24 @@ pub fn proven_at(run: &Run) -> Option<Timestamp> {
         .filter(|at| *at > Timestamp::default())
 }
 
-/// What was lost at most. A planned handover loses nothing where that was proven, and is no better than said where it was not.
+/// What was lost at most. A planned handover loses nothing where that was proven, and is no better than said where it was not. That the target
+/// had everything proves nothing where somebody else may have gone on writing: that nobody does was only a person's word.
 fn recovery_point(run: &Run) -> Option<Duration> {
-    let caught_up = run.plan.stages.iter().any(|stage| {
-        matches!(stage.action, Action::DatabaseProveCaughtUp | Action::DatabaseSwitchover)
-            && matches!(
-                run.stages.get(&stage.id).map(|state| &state.phase),
-                Some(Phase::Done { certainty: Certainty::Proven | Certainty::Inferred, .. })
-            )
-    });
-    if caught_up {
+    let ended = |action: Action, told: bool| {
+        run.plan.stages.iter().filter(move |stage| stage.action == action).any(|stage| {
+            match run.state(&stage.id).map(|state| &state.phase) {
+                Some(Phase::Done { certainty, .. }) => (*certainty == Certainty::Told) == told,
+                _ => false,
+            }
+        })
+    };
+    let caught_up = ended(Action::DatabaseProveCaughtUp, false);
+    // Aurora itself takes no more writes at the source.
+    if ended(Action::DatabaseSwitchover, false) {
         return Some(Duration::ZERO);
+    }
+    if caught_up {
+        return (!ended(Action::ServiceStop, true)).then_some(Duration::ZERO);
     }
     run.stated.as_ref().and_then(|loss| loss.seconds).map(Duration::from_secs_f64)
 }

@@ -11,7 +11,7 @@ pub use ask::{AskError, ask};
 use crate::builder::{BuildError, build};
 use crate::scenarios::{Scenario, injection};
 use crate::wire::{HttpResponse, Log};
-use crate::world::{Access, SERVICES, World, sns};
+use crate::world::{Access, Fault, SERVICES, World, sns};
 
 /// What a lab was opened with, and what `reset` goes back to.
 #[derive(Clone, Debug)]
@@ -43,6 +43,7 @@ impl Stage {
                 "visits": log.visits().collect::<Vec<_>>(),
             })),
             ("POST", "/_lab/inject") => self.inject(world, body),
+            ("POST", "/_lab/lift") => lift(world, body),
             ("POST", "/_lab/reset") => self.reset(world),
             _ => return None,
         };
@@ -72,6 +73,22 @@ impl Stage {
         *world = self.open(world.now()).map_err(|error| error.to_string())?;
         Ok(json!({ "says": "the lab is back at its beginning" }))
     }
+}
+
+/// One kind of fault ends everywhere, or all of them. What came of it stays, and what the scenario has yet in store is still to come.
+fn lift(world: &mut World, body: &[u8]) -> Result<Value, String> {
+    let asked: Value = serde_json::from_slice(body).map_err(|error| format!("the request is not JSON: {error}"))?;
+    let before = world.faults.active().len();
+    match asked.get("fault").and_then(Value::as_str) {
+        Some(name) => {
+            let known = Fault::ALL.iter().copied().find(|fault| fault.name() == name);
+            world.faults.lift(known.ok_or_else(|| format!("there is no fault “{name}”"))?);
+        }
+        None => world.faults.clear(),
+    }
+    let lifted = before - world.faults.active().len();
+    world.truth.note(world.now(), None, "fault", "", format!("{lifted} lifted"));
+    Ok(json!({ "says": format!("{lifted} lifted") }))
 }
 
 /// What reached the people and machines outside: notifications, and the confirmations that subscribers were asked for.

@@ -1,11 +1,13 @@
 //! The ground truth in one JSON object: for tests, benches and facilitators. Nothing the console may look at.
 
+use std::collections::BTreeMap;
+
 use drlab_core::domain::Region;
 use serde_json::{Value, json};
 
 use super::application::{Application, Sight, Site, look};
 use super::rds::DatabaseSight;
-use super::{Missing, World, ecs, elb, rds, route53, s3};
+use super::{Missing, World, ecs, elb, rds, route53, s3, secrets};
 
 impl World {
     /// Everything that is true now, whatever the APIs say.
@@ -17,6 +19,7 @@ impl World {
             "started": self.started(),
             "workloads": self.applications.list.iter().map(|app| self.workload_state(app)).collect::<Vec<_>>(),
             "buckets": self.bucket_states(),
+            "secrets": self.secret_states(),
             "faults": self.fault_states(),
             "coming": self.script.coming().len(),
             "transitions": self.truth.transitions().collect::<Vec<_>>(),
@@ -54,6 +57,7 @@ impl World {
         json!({
             "name": app.workload,
             "record": app.record,
+            "record_sets": route53::leads(self, &app.record).collect::<BTreeMap<_, _>>(),
             "landing": landed.map(|site| site.name),
             "landing_address": landing.map(|address| address.to_string()),
             "split": writable > 1,
@@ -113,6 +117,19 @@ impl World {
     /// What somebody finds who asks for the site's database by its configured name.
     fn database_of(&self, site: &Site) -> Option<DatabaseSight> {
         rds::database_in(self, &site.region, site.database.as_deref()?)
+    }
+
+    /// Which database each secret names. What else it holds is nobody's business, not even here.
+    fn secret_states(&self) -> Vec<Value> {
+        let names =
+            |region: &Region| secrets::in_region(self, region).map(|secret| (secret.name.clone(), secret.is_replica())).collect::<Vec<_>>();
+        let host = |region: &Region, name: &str| {
+            let (text, _) = secrets::value(self, region, name)?;
+            serde_json::from_str::<Value>(text).ok()?.get("host").cloned()
+        };
+        let all = self.regional.keys().flat_map(|region| names(region).into_iter().map(move |(name, replica)| (region, name, replica)));
+        all.map(|(region, name, replica)| json!({ "region": region, "name": name, "replica": replica, "host": host(region, &name) }))
+            .collect()
     }
 
     fn bucket_states(&self) -> Vec<Value> {

@@ -5,6 +5,7 @@ use drlab_core::run::{Mode, Stance};
 use super::home::is_home;
 use super::{Called, acknowledged_and_missing, finished, rig, stoppable, told, warm};
 use crate::failover::bridge::{Habits, carry_out};
+use crate::failover::lost;
 use crate::lab::rig::{Rig, config, paused};
 use drlab_core::config::Site;
 
@@ -54,6 +55,20 @@ fn platform_moves_without_loss_and_comes_home() {
 #[test]
 fn payments_moves_without_loss_and_comes_home() {
     there_and_back("payments", true);
+}
+
+/// Whoever says that nobody else writes may be wrong: what is lost is then more than the figures can show, and none is called proven.
+#[test]
+fn a_word_that_nobody_else_writes_is_no_proof_of_it() {
+    paused(async {
+        let rig = Rig::of(config("tier2"));
+        warm().await;
+        let outcome = finished(&rig, Called { set: SOON, ..Called::plain("planned_failover") }).await;
+        let lost = lost(&rig.workload());
+        let ended = outcome.run.finished.as_ref().unwrap();
+        assert!(!lost.is_zero(), "{}", told(&outcome));
+        assert_eq!((ended.rpo, ended.met), (None, None), "lost {lost:?}: {ended:?}");
+    });
 }
 
 /// Somebody writes past the services: stopping them stops nothing, and a person is asked before anything is promoted.

@@ -293,6 +293,36 @@ fn a_dead_topic_blocks_nobody_who_goes_on_without_it() {
     }
 }
 
+/// Whoever dies between two records of one decision leaves the first: what follows must still follow.
+#[test]
+fn a_step_that_is_gone_on_without_is_so_wherever_its_records_break_off() {
+    let mut luck = Luck(3);
+    let mut plan = plan(&mut luck);
+    plan.stages.truncate(1);
+    plan.stages[0].on_fail = OnFail::Continue;
+    let stage = plan.stages[0].id.clone();
+    let workload = workload();
+    let snapshot = Snapshot::default();
+    let history = History::default();
+    let decided = |story: &Story| {
+        let now = START + Duration::from_secs(1);
+        let at = Circumstances { workload: &workload, snapshot: &snapshot, rules: &Lost, history: &history, now };
+        let commands = decide(&story.run, at, &mut Desk::default()).into_iter();
+        commands.filter_map(|command| if let Command::Write(record) = command { Some(record) } else { None }).collect::<Vec<_>>()
+    };
+    let mut story = Story::new(plan, workload.clone(), false, &mut luck);
+    story.run.take(START, Record::Ready { stage: stage.clone() }, None);
+    story.run.take(START, Record::Failed { stage: stage.clone(), why: "no".to_owned(), ways: Vec::new() }, None);
+    for _ in 0..3 {
+        // One record, and death.
+        if let Some(first) = decided(&story).into_iter().next() {
+            story.run.take(START, first, None);
+        }
+    }
+    let state = &story.run.stages[&stage];
+    assert!(matches!(state.phase, Phase::Owed { .. }) && state.acknowledged.is_some(), "{state:?}");
+}
+
 #[test]
 fn a_decision_writes_its_intent_before_it_calls() {
     for seed in 0..50 {

@@ -39,7 +39,7 @@ pub use name::canonical;
 pub(crate) use record::strings;
 pub use record::{FailoverRole, RecordKind, RecordSet, Routing, Target, UnknownKind};
 pub use resolver::{Resolver, ResolverId, resolve};
-pub use zone::{accelerate_recovery, add_zone, has_zone};
+pub use zone::{accelerate_recovery, add_zone, has_zone, leads};
 
 impl Route53 {
     /// CloudWatch tells what state an alarm is in; health checks that watch it follow.

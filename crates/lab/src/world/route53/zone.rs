@@ -85,6 +85,19 @@ impl Route53 {
     }
 }
 
+/// Where each record set of a name's addresses leads, as the control plane lists it, by set identifier.
+pub fn leads<'w>(world: &'w World, name: &str) -> impl Iterator<Item = (&'w str, String)> {
+    let name = canonical(name);
+    let sets = world.route53.zone_of(&name).map(|zone| group(&zone.records, &name, RecordKind::A)).unwrap_or_default();
+    sets.into_iter().map(|record| {
+        let target = match &record.target {
+            Target::Alias { name, .. } => name.clone(),
+            Target::Values { values, .. } => values.join(" "),
+        };
+        (record.routing.set().unwrap_or_default(), target)
+    })
+}
+
 /// Whether a hosted zone is there.
 pub fn has_zone(world: &World, id: &str) -> bool {
     world.route53.zones.contains_key(bare(id))

@@ -56,6 +56,11 @@ pub fn measure(world: &mut World, gauges: &mut Gauges) {
     }
 }
 
+/// All that are kept in a region.
+pub fn in_region<'w>(world: &'w World, region: &Region) -> impl Iterator<Item = &'w Secret> {
+    world.regional.get(region).into_iter().flat_map(|here| here.secrets.by_name.values())
+}
+
 /// The current value of a secret, by name or ARN, with the id of its version.
 pub fn value<'w>(world: &'w World, region: &Region, secret: &str) -> Option<(&'w str, &'w str)> {
     let secret = world.regional.get(region)?.secrets.find(secret)?;
