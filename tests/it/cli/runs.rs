@@ -18,7 +18,7 @@ const RUN: [&str; 4] = ["run", "unplanned_failover", "--reason", "a drill"];
 /// The run of an outage, to a proven end.
 fn proven(topology: &'static str, overrides: &[&str]) {
     let theatre = Theatre::in_an_outage(topology);
-    let (code, lines) = theatre.carried(&RUN, &[&["--approve", "all"], overrides].concat());
+    let (code, lines) = theatre.carried(&RUN, &[&["--approve", "all", "--set", "soak.for=1m"], overrides].concat());
     let last = lines.last().unwrap();
     assert_eq!((&last["event"], &last["verdict"]), (&"finished".into(), &"proven".into()), "{last:#}");
     // How long it took depends on the machine here; what it is called follows from that.
