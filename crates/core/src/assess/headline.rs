@@ -64,8 +64,15 @@ fn told(
         && let Some(site) = impairment.site
     {
         let since = impairment.since.map(|since| format!(" FOR {}", human_duration(look.now.since(since)))).unwrap_or_default();
-        let dark = if sites.get(site).dark_since.is_some() { format!(" · {} IS DARK", look.workload.region(site)) } else { String::new() };
-        return Some((Verdict::Critical, format!("{} IMPAIRED{since}{dark}{}", upper(site), already(look))));
+        let because = if sites.get(site).dark_since.is_some() {
+            format!(" · {} IS DARK", look.workload.region(site))
+        } else if nothing_runs(look, site) {
+            // Perhaps somebody has done that on purpose, such as a run that fences it.
+            " · ITS TASKS ARE STOPPED".to_owned()
+        } else {
+            String::new()
+        };
+        return Some((Verdict::Critical, format!("{} IMPAIRED{since}{because}{}", upper(site), already(look))));
     }
     if has_database && matches!(roles.active, Whereabouts::Neither(_)) {
         return Some((Verdict::Critical, "NO SITE ACCEPTS WRITES".to_owned()));

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::fixture::World;
 use crate::config::Site;
+use crate::domain::fact::Service;
 use crate::domain::{Cause, Kind, Verdict};
 
 /// The primary's application is down for `looks` looks, five seconds apart; the standby answers.
@@ -25,9 +26,14 @@ fn two_kinds_failing_in_a_row_impair_and_the_clock_starts_at_the_first() {
     outage(&mut world, 1);
     let assessment = world.assess();
     assert_eq!((assessment.impairment.impaired, assessment.impairment.since), (Some(true), Some(first)), "{:?}", assessment.impairment);
-    assert!(assessment.headline.unwrap().text.starts_with("PRIMARY IMPAIRED"));
+    let headline = assessment.headline.unwrap().text;
+    assert!(headline.starts_with("PRIMARY IMPAIRED") && !headline.contains("STOPPED"), "{headline}");
     let forecast = assessment.readiness.forecast;
     assert_eq!(forecast.latest_safe_start, Some(first + world.workload.objectives.rto - forecast.p90));
+    // Whoever has stopped it on purpose is reminded of it.
+    world.found(world.service(Site::Primary), Service::default());
+    let headline = world.assess().headline.unwrap().text;
+    assert!(headline.contains("ITS TASKS ARE STOPPED"), "{headline}");
 }
 
 #[test]
