@@ -1,11 +1,12 @@
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use drlab_core::domain::Timestamp;
 use drlab_core::run::Record;
 
 use super::chain::{Line, Reading, hash};
+use super::medium::Medium;
 use super::own;
 
 /// More than any run writes down: a day of a thousand records an hour.
@@ -13,9 +14,9 @@ const MOST: u64 = 64 << 20;
 
 /// A run's journal, open for more. What `append` has given back is on the disk.
 #[derive(Debug)]
-pub struct Journal {
+pub struct Journal<M: Medium = File> {
     path: PathBuf,
-    file: File,
+    medium: M,
     seq: u64,
     hash: String,
     /// How long the file is as far as it is good: what a failed write left behind it is cut off before the next.
@@ -41,7 +42,7 @@ impl Journal {
         if let Some(folder) = path.parent() {
             File::open(folder)?.sync_all()?;
         }
-        Ok(Self { path: path.to_owned(), file, seq: 0, hash: String::new(), good: 0, torn: false })
+        Ok(Self::on(path, file))
     }
 
     /// One that was left. A torn last line is cut off; a broken chain is an error, for a person to look at.
@@ -56,13 +57,20 @@ impl Journal {
             file.sync_all()?;
         }
         let (seq, hash, good) = (reading.lines.len() as u64, reading.hash, reading.good);
-        let journal = Self { path: path.to_owned(), file, seq, hash, good, torn: false };
+        let journal = Self { path: path.to_owned(), medium: file, seq, hash, good, torn: false };
         Ok(Opened { journal, lines: reading.lines, repaired: reading.torn })
     }
 
     /// What one holds, without touching it: it may be somebody else's.
     pub fn read(path: &Path) -> io::Result<Reading> {
         Ok(Reading::of(&own::bytes(File::open(path)?, MOST, path)?))
+    }
+}
+
+impl<M: Medium> Journal<M> {
+    /// A new one on something empty, which is called by this path.
+    pub fn on(path: &Path, medium: M) -> Self {
+        Self { path: path.to_owned(), medium, seq: 0, hash: String::new(), good: 0, torn: false }
     }
 
     /// Writes a record down. When this returns without an error, no crash can undo it.
@@ -71,15 +79,15 @@ impl Journal {
         let mut text = serde_json::to_vec(&line)?;
         let hash = hash(&text);
         text.push(b'\n');
-        if self.file.seek(SeekFrom::End(0))? != self.good {
+        if self.medium.end()? != self.good {
             if !self.torn {
                 return Err(io::Error::other("somebody else has written into it"));
             }
-            self.file.set_len(self.good)?;
+            self.medium.cut(self.good)?;
         }
         self.torn = true;
-        self.file.write_all(&text)?;
-        self.file.sync_data()?;
+        self.medium.add(&text)?;
+        self.medium.sync()?;
         self.torn = false;
         (self.seq, self.hash, self.good) = (self.seq + 1, hash, self.good + text.len() as u64);
         Ok(())

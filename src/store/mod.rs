@@ -3,10 +3,12 @@
 mod chain;
 mod journal;
 mod lease;
+mod medium;
 mod own;
 mod place;
 
 pub use chain::{Broken, Line, Reading};
 pub use journal::{Journal, Opened};
 pub use lease::{Holder, Lease};
+pub use medium::Medium;
 pub use place::{Place, RunFolder};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use drlab_core::domain::Timestamp;
 use drlab_core::run::Record;
-use drlab_tui::store::{Journal, Lease, Place, Reading};
+use drlab_tui::store::{Journal, Lease, Medium, Place, Reading};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_secs(1_795_000_000 + seconds)
@@ -53,6 +53,87 @@ fn a_line_that_was_not_written_whole_is_cut_off_wherever_it_was_torn() {
         assert_eq!(std::fs::read(&path).unwrap(), four, "the torn part is gone");
         opened.journal.append(at(4), &ready("e")).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), whole, "and what follows is as if it had never been");
+    }
+}
+
+/// A disk whose power goes after so many bytes: of what was not synced, only as much as it happens to keep is there afterwards.
+#[derive(Clone, Debug, Default)]
+struct Disk {
+    bytes: Vec<u8>,
+    synced: usize,
+    power: usize,
+    keeps: usize,
+}
+
+impl Disk {
+    /// What is on it when the power is back.
+    fn after_the_cut(&self) -> &[u8] {
+        &self.bytes[..(self.synced + self.keeps).min(self.bytes.len())]
+    }
+}
+
+impl Medium for Disk {
+    fn end(&mut self) -> io::Result<u64> {
+        Ok(self.bytes.len() as u64)
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.bytes.truncate(length.try_into().unwrap());
+        self.synced = self.synced.min(self.bytes.len());
+        Ok(())
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let taken = bytes.len().min(self.power);
+        self.power -= taken;
+        self.bytes.extend(&bytes[..taken]);
+        if taken < bytes.len() { Err(io::Error::other("the power is gone")) } else { Ok(()) }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        if self.power == 0 {
+            return Err(io::Error::other("the power is gone"));
+        }
+        self.synced = self.bytes.len();
+        Ok(())
+    }
+}
+
+/// Wherever the power goes, and whatever the disk had kept to itself until then.
+#[test]
+fn what_was_said_to_be_written_is_there_after_a_power_cut() {
+    for power in 0..900 {
+        for keeps in [0, 1, 40, usize::MAX / 2] {
+            let disk = std::rc::Rc::new(std::cell::RefCell::new(Disk { power, keeps, ..Disk::default() }));
+            let mut journal = Journal::on(Path::new("a disk"), Shared(std::rc::Rc::clone(&disk)));
+            let said = (0..7).take_while(|n| journal.append(at(*n), &ready("a step")).is_ok()).count();
+            let reading = Reading::of(disk.borrow().after_the_cut());
+            assert_eq!(reading.broken, None, "{power}");
+            // What could not be said to be written may be there all the same, as one whole line.
+            assert!((said..=said + 1).contains(&reading.lines.len()), "{said} said, {} there, {power} {keeps}", reading.lines.len());
+        }
+    }
+}
+
+/// The disk, for a journal that keeps what it writes on.
+#[derive(Debug)]
+struct Shared(std::rc::Rc<std::cell::RefCell<Disk>>);
+
+impl Medium for Shared {
+    fn end(&mut self) -> io::Result<u64> {
+        self.0.borrow_mut().end()
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.0.borrow_mut().cut(length)
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.borrow_mut().add(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.borrow_mut().sync()
     }
 }
 
