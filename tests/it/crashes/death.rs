@@ -95,7 +95,7 @@ fn left(theatre: &Theatre, signal: Option<i32>) -> Left {
     let text = journal(&theatre.state()).map(|path| std::fs::read(path).unwrap()).unwrap_or_default();
     let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let lines = text[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let last = lines.clone().last().and_then(|line| serde_json::from_slice::<serde_json::Value>(line).ok()).unwrap_or_default();
+    let last = lines.clone().next_back().and_then(|line| serde_json::from_slice::<serde_json::Value>(line).ok()).unwrap_or_default();
     let word = |member: &str| last[member].as_str().unwrap_or_default().to_owned();
     let last = format!("{} {}", word("record"), word("stage")).trim().to_owned();
     Left { records: lines.count(), torn: text.len() - whole, last, signal }
