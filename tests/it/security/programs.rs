@@ -58,7 +58,21 @@ fn no_key_of_a_file_names_a_program() {
     for known in ["workload", "webhook", "database", "endpoints", "step", "choice"] {
         assert!(keys.contains(known), "the readers are read wrongly: {known} is not among {keys:?}");
     }
-    let suspects = ["command", "exec", "program", "process", "script", "shell", "hook", "run", "spawn", "plugin", "credential", "credentials", "profile"];
+    let suspects = [
+        "command",
+        "exec",
+        "program",
+        "process",
+        "script",
+        "shell",
+        "hook",
+        "run",
+        "spawn",
+        "plugin",
+        "credential",
+        "credentials",
+        "profile",
+    ];
     let found: Vec<_> = keys.iter().filter(|key| key.split('_').any(|word| suspects.contains(&word))).collect();
     assert!(found.is_empty(), "{found:?}");
 }
