@@ -1,11 +1,12 @@
 //! Exit codes, and the last words before them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use color_eyre::eyre::Report;
-use drlab_core::domain::sanitise;
+use drlab_core::domain::{escape, sanitise};
 
 /// A failure that has a code of its own.
 #[derive(Debug)]
@@ -73,7 +74,13 @@ pub(super) fn aside(text: &str) {
 
 /// Clap's own words; help and version are successes, everything else is a usage error.
 pub(super) fn usage(error: &clap::Error) -> ! {
-    // Nothing is left to be told if even this cannot be printed.
-    let _ = error.print();
+    // Its colours are its own; what it quotes is not.
+    let plain = error.render().to_string();
+    if matches!(escape(&plain), Cow::Borrowed(_)) {
+        // Nothing is left to be told if even this cannot be printed.
+        let _ = error.print();
+    } else {
+        aside(&plain);
+    }
     std::process::exit(if error.use_stderr() { 64 } else { 0 })
 }

@@ -19,7 +19,7 @@ pub(crate) fn drlab(arguments: &[&str]) -> Output {
 }
 
 /// Each of these command lines is refused with its exit code, says these words and prints nothing.
-fn refused(cases: &[(&[&str], i32, &str)]) {
+pub(crate) fn refused(cases: &[(&[&str], i32, &str)]) {
     for (arguments, code, words) in cases {
         let output = drlab(arguments);
         assert_eq!(output.status.code(), Some(*code), "{arguments:?}: {}", said(&output));

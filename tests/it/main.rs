@@ -14,6 +14,8 @@ mod operations;
 mod probe;
 mod screens;
 mod screenshots;
+#[cfg(target_os = "linux")]
+mod security;
 mod sitting;
 mod store;
 mod terminal;

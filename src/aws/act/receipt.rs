@@ -45,3 +45,31 @@ pub(super) fn failed<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError
 pub(super) fn unknown(text: &str) -> Receipt {
     Receipt::Unknown { text: excerpt(text.trim(), LONGEST) }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_rds::operation::promote_read_replica::PromoteReadReplicaError;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+
+    fn refusal(code: &str, said: &str) -> Receipt {
+        let metadata = ErrorMetadata::builder().code(code).message(said).build();
+        let raw = HttpResponse::new(StatusCode::try_from(403).unwrap(), SdkBody::empty());
+        failed(&SdkError::service_error(PromoteReadReplicaError::generic(metadata), raw))
+    }
+
+    #[test]
+    fn what_was_signed_is_not_written_down() {
+        let said = "The Canonical String for this request should have been 'POST\n/\n\nx-amz-security-token:canary-token'";
+        for code in ["SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "InvalidClientTokenId"] {
+            let receipt = refusal(code, said);
+            assert!(matches!(&receipt, Receipt::Refused { code: kept, .. } if kept == code), "{receipt:?}");
+            assert!(!format!("{receipt:?}").contains("canary-token"), "{receipt:?}");
+        }
+        let Receipt::Refused { text, .. } = refusal("InvalidDBInstanceState", "it is backing-up") else { panic!() };
+        assert_eq!(text, "it is backing-up");
+    }
+}

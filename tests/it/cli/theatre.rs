@@ -1,9 +1,11 @@
 //! Somewhere to carry runs out with the real binary: a served lab, and a place for what is kept of them.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
+use drlab_core::domain::Region;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -49,6 +51,11 @@ impl Theatre {
 
     pub(crate) fn control(&self) -> &str {
         self.lab.control()
+    }
+
+    pub(crate) fn endpoints(&self) -> BTreeMap<Region, String> {
+        let endpoints = self.lab.opened["endpoints"].as_object().unwrap();
+        endpoints.iter().map(|(region, url)| (Region::new(region), url.as_str().unwrap().to_owned())).collect()
     }
 
     pub(crate) fn config(&self) -> PathBuf {

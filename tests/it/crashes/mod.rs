@@ -9,5 +9,5 @@ mod boundaries;
 mod death;
 mod end;
 mod owed;
-mod stage;
+pub(crate) mod stage;
 mod twice;

@@ -33,14 +33,14 @@ step = [{ at = "10s", fault = "app-down", site = "primary" }, { at = "10s", faul
 
 /// A failover that is to be survived.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Play {
+pub(crate) struct Play {
     pub(super) runbook: &'static str,
     pub(super) outage: bool,
     /// What is consented to beforehand, whenever it is begun or taken up.
-    pub(super) consent: &'static [&'static str],
+    pub(crate) consent: &'static [&'static str],
 }
 
-pub(super) const UNPLANNED: Play = Play {
+pub(crate) const UNPLANNED: Play = Play {
     runbook: "unplanned_failover",
     outage: true,
     consent: &["--approve", "all", "--override", "database.loss.bounded=what is lost is lost"],
@@ -50,7 +50,7 @@ pub(super) const PLANNED: Play = Play { runbook: "planned_failover", outage: fal
 
 impl Play {
     /// A lab on which it can be carried out at once.
-    pub(super) fn open(self) -> Theatre {
+    pub(crate) fn open(self) -> Theatre {
         let folder = tempfile::tempdir().unwrap();
         let written = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -75,13 +75,13 @@ impl Play {
         theatre
     }
 
-    pub(super) fn declared(self) -> [&'static str; 6] {
+    pub(crate) fn declared(self) -> [&'static str; 6] {
         ["run", self.runbook, "--reason", "a drill", "--set", "soak.for=10s"]
     }
 }
 
 /// What the lab says of itself.
-pub(super) fn lab(theatre: &Theatre, path: &str) -> Value {
+pub(crate) fn lab(theatre: &Theatre, path: &str) -> Value {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(drlab_lab::control::ask(theatre.control(), "GET", path, None)).unwrap()
 }

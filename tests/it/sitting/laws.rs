@@ -78,6 +78,8 @@ pub(super) fn of_picture(model: &Model, drawn: &Buffer) {
     let text = lines(drawn).join("\n");
     for workload in &model.config.workloads {
         assert!(!text.contains(&workload.account), "an account on the screen:\n{text}");
+        let webhook = workload.notify.webhook.as_deref().and_then(|url| url.split_once("://"));
+        assert!(webhook.is_none_or(|(_, place)| !text.contains(place)), "a webhook on the screen:\n{text}");
     }
 }
 

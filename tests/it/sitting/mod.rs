@@ -7,7 +7,7 @@ mod laws;
 mod monkey;
 mod scenarios;
 pub(crate) mod seat;
-mod wall;
+pub(crate) mod wall;
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ use super::seat::Seat;
 use crate::lab::rig::Rig;
 
 /// A service as requests are signed for it, and as the allowlist names it.
-const NAMES: &[(&str, &str)] = &[
+pub(crate) const NAMES: &[(&str, &str)] = &[
     ("acm", "ACM"),
     ("application-autoscaling", "Application Auto Scaling"),
     ("dynamodb", "DynamoDB"),

@@ -7,6 +7,7 @@ mod fleets;
 mod missing;
 mod names;
 mod poison;
+mod secrets;
 
 use std::sync::Arc;
 use std::time::Duration;
