@@ -5,6 +5,7 @@
 
 mod architecture;
 mod cli;
+mod drills;
 mod failover;
 mod lab;
 mod observe;

@@ -107,7 +107,7 @@ fn holds(rig: &Rig, outcome: &Outcome, dark: bool) {
 }
 
 /// From the first acknowledged row that is gone to the last.
-pub(super) fn lost(workload: &Value) -> Duration {
+pub(crate) fn lost(workload: &Value) -> Duration {
     let stretches = workload["writes"]["stretches"].as_array().unwrap();
     let at = |value: &Value| serde_json::from_value::<Timestamp>(value.clone()).unwrap();
     let from = stretches.iter().map(|lost| at(&lost["from"])).min();
