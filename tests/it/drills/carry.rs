@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use drlab_core::assess::assess;
-use drlab_core::config::Site;
+use drlab_core::config::{Site, Stretch};
 use drlab_core::domain::Timestamp;
 use drlab_core::run::{Desk, Record, Run, outlook, replay};
 use drlab_core::runbook::{History, Span};
@@ -18,6 +18,7 @@ use drlab_tui::engine::Stopped;
 use drlab_tui::store::Reading;
 use tokio::time::{sleep, timeout};
 
+use super::draw::BRISK;
 use super::drill::{Declared, Drill, Sort, Trouble};
 use super::mischief::Meddler;
 use super::operator::{Gone, Operator};
@@ -85,6 +86,10 @@ struct Notes {
 pub(super) async fn carried_out(drill: &Drill) -> Told {
     let mut config = if drill.stoppable { stoppable(drill.topology) } else { config(drill.topology) };
     config.lab.seed = drill.seed;
+    for (name, least, most) in BRISK.iter().filter(|_| drill.brisk) {
+        let stretch = Stretch { least: Duration::from_secs(*least), most: Duration::from_secs(*most) };
+        config.lab.timings.insert((*name).to_owned(), stretch);
+    }
     let mut meddler = None;
     let rig = Rig::watched_past(Stage { config, scenario: None }, |way| {
         let on = Meddler::on(way, drill.mischief.clone());
@@ -98,7 +103,7 @@ pub(super) async fn carried_out(drill: &Drill) -> Told {
     let end = tokio::select! {
         biased;
         () = goes_on(&rig, drill) => unreachable!(),
-        end = scene.play() => end,
+        end = Box::pin(scene.play()) => end,
         () = witness.look_on(&rig) => unreachable!(),
     };
     witness.look(&rig);
@@ -173,14 +178,14 @@ impl Scene<'_> {
             return End::Watched;
         }
         if self.drill.runbook == "failback" {
-            self.moved_before().await;
+            Box::pin(self.moved_before()).await;
         }
-        let (begun, looking, outage) = self.declared().await;
+        let (begun, looking, outage) = Box::pin(self.declared()).await;
         self.meddler.wake();
         let declared = now(self.rig);
         self.notes.forecast = Some(outlook(&begun.run, &History::default(), declared).proven);
         let operator = Operator::of(self.drill, declared, outage);
-        self.sat_through(begun, looking, &operator, declared).await
+        Box::pin(self.sat_through(begun, looking, &operator, declared)).await
     }
 
     /// Where a failback comes from: a planned move on a good day.
@@ -239,7 +244,7 @@ impl Scene<'_> {
         let mut rival = self.drill.taken_over;
         loop {
             self.notes.sitting_since = now(self.rig);
-            let outcome = self.sat(begun, looking, operator, declared, &mut rival).await;
+            let outcome = Box::pin(self.sat(begun, looking, operator, declared, &mut rival)).await;
             self.notes.desk = outcome.desk;
             match (outcome.stopped, operator.gone()) {
                 (Some(Stopped::Aborted), _) => {
@@ -274,7 +279,7 @@ impl Scene<'_> {
         declared: Timestamp,
         rival: &mut Option<Duration>,
     ) -> Outcome {
-        let first = self.one(begun, looking, operator, declared);
+        let first = Box::pin(self.one(begun, looking, operator, declared));
         let Some(moment) = rival.filter(|moment| now(self.rig).since(declared) < *moment) else { return first.await };
         let alone = Cell::new(false);
         let first = async {
@@ -293,7 +298,7 @@ impl Scene<'_> {
                 return None;
             }
             let begun = Begun::left(self.rig, self.folder, "bob");
-            Some(self.one(begun, Looking::at(self.rig), operator, declared).await)
+            Some(Box::pin(self.one(begun, Looking::at(self.rig), operator, declared)).await)
         };
         let (first, second) = tokio::join!(first, second);
         match second {
@@ -321,7 +326,7 @@ impl Scene<'_> {
             happens: &mut |_| Vec::new(),
             rules: Box::new(Sentinel { rig: self.rig.clone(), seen: Arc::clone(self.seen) }),
         };
-        begun.sit(self.rig, self.armed.clone(), looking, None, sitting).await
+        Box::pin(begun.sit(self.rig, self.armed.clone(), looking, None, sitting)).await
     }
 
     fn lines(&self) -> usize {

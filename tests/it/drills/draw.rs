@@ -80,18 +80,36 @@ const CALLS: &[(&str, &str, u64)] = &[
     ("monitoring", "GetMetricData", 20),
 ];
 
+/// What takes minutes and teaches nothing while it does, for most drills: least and most seconds. The others have the lab's own.
+pub(super) const BRISK: &[(&str, u64, u64)] = &[
+    ("promotion_modifying", 10, 40),
+    ("promotion_rebooting", 4, 15),
+    ("promotion_backing_up", 20, 60),
+    ("database_modifying", 15, 60),
+    ("database_creating", 40, 120),
+    ("snapshot_creating", 15, 60),
+    ("aurora_switchover", 10, 40),
+    ("aurora_failover", 10, 50),
+    ("task_provisioning", 2, 6),
+    ("task_pending", 4, 12),
+    ("task_stopping", 3, 10),
+    ("target_initial", 5, 10),
+    ("record_change", 5, 20),
+];
+
 const TOPOLOGIES: &[(u64, &str)] = &[(40, "tier2"), (20, "pilot"), (20, "platform"), (20, "payments")];
 
 impl Drill {
     pub(super) fn of(seed: u64) -> Self {
         let mut dice = Dice::of(seed, "drill");
-        let sort = dice.weighed(&[(22, Sort::Plain), (10, Sort::Crashing), (6, Sort::Watching), (62, Sort::Troubled)]);
+        let sort = dice.weighed(&[(14, Sort::Plain), (8, Sort::Crashing), (6, Sort::Watching), (72, Sort::Troubled)]);
         let topology = dice.weighed(TOPOLOGIES);
-        let outage_at = dice.seconds(20..=90);
+        let outage_at = if sort == Sort::Plain { dice.seconds(20..=90) } else { dice.seconds(10..=40) };
         let calm = Self {
             seed,
             sort,
             topology,
+            brisk: false,
             stoppable: true,
             outage: dice.weighed(&[(3, Outage::Site), (2, Outage::Dark)]),
             outage_at,
@@ -108,7 +126,10 @@ impl Drill {
         };
         match sort {
             Sort::Plain => calm,
-            Sort::Crashing => Self { crashes: crashes(&mut Dice::of(seed, "crashes"), 1..=4), ..calm },
+            Sort::Crashing => {
+                let until = dice.falls(70).then_some("client-eye");
+                Self { brisk: true, until, crashes: crashes(&mut Dice::of(seed, "crashes"), 1..=4), ..calm }
+            }
             Sort::Watching => calm.watching(&mut dice),
             Sort::Troubled => calm.troubled(&mut dice),
         }
@@ -123,7 +144,7 @@ impl Drill {
         let outage = dice.one_of(&[Outage::None, Outage::Site, Outage::Dark, Outage::Application]);
         let troubles = troubles(&mut Dice::of(self.seed, "troubles"), self.outage_at, 1..=4);
         let mischief = mischief(&mut Dice::of(self.seed, "mischief"), 0..=4);
-        Self { outage, troubles, mischief, patience: dice.seconds(120..=420), ..self }
+        Self { outage, troubles, mischief, patience: dice.seconds(60..=240), ..self }
     }
 
     fn troubled(self, dice: &mut Dice) -> Self {
@@ -150,20 +171,21 @@ impl Drill {
         let people = People::drawn(&mut Dice::of(seed, "people"), runbook);
         let crashes = if dice.falls(40) { crashes(&mut Dice::of(seed, "crashes"), 1..=3) } else { Vec::new() };
         // A planned move meets its outage in the middle.
-        let outage_at = if unplanned { self.outage_at } else { self.outage_at + luck.seconds(30..=400) };
-        let patience = dice.weighed(&[(35, 120..=420), (45, 420..=1500), (20, 1500..=3000)]);
+        let outage_at = if unplanned { self.outage_at } else { self.outage_at + luck.seconds(10..=240) };
+        let patience = dice.weighed(&[(40, 60..=240), (45, 240..=600), (15, 600..=1800)]);
         Self {
+            brisk: luck.falls(85),
             stoppable: luck.falls(70),
             outage,
             outage_at,
-            outage_for: luck.falls(35).then(|| luck.seconds(60..=900)),
+            outage_for: luck.falls(35).then(|| luck.seconds(45..=600)),
             troubles: faults,
             mischief: calls,
             runbook,
             declared,
             people,
             crashes,
-            taken_over: luck.falls(12).then(|| luck.seconds(1..=400)),
+            taken_over: luck.falls(12).then(|| luck.seconds(1..=240)),
             until: luck.falls(55).then_some("client-eye"),
             patience: luck.seconds(patience),
             ..self
@@ -196,7 +218,7 @@ impl People {
             }
         };
         let often = dice.weighed(&[(50, 0), (35, 1), (15, 2)]);
-        let mut deeds: Vec<_> = (0..often).map(|_| (dice.seconds(0..=500), deed(dice))).collect();
+        let mut deeds: Vec<_> = (0..often).map(|_| (dice.seconds(0..=300), deed(dice))).collect();
         deeds.sort_by_key(|(at, _)| *at);
         Self {
             overrides: dice.weighed(&[(20, &[] as &[&str]), (65, LOSS), (15, RECKLESS)]),
@@ -220,7 +242,7 @@ fn troubles(dice: &mut Dice, outage_at: Duration, many: std::ops::RangeInclusive
         };
         #[expect(clippy::cast_precision_loss, reason = "milliseconds")]
         let hard = |millis: u64| millis as f64;
-        Trouble { fault, level: level.map(hard), from: outage_at + dice.seconds(0..=480), lasting: dice.seconds(5..=240) }
+        Trouble { fault, level: level.map(hard), from: outage_at + dice.seconds(0..=300), lasting: dice.seconds(5..=180) }
     };
     let mut all: Vec<_> = (0..many).map(|_| one(dice)).collect();
     all.sort_by_key(|trouble| trouble.from);
@@ -256,7 +278,7 @@ fn crashes(dice: &mut Dice, many: std::ops::RangeInclusive<u64>) -> Vec<Crash> {
         when: match dice.among(0..=2) {
             0 => When::Records(usize::try_from(dice.among(1..=25)).unwrap()),
             1 => When::Asked(usize::try_from(dice.among(1..=14)).unwrap()),
-            _ => When::Elapsed(dice.seconds(0..=480)),
+            _ => When::Elapsed(dice.seconds(0..=300)),
         },
         after: Duration::from_millis(dice.one_of(&[0, 0, 40, 90, 130, 170, 400, 3000])),
         away: if dice.falls(70) { dice.seconds(0..=15) } else { dice.seconds(15..=120) },

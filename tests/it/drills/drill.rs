@@ -10,6 +10,8 @@ pub(super) struct Drill {
     pub(super) seed: u64,
     pub(super) sort: Sort,
     pub(super) topology: &'static str,
+    /// Whether databases and tasks take less time than AWS takes, so that there is time for more drills.
+    pub(super) brisk: bool,
     /// Whether all who write go through the services: else stopping those stops nobody.
     pub(super) stoppable: bool,
     /// What makes the day a bad one.

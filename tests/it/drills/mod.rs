@@ -2,7 +2,7 @@
 //! console is killed; the whole program below the screen runs through it on a paused clock, and what holds always (`laws`) is held against the
 //! lab's ground truth, its log of requests and the journal.
 //!
-//! `DRLAB_DRILLS=5000 cargo test --test it drills` runs any number of them, `DRLAB_DRILLS_FROM` begins elsewhere, and `DRLAB_DRILL=17` repeats
+//! `DRLAB_DRILLS=5000 cargo test --test it seeded` runs any number of them, `DRLAB_DRILLS_FROM` begins elsewhere, and `DRLAB_DRILL=17` repeats
 //! one and tells its story.
 
 mod carry;
@@ -19,21 +19,21 @@ mod sweep;
 const PARTS: u64 = 4;
 
 #[test]
-fn every_fourth_drill_holds() {
+fn seeded_drills_of_the_first_quarter() {
     sweep::part(0, PARTS);
 }
 
 #[test]
-fn the_drills_after_those_hold() {
+fn seeded_drills_of_the_second_quarter() {
     sweep::part(1, PARTS);
 }
 
 #[test]
-fn the_third_of_four_drills_hold() {
+fn seeded_drills_of_the_third_quarter() {
     sweep::part(2, PARTS);
 }
 
 #[test]
-fn the_last_of_four_drills_hold() {
+fn seeded_drills_of_the_last_quarter() {
     sweep::part(3, PARTS);
 }

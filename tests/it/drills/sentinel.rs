@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use drlab_core::assess::assess;
 use drlab_core::config::Workload;
-use drlab_core::domain::{Observation, Snapshot, Subject, Timestamp};
+use drlab_core::domain::{Kind, Observation, Snapshot, Subject, Timestamp};
 use drlab_core::run::{Catalogue, Guarded, Loss, Rules};
 use drlab_core::runbook::{Guard, Scene, Stage, Standing};
 
@@ -89,7 +89,7 @@ impl Rules for Sentinel {
         // What is lost at most is priced by the age of what was measured last: there alone the old counts, as what it is.
         if held.holds == Some(true) && guard != Guard::LossBounded {
             let mut young = Snapshot::default();
-            for observation in scene.snapshot.iter().filter_map(|known| still_counts(known, scene)) {
+            for observation in scene.snapshot.iter().filter_map(|known| still_counts(known, guard, scene)) {
                 young.put(Arc::new(observation));
             }
             let again = Catalogue.guard(guard, &Scene { snapshot: &young, ..*scene });
@@ -110,9 +110,12 @@ impl Rules for Sentinel {
 }
 
 /// What is left of an observation when everything is forgotten that is too old to speak for the present, or that was looked at before the
-/// step's turn had come. That looking fails is knowledge of its own.
-fn still_counts(known: &Observation, scene: &Scene<'_>) -> Option<Observation> {
-    let young = !known.is_stale(scene.now) && known.known.as_ref().is_some_and(|known| known.begun >= scene.since);
+/// step's turn had come. That looking fails is knowledge of its own; and of a count of failures that somebody has just looked at, silence is
+/// the good news.
+fn still_counts(known: &Observation, guard: Guard, scene: &Scene<'_>) -> Option<Observation> {
+    let counted = guard == Guard::ObjectsReplicated && known.subject.kind == Kind::Metric;
+    let young = counted || !known.is_stale(scene.now);
+    let young = young && known.known.as_ref().is_some_and(|known| known.begun >= scene.since);
     let left = Observation { known: known.known.clone().filter(|_| young), ..known.clone() };
     (left.known.is_some() || left.failing.is_some()).then_some(left)
 }

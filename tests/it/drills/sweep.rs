@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::carry::{Told, carried_out};
 use super::drill::{Drill, Sort};
 use super::laws::{LAWS, Times, ends_as_if_it_had_not_crashed, times};
-use crate::lab::rig::paused;
+use crate::lab::rig::{START, paused};
 
 /// How many drills there are, unless `DRLAB_DRILLS` says otherwise.
 const DRILLS: u64 = 500;
@@ -22,6 +22,8 @@ struct Outcome {
     story: String,
     times: Option<Times>,
     finished: bool,
+    lived: Duration,
+    calls: u64,
 }
 
 /// What came of many.
@@ -32,6 +34,8 @@ struct Tally {
     stories: Vec<String>,
     times: Vec<Times>,
     finished: u64,
+    lived: Duration,
+    calls: u64,
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -63,47 +67,50 @@ pub(super) fn part(nth: u64, of: u64) {
 /// Drills share nothing, and one that panics is one that failed.
 fn spent(seed: u64, tells: bool) -> Outcome {
     let drill = Drill::of(seed);
-    let spent = catch_unwind(AssertUnwindSafe(|| paused(judged(&drill, tells))));
+    let spent = catch_unwind(AssertUnwindSafe(|| paused(Box::pin(judged(&drill, tells)))));
     spent.unwrap_or_else(|why| {
         let why = why.downcast_ref::<String>().cloned().or_else(|| why.downcast_ref::<&str>().map(|&why| why.to_owned()));
         let wrong = vec![format!("it panics: {}", why.unwrap_or_default())];
-        Outcome { wrong, story: format!("{drill:#?}"), times: None, finished: false }
+        Outcome { wrong, story: format!("{drill:#?}"), times: None, finished: false, lived: Duration::ZERO, calls: 0 }
     })
 }
 
 async fn judged(drill: &Drill, tells: bool) -> Outcome {
-    let told = carried_out(drill).await;
+    let told = Box::pin(carried_out(drill)).await;
     let mut wrong: Vec<String> = LAWS.iter().filter_map(|(law, holds)| Some(format!("{law}: {}", holds(&told).err()?))).collect();
     if drill.sort == Sort::Crashing {
-        let calm = carried_out(&drill.uncrashed()).await;
+        let calm = Box::pin(carried_out(&drill.uncrashed())).await;
         wrong.extend(ends_as_if_it_had_not_crashed(&told, &calm).err().map(|why| format!("a crash costs time only: {why}")));
     }
     let story = if tells || !wrong.is_empty() { story(&told) } else { String::new() };
     let finished = told.run.as_ref().is_some_and(|run| run.finished.is_some() || run.memory.done.contains_key("client-eye"));
-    Outcome { wrong, story, times: times(&told), finished }
+    let (lived, calls) = (told.over.since(START), told.rig.way.lab().log(|log| log.answered()));
+    Outcome { wrong, story, times: times(&told), finished, lived, calls }
 }
 
 /// The drill, what befell it, and its journal.
 fn story(told: &Told) -> String {
     let mut story = format!("{:#?}\n", told.drill);
     for (at, what) in &told.befallen {
-        let _ = writeln!(story, "{:>8.1} befallen: {what}", at.since(crate::lab::rig::START).as_secs_f64());
+        let _ = writeln!(story, "{:>8.1} befallen: {what}", at.since(START).as_secs_f64());
     }
     if let Some(run) = &told.run {
-        let _ = writeln!(story, "{}", crate::failover::story::journal(run, &told.desk, &told.lines, crate::lab::rig::START));
+        let _ = writeln!(story, "{}", crate::failover::story::journal(run, &told.desk, &told.lines, START));
     }
     let _ = writeln!(story, "ended {:?}; the truth: {:?}", told.end, told.witness.moments.last());
     story
 }
 
 fn told(seed: u64, wrong: &[String]) -> String {
-    format!("seed {seed}:\n    {}\n    again: DRLAB_DRILL={seed} cargo test --test it drills -- --nocapture", wrong.join("\n    "))
+    format!("seed {seed}:\n    {}\n    again: DRLAB_DRILL={seed} cargo test --test it seeded -- --nocapture", wrong.join("\n    "))
 }
 
 impl Tally {
     fn take(&mut self, seed: u64, outcome: Outcome) {
         self.drills += 1;
         self.finished += u64::from(outcome.finished);
+        self.lived += outcome.lived;
+        self.calls += outcome.calls;
         self.times.extend(outcome.times);
         if !outcome.wrong.is_empty() {
             println!("{}", told(seed, &outcome.wrong));
@@ -125,10 +132,12 @@ impl Tally {
         let mean =
             |of: fn(&Times) -> f64| self.times.iter().map(of).sum::<f64>() / f64::from(u32::try_from(self.times.len().max(1)).unwrap());
         format!(
-            "{} drills, {} of them to their end, {} failed; {pace:.0} a minute; of {} plain ones {share:.0} % within the forecast's p90 (took {:.0} s, p50 {:.0} s, p90 {:.0} s on average)",
+            "{} drills, {} of them to their end, {} failed; {pace:.0} a minute, {} s and {} calls each; of {} plain ones {share:.0} % within the forecast's p90 (took {:.0} s, p50 {:.0} s, p90 {:.0} s on average)",
             self.drills,
             self.finished,
             self.wrong.len(),
+            self.lived.as_secs() / self.drills.max(1),
+            self.calls / self.drills.max(1),
             self.times.len(),
             mean(|times| times.took.as_secs_f64()),
             mean(|times| times.p50.as_secs_f64()),
