@@ -57,8 +57,9 @@ pub(super) struct Told {
     pub(super) aborts: Vec<(Timestamp, Timestamp, usize)>,
     /// When it was cut off or ended.
     pub(super) over: Timestamp,
-    /// Since when the last sitting lasts.
+    /// Since when the last sitting lasts, and until when it lasted.
     pub(super) sitting_since: Timestamp,
+    pub(super) left: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +82,7 @@ struct Notes {
     noticed: Option<Timestamp>,
     aborts: Vec<(Timestamp, Timestamp, usize)>,
     sitting_since: Timestamp,
+    left: Timestamp,
 }
 
 pub(super) async fn carried_out(drill: &Drill) -> Told {
@@ -129,6 +131,7 @@ pub(super) async fn carried_out(drill: &Drill) -> Told {
         aborts: notes.aborts,
         over,
         sitting_since: notes.sitting_since,
+        left: notes.left,
         rig,
     }
 }
@@ -245,7 +248,7 @@ impl Scene<'_> {
         loop {
             self.notes.sitting_since = now(self.rig);
             let outcome = Box::pin(self.sat(begun, looking, operator, declared, &mut rival)).await;
-            self.notes.desk = outcome.desk;
+            (self.notes.desk, self.notes.left) = (outcome.desk, now(self.rig));
             match (outcome.stopped, operator.gone()) {
                 (Some(Stopped::Aborted), _) => {
                     let (from, records) = (now(self.rig), self.lines());

@@ -102,9 +102,9 @@ const TOPOLOGIES: &[(u64, &str)] = &[(40, "tier2"), (20, "pilot"), (20, "platfor
 impl Drill {
     pub(super) fn of(seed: u64) -> Self {
         let mut dice = Dice::of(seed, "drill");
-        let sort = dice.weighed(&[(14, Sort::Plain), (8, Sort::Crashing), (6, Sort::Watching), (72, Sort::Troubled)]);
+        let sort = dice.weighed(&[(9, Sort::Plain), (6, Sort::Crashing), (5, Sort::Watching), (80, Sort::Troubled)]);
         let topology = dice.weighed(TOPOLOGIES);
-        let outage_at = if sort == Sort::Plain { dice.seconds(20..=90) } else { dice.seconds(10..=40) };
+        let outage_at = if sort == Sort::Plain { dice.seconds(20..=90) } else { dice.seconds(5..=25) };
         let calm = Self {
             seed,
             sort,
@@ -144,7 +144,7 @@ impl Drill {
         let outage = dice.one_of(&[Outage::None, Outage::Site, Outage::Dark, Outage::Application]);
         let troubles = troubles(&mut Dice::of(self.seed, "troubles"), self.outage_at, 1..=4);
         let mischief = mischief(&mut Dice::of(self.seed, "mischief"), 0..=4);
-        Self { outage, troubles, mischief, patience: dice.seconds(60..=240), ..self }
+        Self { outage, troubles, mischief, patience: dice.seconds(45..=150), ..self }
     }
 
     fn troubled(self, dice: &mut Dice) -> Self {
@@ -166,13 +166,13 @@ impl Drill {
         let calls = mischief(&mut Dice::of(seed, "mischief"), 0..=6);
         let faults = troubles(&mut Dice::of(seed, "troubles"), self.outage_at, 0..=2);
         let mut luck = Dice::of(seed, "luck");
-        let begins = if unplanned { self.outage_at } else { Duration::from_secs(30) };
-        let declared = if unplanned && dice.falls(60) { Declared::Watched } else { Declared::After(begins + luck.seconds(5..=90)) };
+        let begins = if unplanned { self.outage_at } else { Duration::from_secs(15) };
+        let declared = if unplanned && dice.falls(60) { Declared::Watched } else { Declared::After(begins + luck.seconds(5..=60)) };
         let people = People::drawn(&mut Dice::of(seed, "people"), runbook);
         let crashes = if dice.falls(40) { crashes(&mut Dice::of(seed, "crashes"), 1..=3) } else { Vec::new() };
         // A planned move meets its outage in the middle.
-        let outage_at = if unplanned { self.outage_at } else { self.outage_at + luck.seconds(10..=240) };
-        let patience = dice.weighed(&[(40, 60..=240), (45, 240..=600), (15, 600..=1800)]);
+        let outage_at = if unplanned { self.outage_at } else { self.outage_at + luck.seconds(10..=200) };
+        let patience = dice.weighed(&[(40, 45..=150), (48, 150..=400), (12, 400..=1500)]);
         Self {
             brisk: luck.falls(85),
             stoppable: luck.falls(70),
@@ -185,7 +185,7 @@ impl Drill {
             declared,
             people,
             crashes,
-            taken_over: luck.falls(12).then(|| luck.seconds(1..=240)),
+            taken_over: luck.falls(12).then(|| luck.seconds(1..=180)),
             until: luck.falls(55).then_some("client-eye"),
             patience: luck.seconds(patience),
             ..self
@@ -218,7 +218,7 @@ impl People {
             }
         };
         let often = dice.weighed(&[(50, 0), (35, 1), (15, 2)]);
-        let mut deeds: Vec<_> = (0..often).map(|_| (dice.seconds(0..=300), deed(dice))).collect();
+        let mut deeds: Vec<_> = (0..often).map(|_| (dice.seconds(0..=200), deed(dice))).collect();
         deeds.sort_by_key(|(at, _)| *at);
         Self {
             overrides: dice.weighed(&[(20, &[] as &[&str]), (65, LOSS), (15, RECKLESS)]),
@@ -242,7 +242,7 @@ fn troubles(dice: &mut Dice, outage_at: Duration, many: std::ops::RangeInclusive
         };
         #[expect(clippy::cast_precision_loss, reason = "milliseconds")]
         let hard = |millis: u64| millis as f64;
-        Trouble { fault, level: level.map(hard), from: outage_at + dice.seconds(0..=300), lasting: dice.seconds(5..=180) }
+        Trouble { fault, level: level.map(hard), from: outage_at + dice.seconds(0..=220), lasting: dice.seconds(5..=120) }
     };
     let mut all: Vec<_> = (0..many).map(|_| one(dice)).collect();
     all.sort_by_key(|trouble| trouble.from);
@@ -278,7 +278,7 @@ fn crashes(dice: &mut Dice, many: std::ops::RangeInclusive<u64>) -> Vec<Crash> {
         when: match dice.among(0..=2) {
             0 => When::Records(usize::try_from(dice.among(1..=25)).unwrap()),
             1 => When::Asked(usize::try_from(dice.among(1..=14)).unwrap()),
-            _ => When::Elapsed(dice.seconds(0..=300)),
+            _ => When::Elapsed(dice.seconds(0..=240)),
         },
         after: Duration::from_millis(dice.one_of(&[0, 0, 40, 90, 130, 170, 400, 3000])),
         away: if dice.falls(70) { dice.seconds(0..=15) } else { dice.seconds(15..=120) },

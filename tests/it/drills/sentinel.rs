@@ -86,8 +86,10 @@ impl Rules for Sentinel {
 
     fn guard(&self, guard: Guard, scene: &Scene<'_>) -> Guarded {
         let held = Catalogue.guard(guard, scene);
-        // What is lost at most is priced by the age of what was measured last: there alone the old counts, as what it is.
-        if held.holds == Some(true) && guard != Guard::LossBounded {
+        // What is lost at most is priced by the age of what was measured last, and what must run here is what ran there last, where a source
+        // does not answer any more: there alone the old counts, as what it is.
+        let priced = matches!(guard, Guard::LossBounded | Guard::ImagePresent);
+        if held.holds == Some(true) && !priced {
             let mut young = Snapshot::default();
             for observation in scene.snapshot.iter().filter_map(|known| still_counts(known, guard, scene)) {
                 young.put(Arc::new(observation));

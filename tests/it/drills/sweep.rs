@@ -98,6 +98,7 @@ fn story(told: &Told) -> String {
         let _ = writeln!(story, "{}", crate::failover::story::journal(run, &told.desk, &told.lines, START));
     }
     let _ = writeln!(story, "ended {:?}; the truth: {:?}", told.end, told.witness.moments.last());
+    let _ = writeln!(story, "writes: {}", told.rig.workload()["writes"]);
     story
 }
 

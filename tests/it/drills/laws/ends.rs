@@ -27,7 +27,7 @@ pub(in crate::drills) fn it_ends_or_says_what_it_waits_for(told: &Told) -> Verdi
         Mode::Going => {}
     }
     // Whoever has only just come has not looked at everything.
-    if told.over.since(told.sitting_since) < SLACK {
+    if told.left.since(told.sitting_since) < SLACK {
         return Ok(());
     }
     let mut waits = 0;
@@ -35,7 +35,7 @@ pub(in crate::drills) fn it_ends_or_says_what_it_waits_for(told: &Told) -> Verdi
         let state = &run.stages[&stage.id];
         let stance = told.desk.stances.get(&stage.id);
         match (&state.phase, stance) {
-            (Phase::Ready, None) if told.over.since(state.since) > SLACK => {
+            (Phase::Ready, None) if told.left.since(state.since) > SLACK => {
                 return Err(format!("{}'s turn has come, and nobody looks at it", stage.id));
             }
             (Phase::Ready, Some(stance)) => {
@@ -45,7 +45,7 @@ pub(in crate::drills) fn it_ends_or_says_what_it_waits_for(told: &Told) -> Verdi
                 }
                 let begun = run.memory.past.iter().rev().find(|past| past.stage == stage.id).map(|past| past.asked_at);
                 let since = begun.max(state.ready_at).max(run.resumed_at).max(Some(told.sitting_since)).unwrap_or(state.since);
-                let waited = told.over.since(since);
+                let waited = told.left.since(since);
                 let most = if matches!(stance, Stance::InTheAir { .. }) { AN_ANSWER } else { stage.timeout };
                 if !stance.waits_for_people() && waited > most + SLACK {
                     return Err(format!("{} waits for {waited:?}, and {most:?} is the most: {}", stage.id, stance.says()));
@@ -55,7 +55,7 @@ pub(in crate::drills) fn it_ends_or_says_what_it_waits_for(told: &Told) -> Verdi
             _ => {}
         }
     }
-    if waits == 0 && told.lines.last().is_some_and(|(at, _)| told.over.since(*at) > SLACK) {
+    if waits == 0 && told.lines.last().is_some_and(|(at, _)| told.left.since(*at) > SLACK) {
         return Err("it is going, and no step waits for anything".to_owned());
     }
     Ok(())

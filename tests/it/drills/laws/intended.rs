@@ -32,7 +32,9 @@ pub(in crate::drills) fn every_change_was_written_down_before(told: &Told) -> Ve
         let known = (0..used.len()).find(|nth| used[*nth].as_deref() == Some(asked.invocation.as_str()));
         // A replication that is turned round is read at one side and written at both.
         let wide = |nth: usize| operation(&run.memory.past[nth].change.what) == Some("PutBucketReplication");
-        let free = (0..used.len()).find(|nth| fits(*nth) && (used[*nth].is_none() || wide(*nth)));
+        let answered = |nth: &usize| run.memory.past[*nth].answer.as_ref().map_or(told.over, |(at, _)| *at);
+        // Of several that it may be meant by, the one that is over first: the others can still have one of their own.
+        let free = (0..used.len()).filter(|nth| fits(*nth) && (used[*nth].is_none() || wide(*nth))).min_by_key(answered);
         match known.or(free) {
             Some(nth) => used[nth] = Some(asked.invocation.clone()),
             None => {
