@@ -32,8 +32,12 @@ pub(in crate::drills) fn every_change_was_written_down_before(told: &Told) -> Ve
         let known = (0..used.len()).find(|nth| used[*nth].as_deref() == Some(asked.invocation.as_str()));
         // A replication that is turned round is read at one side and written at both.
         let wide = |nth: usize| operation(&run.memory.past[nth].change.what) == Some("PutBucketReplication");
-        let answered = |nth: &usize| run.memory.past[*nth].answer.as_ref().map_or(told.over, |(at, _)| *at);
-        // Of several that it may be meant by, the one that is over first: the others can still have one of their own.
+        // Of several that it may be meant by, one that is still open; and of those the one that is over first: the others can still have one of
+        // their own.
+        let answered = |nth: &usize| {
+            let over = run.memory.past[*nth].answer.as_ref().map_or(told.over, |(at, _)| *at);
+            (over < asked.at, over)
+        };
         let free = (0..used.len()).filter(|nth| fits(*nth) && (used[*nth].is_none() || wide(*nth))).min_by_key(answered);
         match known.or(free) {
             Some(nth) => used[nth] = Some(asked.invocation.clone()),
