@@ -7,6 +7,7 @@ mod architecture;
 mod cli;
 #[cfg(target_os = "linux")]
 mod crashes;
+mod drills;
 mod failover;
 mod lab;
 mod observe;

@@ -5,11 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, SdkConfig};
 use drlab_core::assess::assess;
-use drlab_core::config::{Site, Workload};
+use drlab_core::config::Site;
 use drlab_core::domain::{Snapshot, Timestamp};
-use drlab_core::run::{Catalogue, Desk, Mode, Order, Phase, Record, Run, Stance, replay};
+use drlab_core::run::{Catalogue, Desk, Mode, Order, Phase, Record, Rules, Run, Stance, replay};
 use drlab_core::runbook::{History, shelf};
 use drlab_tui::aws::{Endpoints, Keeper, Source, Timeouts, act};
 use drlab_tui::clock::WorldClock;
@@ -24,7 +23,6 @@ use tokio::time::{sleep, timeout};
 
 use super::witness::Witness;
 use crate::lab::rig::{Rig, START, credentials};
-use crate::lab::transcript::Recorder;
 
 /// What has come of a run.
 #[derive(Debug)]
@@ -61,13 +59,7 @@ impl Habits {
 /// Clients that can change the lab, on its clock.
 pub(crate) async fn armed(rig: &Rig) -> act::Armed {
     let config = &rig.stage.config;
-    let shared = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .credentials_provider(credentials())
-        .http_client(Recorder { inner: rig.way.clone(), transcript: rig.transcript.clone() })
-        .time_source(rig.way.clone())
-        .build();
-    act::arm(&shared, &config.regions(), &Endpoints::default(), Timeouts::default(), &config.workloads[0].account).await.unwrap()
+    act::arm(&rig.shared(), &config.regions(), &Endpoints::default(), Timeouts::default(), &config.workloads[0].account).await.unwrap()
 }
 
 /// What is declared.
@@ -121,8 +113,8 @@ pub(crate) async fn carry_out_while(
         let done = called.until.is_some_and(|stage| outcome.run.memory.done.contains_key(stage));
         done.then_some(Interrupt::Kill(Duration::ZERO))
     };
-    let sitting = Sitting { patience, habits: called.habits, interrupts: &leave, happens: &mut happens };
-    let outcome = begun.sit(rig, armed, looking, &mut witness, sitting).await;
+    let sitting = Sitting { patience, habits: called.habits, interrupts: &leave, happens: &mut happens, rules: Box::new(Catalogue) };
+    let outcome = begun.sit(rig, armed, looking, Some(&mut witness), sitting).await;
     Outcome { witness, ..outcome }
 }
 
@@ -144,12 +136,32 @@ impl Looking {
 
     /// Somebody looks at the console until it says that the primary is impaired; since when it is.
     async fn until_impaired(&mut self, rig: &Rig) -> Timestamp {
+        let workload = &rig.stage.config.workloads[0];
+        self.until(rig, |snapshot, now| {
+            let found = assess(workload, snapshot, now).impairment;
+            found.since.filter(|_| found.impaired == Some(true))
+        })
+        .await
+    }
+
+    /// Somebody looks at the console until they have seen what they look for; whenever there is news they look again.
+    pub(crate) async fn until<T>(&mut self, rig: &Rig, mut sees: impl FnMut(&Snapshot, Timestamp) -> Option<T>) -> T {
         let Self { watch, news, snapshot, .. } = self;
-        let (workload, clock) = (&rig.stage.config.workloads[0], clock(rig));
+        let clock = clock(rig);
+        let looking = async {
+            loop {
+                for observation in news.next().await {
+                    snapshot.put(observation);
+                }
+                if let Some(seen) = sees(snapshot, clock.now()) {
+                    return seen;
+                }
+            }
+        };
         tokio::select! {
             biased;
             tally = watch => panic!("the watch has ended by itself: {tally:?}"),
-            since = impaired(workload, news, snapshot, &clock) => since,
+            seen = looking => seen,
         }
     }
 }
@@ -170,6 +182,8 @@ pub(crate) struct Sitting<'s> {
     pub(crate) interrupts: &'s dyn Fn(&Outcome) -> Option<Interrupt>,
     /// What happens meanwhile, and is ordered because of that.
     pub(crate) happens: &'s mut dyn FnMut(&Outcome) -> Vec<Order>,
+    /// By what is judged what is to be done: the catalogue, or the catalogue with somebody who looks over its shoulder.
+    pub(crate) rules: Box<dyn Rules + Send>,
 }
 
 /// What can happen to somebody who sits before a run.
@@ -234,8 +248,16 @@ impl Begun {
         Self { run, journal, lease }
     }
 
-    /// Carries it out, with a watch of its own, until it ends, or whoever sits before it does. The outcome's witness is another's.
-    pub(crate) async fn sit(self, rig: &Rig, armed: act::Armed, looking: Looking, witness: &mut Witness, sitting: Sitting<'_>) -> Outcome {
+    /// Carries it out, with a watch of its own, until it ends, or whoever sits before it does. The outcome's witness is another's; without one
+    /// somebody else looks on.
+    pub(crate) async fn sit(
+        self,
+        rig: &Rig,
+        armed: act::Armed,
+        looking: Looking,
+        mut witness: Option<&mut Witness>,
+        sitting: Sitting<'_>,
+    ) -> Outcome {
         let Self { run, journal, lease } = self;
         let config = Arc::new(rig.stage.config.clone());
         let clock = clock(rig);
@@ -252,7 +274,7 @@ impl Begun {
             journal,
             lease,
             hands: Hands { aws: armed, wire, config: Arc::clone(&config), clock },
-            rules: Box::new(Catalogue),
+            rules: sitting.rules,
             history: History::default(),
             clock,
             watch: orders,
@@ -292,14 +314,16 @@ impl Begun {
             stopped = timeout(sitting.patience, executor.run()) => stopped.ok(),
             tally = watch => panic!("the watch has ended by itself: {tally:?}"),
             () = attending => None,
-            () = witness.look_on(rig) => None,
+            () = looked_on(rig, witness.as_deref_mut()) => None,
             () = keeping => None,
         };
         if let Some(view) = board.next().now_or_never() {
             outcome.records.extend(view.news);
             (outcome.run, outcome.desk) = (view.run, view.desk);
         }
-        witness.look(rig);
+        if let Some(witness) = witness {
+            witness.look(rig);
+        }
         outcome.stopped = stopped;
         outcome
     }
@@ -310,16 +334,10 @@ fn clock(rig: &Rig) -> WorldClock {
     WorldClock::new(START + rig_elapsed(rig), 1.0)
 }
 
-/// Somebody who looks at the console until it says that the primary is impaired; since when it is.
-async fn impaired(workload: &Workload, news: &News, snapshot: &mut Snapshot, clock: &WorldClock) -> Timestamp {
-    loop {
-        for observation in news.next().await {
-            snapshot.put(observation);
-        }
-        let found = assess(workload, snapshot, clock.now()).impairment;
-        if let (Some(true), Some(since)) = (found.impaired, found.since) {
-            return since;
-        }
+async fn looked_on(rig: &Rig, witness: Option<&mut Witness>) {
+    match witness {
+        Some(witness) => witness.look_on(rig).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,18 +1,16 @@
 //! Whole failovers by the engine, on a paused clock, held against the lab's truth.
 
-mod bridge;
+pub(crate) mod bridge;
 mod days;
 mod path;
-mod paths;
+pub(crate) mod paths;
 mod serialised;
-mod story;
-mod witness;
+pub(crate) mod story;
+pub(crate) mod witness;
 
 mod liars;
 mod loss;
 mod pace;
 mod traps;
-mod unplanned;
+pub(crate) mod unplanned;
 
-pub(crate) use unplanned::lost;
-pub(crate) use witness::Witness;

@@ -8,6 +8,7 @@ use drlab_core::domain::change::Again;
 use drlab_core::domain::{Receipt, Timestamp, What};
 use drlab_core::run::{Phase, Run};
 use drlab_core::runbook::{Action, Certainty};
+use drlab_lab::wire::Entry;
 use drlab_lab::world::route53::{self, RecordKind, ResolverId};
 use serde_json::Value;
 use tokio::time::sleep;
@@ -26,6 +27,8 @@ pub(crate) struct Witness {
     pub(crate) given: BTreeMap<String, (Timestamp, Option<Ipv4Addr>)>,
     /// Those of them that the lab took.
     pub(crate) taken: BTreeMap<String, usize>,
+    /// Each of those requests, in the order in which they were answered.
+    pub(crate) asked: Vec<Entry>,
     answered: u64,
 }
 
@@ -54,7 +57,7 @@ impl Moment {
 }
 
 impl Witness {
-    pub(super) async fn look_on(&mut self, rig: &Rig) {
+    pub(crate) async fn look_on(&mut self, rig: &Rig) {
         loop {
             self.look(rig);
             self.ask_resolvers(rig);
@@ -64,7 +67,7 @@ impl Witness {
         }
     }
 
-    pub(super) fn look(&mut self, rig: &Rig) {
+    pub(crate) fn look(&mut self, rig: &Rig) {
         let workload = rig.workload();
         let sites = || workload["sites"].as_array().unwrap().iter();
         let name = |site: &Value| site["name"].as_str().unwrap().to_owned();
@@ -85,7 +88,14 @@ impl Witness {
         rig.way.lab().log(|log| {
             let new = usize::try_from(log.answered() - self.answered).unwrap();
             self.answered = log.answered();
-            log.entries().rev().take(new).for_each(|entry| self.hear(&entry.operation, entry.status));
+            let mut latest: Vec<&Entry> = log.entries().rev().take(new).collect();
+            latest.reverse();
+            for entry in latest {
+                self.hear(&entry.operation, entry.status);
+                if !entry.operation.is_empty() && changes(&entry.operation) {
+                    self.asked.push(entry.clone());
+                }
+            }
         });
     }
 
@@ -176,13 +186,13 @@ impl Witness {
     }
 }
 
-fn changes(operation: &str) -> bool {
+pub(crate) fn changes(operation: &str) -> bool {
     const READS: [&str; 11] = ["Describe", "List", "Get", "BatchGet", "Head", "Query", "Scan", "Test", "Lookup", "Filter", "Assume"];
     !READS.iter().any(|read| operation.starts_with(read))
 }
 
 /// The request that carries a change out; `None` for what goes to no API.
-fn operation(what: &What) -> Option<&'static str> {
+pub(crate) fn operation(what: &What) -> Option<&'static str> {
     Some(match what {
         What::WriteThrough { .. } | What::Post { .. } => return None,
         What::PromoteReplica { .. } => "PromoteReadReplica",
@@ -200,7 +210,19 @@ fn operation(what: &What) -> Option<&'static str> {
         What::StopExecution { .. } => "StopExecution",
         What::Publish { .. } => "Publish",
         What::PutItem { .. } => "PutItem",
-        What::ReverseReplication { .. } => "PutBucketReplication",
-        other => panic!("no drill here asks for {other:?}"),
+        What::SwitchoverGlobal { .. } => "SwitchoverGlobalCluster",
+        What::SnapshotInstance { .. } => "CreateDBSnapshot",
+        What::SnapshotCluster { .. } => "CreateDBClusterSnapshot",
+        What::CreateReplica { .. } => "CreateDBInstanceReadReplica",
+        What::RestoreSnapshot { .. } => "RestoreDBInstanceFromDBSnapshot",
+        What::RestorePointInTime { .. } => "RestoreDBInstanceToPointInTime",
+        What::DiscardInstance { .. } => "DeleteDBInstance",
+        What::SetReplication { .. } | What::ReverseReplication { .. } => "PutBucketReplication",
+        What::SetLifecycle { .. } => "PutBucketLifecycleConfiguration",
+        What::InvertHealthCheck { .. } => "UpdateHealthCheck",
+        What::InvokeFunction { .. } => "Invoke",
+        What::StartExecution { .. } => "StartExecution",
+        // Objects are counted by those who undelete them: one wish is many requests.
+        What::Undelete { .. } | What::RestoreVersions { .. } => return None,
     })
 }

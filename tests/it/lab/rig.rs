@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::result::SdkError;
 use drlab_core::config::Config;
 use drlab_core::domain::{Region, Timestamp};
@@ -15,7 +16,8 @@ use drlab_lab::scenarios::BuiltIn;
 use drlab_lab::serve::Lab;
 use drlab_lab::topologies::Topology;
 use drlab_lab::world::World;
-use drlab_tui::aws::{Clients, Endpoints, RegionClients, Timeouts};
+use drlab_tui::aws::{Clients, Endpoints, Meter, RegionClients, Timeouts};
+use drlab_tui::clock::WorldClock;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -35,6 +37,8 @@ pub(crate) const LOOK: Duration = Duration::from_secs(5);
 pub(crate) struct Rig {
     pub(crate) stage: Stage,
     pub(crate) way: InProcess,
+    /// The SDK's side of that way, with whoever stands on it.
+    pub(crate) http: SharedHttpClient,
     pub(crate) aws: Clients,
     pub(crate) transcript: Transcript,
 }
@@ -57,17 +61,30 @@ impl Rig {
     }
 
     pub(crate) fn on(stage: Stage) -> Self {
-        let lab = Lab::new(stage.open(START).unwrap(), 1.0, "in process");
-        let way = InProcess::new(lab).round_trip(InProcess::FAR);
+        let way = Self::way_to(&stage);
         let transcript = Transcript::default();
-        let shared = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(credentials())
-            .http_client(Recorder { inner: way.clone(), transcript: transcript.clone() })
-            .time_source(way.clone())
-            .build();
-        let aws = Clients::unguarded(&shared, &stage.config.regions(), &Endpoints::default(), Timeouts::default());
-        Self { stage, way, aws, transcript }
+        let http = SharedHttpClient::new(Recorder { inner: way.clone(), transcript: transcript.clone() });
+        let aws = Clients::unguarded(&shared(&way, &http), &stage.config.regions(), &Endpoints::default(), Timeouts::default());
+        Self { stage, way, http, aws, transcript }
+    }
+
+    /// With the console's own clients, which can only read, and somebody on the way to AWS who does as he likes.
+    pub(crate) fn watched_past(stage: Stage, somebody: impl FnOnce(InProcess) -> SharedHttpClient) -> Self {
+        let way = Self::way_to(&stage);
+        let http = somebody(way.clone());
+        let meter = Meter::new(WorldClock::new(START, 1.0));
+        let aws = Clients::watching(&shared(&way, &http), &stage.config.regions(), &Endpoints::default(), Timeouts::default(), &meter);
+        Self { stage, way, http, aws, transcript: Transcript::default() }
+    }
+
+    fn way_to(stage: &Stage) -> InProcess {
+        let lab = Lab::new(stage.open(START).unwrap(), 1.0, "in process");
+        InProcess::new(lab).round_trip(InProcess::FAR)
+    }
+
+    /// What every client of this lab is made with.
+    pub(crate) fn shared(&self) -> SdkConfig {
+        shared(&self.way, &self.http)
     }
 
     pub(crate) fn at(&self, region: &Region) -> &RegionClients {
@@ -122,6 +139,15 @@ impl Rig {
             log.entries().filter(|entry| entry.status < 400).map(|entry| (entry.service.clone(), entry.operation.clone())).collect()
         })
     }
+}
+
+fn shared(way: &InProcess, http: &SharedHttpClient) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(credentials())
+        .http_client(http.clone())
+        .time_source(way.clone())
+        .build()
 }
 
 pub(crate) fn config(topology: &str) -> Config {

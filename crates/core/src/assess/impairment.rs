@@ -14,6 +14,8 @@ use crate::domain::{Kind, Observation, Streak, Subject, Timestamp};
 const WINDOW: Duration = Duration::from_secs(60);
 /// Kinds of source that must agree.
 const KINDS: usize = 2;
+/// The kind that needs nobody's word.
+const CLIENT: &str = "client";
 
 /// What one kind of source says.
 struct Kinds {
@@ -21,6 +23,8 @@ struct Kinds {
     streak: Option<Streak>,
     /// It speaks, one way or the other.
     heard: bool,
+    /// It fails by nobody's answering for it: what AWS's API of the region says of anything fails with that API.
+    mute: bool,
     why: String,
 }
 
@@ -41,7 +45,14 @@ pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
     let deaf = kinds.iter().filter(|kind| !kind.heard).count();
     let since = failing.iter().filter_map(|kind| kind.streak).map(|streak| streak.since).min();
     let names = failing.iter().map(|kind| kind.source).collect::<Vec<_>>().join(", ");
+    // The API can be gone and the site be well: two kinds that only AWS can speak of are not two as long as clients are served.
+    let api_alone = failing.iter().all(|kind| kind.mute);
+    let served = kinds.iter().any(|kind| kind.source == CLIENT && kind.heard && kind.streak.is_none());
     let (impaired, why) = match since {
+        Some(_) if failing.len() >= KINDS && api_alone && served => {
+            let why = format!("AWS does not answer for the {site} ({names}), and clients are served there: that may be its API alone");
+            (None, why)
+        }
         Some(since) if failing.len() >= KINDS => match other_answered(look, site.other(), since) {
             true => (Some(true), format!("the {site} fails by {names}; the {} answers this machine", site.other())),
             false => (None, format!("the {site} fails by {names}; the {} does not answer either: suspect our own network", site.other())),
@@ -80,7 +91,7 @@ fn kinds(look: Look<'_>, roles: &Roles, site: Site) -> Vec<Kinds> {
 pub(crate) fn sources(workload: &Workload, site: Site) -> Vec<(&'static str, Vec<Subject>)> {
     let mut sources = Vec::new();
     if let Some(dns) = &workload.dns {
-        sources.push(("client", vec![workload.site_sight(site), workload.record_sight()]));
+        sources.push((CLIENT, vec![workload.site_sight(site), workload.record_sight()]));
         if let Some(subject) = workload.health_check_subject(Kind::Checkers, dns, site) {
             sources.push(("checkers", vec![subject]));
         }
@@ -98,7 +109,7 @@ pub(crate) fn sources(workload: &Workload, site: Site) -> Vec<(&'static str, Vec
 
 /// The worst of one kind's subjects.
 fn kind(look: Look<'_>, source: &'static str, subjects: impl IntoIterator<Item = Subject>) -> Kinds {
-    let mut it = Kinds { source, streak: None, heard: false, why: "nothing wrong".to_owned() };
+    let mut it = Kinds { source, streak: None, heard: false, mute: false, why: "nothing wrong".to_owned() };
     let mut silence = None;
     for subject in subjects {
         let seen = look.get(&subject);
@@ -108,6 +119,7 @@ fn kind(look: Look<'_>, source: &'static str, subjects: impl IntoIterator<Item =
             Some(streak) if it.streak.is_none_or(|worst| streak.times > worst.times) => {
                 it.why = format!("{} in a row: {}", streak.times, says(seen, &subject, look.now));
                 it.streak = Some(streak);
+                it.mute = matches!(source, "targets" | "database") && seen.is_some_and(unanswered);
             }
             None if !seen.is_some_and(|seen| speaks(look, seen)) => silence = Some(why_not_known(seen, &subject, look.now)),
             _ => {}
@@ -122,6 +134,11 @@ fn kind(look: Look<'_>, source: &'static str, subjects: impl IntoIterator<Item =
 /// A streak that still goes on: what failed long ago and could not be looked at since is no evidence.
 fn recent(look: Look<'_>, seen: &Observation) -> Option<Streak> {
     seen.ailing.filter(|streak| look.now.since(streak.last) <= seen.stale_after())
+}
+
+/// Nobody has said that it fails: looking does.
+fn unanswered(seen: &Observation) -> bool {
+    seen.failing.as_ref().is_some_and(|failing| failing.trouble.cause.is_theirs())
 }
 
 fn speaks(look: Look<'_>, seen: &Observation) -> bool {

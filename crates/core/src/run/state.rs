@@ -148,6 +148,11 @@ impl Run {
             }
             Record::Done { stage, shows, certainty } => {
                 self.memory.done.insert(stage.clone(), at);
+                if certainty < Certainty::Proven {
+                    self.memory.inferred.insert(stage.clone());
+                } else {
+                    self.memory.inferred.remove(&stage);
+                }
                 // What was owed at the end and has been done since is owed no more.
                 if let Some(finished) = &mut self.finished {
                     finished.owed.retain(|owed| *owed != stage);

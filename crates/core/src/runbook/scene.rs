@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,8 @@ pub struct Memory {
     pub kept: BTreeMap<(String, String), String>,
     /// When each stage that is done was done.
     pub done: BTreeMap<String, Timestamp>,
+    /// Those of them that were not seen to be done: inferred, or told.
+    pub inferred: BTreeSet<String>,
     /// Words people left with a stage: a note, an acknowledgement, a restore point's name.
     pub said: BTreeMap<String, String>,
     /// What each stage of the plan does, and at which site: guards ask whether the source has been fenced, not whether “fence” is done.

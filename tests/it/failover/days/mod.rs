@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use drlab_core::domain::What;
-use drlab_core::run::{Ending, Phase};
+use drlab_core::run::{Catalogue, Ending, Phase};
 use drlab_tui::aws::act;
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -122,8 +122,8 @@ impl Day {
         habits: Habits,
         interrupts: &dyn Fn(&Outcome) -> Option<Interrupt>,
     ) -> Outcome {
-        let sitting = Sitting { patience, habits, interrupts, happens: &mut |_| Vec::new() };
-        begun.sit(&self.rig, self.armed.clone(), Looking::at(&self.rig), &mut self.witness, sitting).await
+        let sitting = Sitting { patience, habits, interrupts, happens: &mut |_| Vec::new(), rules: Box::new(Catalogue) };
+        begun.sit(&self.rig, self.armed.clone(), Looking::at(&self.rig), Some(&mut self.witness), sitting).await
     }
 
     /// The journal's lines, as they are on the disk.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use drlab_core::run::{Mode, Order, Record, Stance};
+use drlab_core::run::{Catalogue, Mode, Order, Record, Stance};
 use drlab_lab::world::sns;
 use drlab_tui::engine::Stopped;
 use tokio::time::{Instant, sleep};
@@ -28,8 +28,14 @@ fn of_two_operators_at_once_one_goes_on() {
                 sleep(Duration::from_millis(10)).await;
             }
             let begun = super::Begun::left(&rig, &folder, "bob");
-            let sitting = super::Sitting { patience: super::PATIENCE, habits: LOSS, interrupts: &quietly, happens: &mut |_| Vec::new() };
-            begun.sit(&rig, armed, super::Looking::at(&rig), &mut other, sitting).await
+            let sitting = super::Sitting {
+                patience: super::PATIENCE,
+                habits: LOSS,
+                interrupts: &quietly,
+                happens: &mut |_| Vec::new(),
+                rules: Box::new(Catalogue),
+            };
+            begun.sit(&rig, armed, super::Looking::at(&rig), Some(&mut other), sitting).await
         };
         let (first, second) = tokio::join!(day.sit(begun, LOSS, &watching), second);
         assert_eq!(first.stopped, Some(Stopped::TakenOver("bob".to_owned())), "{}", first.story(OUTAGE));

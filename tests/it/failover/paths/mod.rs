@@ -8,7 +8,7 @@ mod objects;
 mod planned;
 mod rehearsal;
 mod restoring;
-mod switching;
+pub(crate) mod switching;
 mod webhook;
 
 use std::time::Duration;
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(2400);
 const LONG_PATIENCE: Duration = Duration::from_secs(4800);
 
 /// A topology all of whose writers can be stopped: nobody goes round the services, and nobody keeps an address for ever.
-fn stoppable(topology: &str) -> Config {
+pub(crate) fn stoppable(topology: &str) -> Config {
     let mut config = config(topology);
     for workload in config.lab.workloads.values_mut() {
         for writer in &mut workload.writers {

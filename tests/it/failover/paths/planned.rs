@@ -5,7 +5,7 @@ use drlab_core::run::{Mode, Stance};
 use super::home::is_home;
 use super::{Called, acknowledged_and_missing, finished, rig, stoppable, told, warm};
 use crate::failover::bridge::{Habits, carry_out};
-use crate::failover::lost;
+use crate::failover::unplanned::lost;
 use crate::lab::rig::{Rig, config, paused};
 use drlab_core::config::Site;
 

@@ -15,7 +15,7 @@ use crate::lab::rig::{Rig, paused};
 const PATIENCE: Duration = Duration::from_secs(2400);
 
 /// What a console would send, from the shelf.
-fn to_unplanned(outage_at: Option<Timestamp>) -> Order {
+pub(crate) fn to_unplanned(outage_at: Option<Timestamp>) -> Order {
     let (books, _) = shelf(&[], &|action| action.deed());
     let book = books.into_iter().find(|book| book.name == "unplanned_failover").unwrap();
     let book = book.with_set(&[("soak.for".to_owned(), "1m".to_owned())].into(), &|action| action.deed()).unwrap();

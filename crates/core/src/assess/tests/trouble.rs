@@ -47,6 +47,30 @@ fn one_kind_alone_impairs_nothing() {
     assert_eq!(impairment.impaired, Some(false), "{impairment:?}");
 }
 
+/// The region's endpoints refuse us, and whoever uses the site notices nothing: to fail over because of that would be the outage.
+#[test]
+fn an_api_that_is_gone_is_no_site_that_is_gone() {
+    let mut world = World::steady("tier2");
+    world.later(20);
+    let fails = |world: &mut World, served: Option<u16>| {
+        for subject in [world.target_group(Site::Primary), world.database(Site::Primary), world.service(Site::Primary)] {
+            world.fails(&subject, Cause::Unreachable, "connection refused", 4);
+        }
+        for sight in [world.workload.site_sight(Site::Primary), world.workload.record_sight()] {
+            world.seen(sight, served);
+        }
+        world.found(world.database(Site::Standby), world.instance(Site::Standby));
+        world.assess().impairment
+    };
+    let impairment = fails(&mut world, Some(200));
+    assert_eq!(impairment.impaired, None, "{impairment:?}");
+    assert!(impairment.why.contains("clients are served there"), "{impairment:?}");
+    // One look of theirs that fails is enough: nobody speaks for the site any more.
+    world.later(5);
+    let impairment = fails(&mut world, None);
+    assert_eq!(impairment.impaired, Some(true), "{impairment:?}");
+}
+
 #[test]
 fn if_the_other_site_is_silent_too_our_own_network_is_suspected() {
     let mut world = World::steady("tier2");

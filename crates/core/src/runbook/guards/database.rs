@@ -62,7 +62,7 @@ pub(super) fn loss_bounded(scene: &Scene<'_>) -> Held {
         let why = why_not_known(scene.snapshot.get(&subject), &subject, scene.now);
         return Held::unknown(format!("unbounded: no valid figure of the lag ({why})"));
     };
-    let fenced = source::fenced_at(scene);
+    let fenced = source::cut_off_at(scene);
     let lost = bound(lag, at, fenced.unwrap_or(scene.now));
     let objective = scene.workload.objectives.rpo;
     let until = if fenced.is_some() { "until the fence" } else { "until now" };
@@ -83,7 +83,7 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
     let look = scene.look(scene.snapshot);
     let told = loss(look, &Roles::from(look, scene.source), scene.memory.outage_at);
     let valid = scene.database().and_then(|database| last_lag(look, database, scene.target()));
-    let fenced = source::fenced_at(scene);
+    let fenced = source::cut_off_at(scene);
     let bounded = || valid.map(|(lag, at)| bound(lag, at, fenced.unwrap_or(scene.now)));
     let caught_up = caught_up_at(scene).is_some();
     let database = if caught_up { Some(Duration::ZERO) } else { bounded() };
@@ -103,7 +103,7 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
 /// Whether every moment may cost more: nobody has seen to it yet that the source takes no more writes.
 #[must_use]
 pub fn loss_grows(scene: &Scene<'_>) -> bool {
-    source::fenced_at(scene).is_none()
+    source::cut_off_at(scene).is_none()
 }
 
 /// When it was shown that the target holds everything that the source took; no earlier than the fence, after which it takes nothing more.

@@ -118,6 +118,13 @@ fn acknowledged<'a>(scene: &Scene<'a>, site: Site) -> Option<&'a str> {
     said.all(|note| note.is_some()).then_some(first)
 }
 
+/// When the source's database was seen to be cut off: nobody runs at the source, and nobody is connected from anywhere else. Where that is only
+/// inferred somebody may write on: tasks at the target that still hold the old endpoint do.
+pub(super) fn cut_off_at(scene: &Scene<'_>) -> Option<Timestamp> {
+    let seen = |stage: &str| !scene.memory.inferred.contains(stage);
+    fenced_at(scene).filter(|_| scene.stages(Action::ServiceStop, scene.source).all(seen))
+}
+
 /// When the source's services were seen to have stopped; nothing was written by them after that.
 pub(super) fn fenced_at(scene: &Scene<'_>) -> Option<Timestamp> {
     scene.done(Action::ServiceStop, scene.source)
