@@ -6,7 +6,9 @@
 mod architecture;
 mod cli;
 mod failover;
+mod hostile;
 mod lab;
+mod luck;
 mod observe;
 mod operations;
 mod probe;

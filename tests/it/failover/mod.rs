@@ -1,6 +1,6 @@
 //! Whole failovers by the engine, on a paused clock, held against the lab's truth.
 
-mod bridge;
+pub(crate) mod bridge;
 mod days;
 mod path;
 mod paths;

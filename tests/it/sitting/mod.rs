@@ -4,9 +4,11 @@ mod day;
 mod days;
 pub(crate) mod failover;
 mod laws;
+mod leave;
 mod monkey;
 mod scenarios;
 pub(crate) mod seat;
+mod stream;
 mod wall;
 
 use std::time::Duration;
