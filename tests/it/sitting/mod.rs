@@ -8,6 +8,7 @@ mod leave;
 mod monkey;
 mod scenarios;
 pub(crate) mod seat;
+mod soak;
 mod stream;
 mod wall;
 

@@ -27,7 +27,9 @@ use crate::screens::styled;
 
 /// How many streams there are unless `DRLAB_SEEDS` says otherwise, and how long each is.
 const SEEDS: u64 = 12;
-const LONG: u64 = 700;
+const LONG: u64 = 450;
+/// So long nobody carries a run out yet.
+const QUIET: u64 = 120;
 
 /// What somebody types who knows what they want.
 const HABITS: &[&str] = &[
@@ -124,10 +126,10 @@ struct Stream {
 }
 
 impl Stream {
-    fn next(&mut self, model: &Model) -> Message {
+    fn next(&mut self, model: &Model, nth: u64) -> Message {
         if let Some(chord) = self.typing.0.pop() {
             // Something may come between.
-            if !self.luck.once_in(6) {
+            if !self.luck.once_in(20) {
                 self.at += self.typing.1;
                 return self.pressed(chord);
             }
@@ -149,7 +151,8 @@ impl Stream {
             55..62 => self.resize(),
             62..70 => self.tick(),
             70..76 => self.observed(),
-            76..90 => self.run(model),
+            76..90 if nth >= QUIET => self.run(model),
+            76..90 => self.habit(),
             90 => Message::Metered(Meter {
                 calls: self.luck.below(u64::MAX),
                 calls_per_minute: f64::NAN,
@@ -190,7 +193,7 @@ impl Stream {
     }
 
     fn habit(&mut self) -> Message {
-        let pause = Duration::from_millis(self.luck.of(&[0, 30, 210, 450, 450, 600]));
+        let pause = Duration::from_millis(self.luck.of(&[0, 30, 210, 450, 600, 600, 600]));
         let mut keys: Vec<_> = self.luck.of(HABITS).split(' ').map(|key| Chord::parse(key).unwrap()).collect();
         keys.reverse();
         let first = keys.pop().unwrap();
@@ -206,7 +209,8 @@ impl Stream {
 
     /// Time goes on; now and then somebody has set the clock.
     fn tick(&mut self) -> Message {
-        let later = Duration::from_millis(self.luck.of(&[0, 300, 1_000, 1_000, 5_000, 60_000, 700_000]));
+        let later =
+            Duration::from_millis(self.luck.of(&[0, 300, 1_000, 1_000, 1_000, 1_000, 5_000, 5_000, 5_000, 60_000, 60_000, 700_000]));
         self.now = if self.luck.once_in(30) { self.now - later } else { self.now + later };
         if self.luck.once_in(2) { Message::Tick(self.now) } else { Message::Settle(self.now) }
     }
@@ -283,23 +287,23 @@ const PICTURE: (u64, u64) = (40_000, 4);
 
 fn play(seed: u64) -> Seen {
     let luck = Luck::new(seed);
-    let topology = TOPOLOGIES[usize::try_from(seed % 4).unwrap().saturating_sub(1)];
+    let topology = TOPOLOGIES[usize::try_from(seed % 6).unwrap().saturating_sub(3)];
     let theme = Theme::ALL[usize::try_from(seed).unwrap() % Theme::ALL.len()];
     let look = Look { theme, ascii: seed % 3 == 1 };
     let mut model = Model::new(Arc::new(config(topology)), Arc::new(Keymap::default()), look, (120, 40), START);
     let mut stream = Stream { luck, bound: bound(), at: Duration::ZERO, now: START, told: 0, typing: (Vec::new(), Duration::ZERO) };
     let (mut leave, mut seen) = (Leave::default(), Seen::default());
     update(&mut model, Message::Shelf(Arc::clone(&material().shelf)));
-    for _ in 0..LONG {
-        let message = stream.next(&model);
+    for nth in 0..LONG {
+        let message = stream.next(&model, nth);
         let arms = happen(&mut model, message, &mut leave, &mut seen);
         if arms && !stream.luck.once_in(4) {
             happen(&mut model, Message::Armed(Ok(())), &mut leave, &mut seen);
         }
-        if stream.luck.once_in(3) {
+        if stream.luck.once_in(4) {
             draw(&model, &mut seen);
         }
-        if stream.luck.once_in(10) {
+        if !model.overlays.is_empty() && stream.luck.once_in(5) {
             laws::every_overlay_has_a_way_out(&model, stream.at);
         }
     }
