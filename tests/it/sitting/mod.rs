@@ -2,7 +2,8 @@
 
 mod day;
 mod days;
-pub(crate) mod failover;
+mod failover;
+pub(crate) mod hands;
 mod laws;
 mod leave;
 mod monkey;

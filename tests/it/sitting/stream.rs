@@ -136,7 +136,7 @@ impl Stream {
             self.typing.0.push(chord);
         }
         match self.luck.below(100) {
-            0..26 => self.habit(),
+            0..26 => self.habit(model),
             26..44 => {
                 let chord = self.luck.of(&self.bound);
                 self.hand(chord)
@@ -152,7 +152,7 @@ impl Stream {
             62..70 => self.tick(),
             70..76 => self.observed(),
             76..90 if nth >= QUIET => self.run(model),
-            76..90 => self.habit(),
+            76..90 => self.habit(model),
             90 => Message::Metered(Meter {
                 calls: self.luck.below(u64::MAX),
                 calls_per_minute: f64::NAN,
@@ -192,9 +192,11 @@ impl Stream {
         self.pressed(chord)
     }
 
-    fn habit(&mut self) -> Message {
+    fn habit(&mut self, model: &Model) -> Message {
         let pause = Duration::from_millis(self.luck.of(&[0, 30, 210, 450, 600, 600, 600]));
-        let mut keys: Vec<_> = self.luck.of(HABITS).split(' ').map(|key| Chord::parse(key).unwrap()).collect();
+        // Who is not armed wants to be, as a rule.
+        let habit = if model.armed().is_none() && self.luck.once_in(2) { HABITS[0] } else { self.luck.of(HABITS) };
+        let mut keys: Vec<_> = habit.split(' ').map(|key| Chord::parse(key).unwrap()).collect();
         keys.reverse();
         let first = keys.pop().unwrap();
         self.typing = (keys, pause);
@@ -230,7 +232,7 @@ impl Stream {
         let (run, news) = all[self.told].clone();
         let mut desk = Desk::default();
         for stage in &run.plan.stages {
-            if !run.is_settled(&stage.id) && !self.luck.once_in(4) {
+            if !run.is_settled(&stage.id) && self.luck.once_in(6) {
                 let stance = self.stance();
                 desk.stances.insert(stage.id.clone(), stance);
             }
@@ -294,6 +296,18 @@ fn play(seed: u64) -> Seen {
     let mut stream = Stream { luck, bound: bound(), at: Duration::ZERO, now: START, told: 0, typing: (Vec::new(), Duration::ZERO) };
     let (mut leave, mut seen) = (Leave::default(), Seen::default());
     update(&mut model, Message::Shelf(Arc::clone(&material().shelf)));
+    if seed % 2 == 0 {
+        // All is well, and everything is known.
+        let (_, known) = material().observed.iter().find(|(of, _)| *of == topology).unwrap();
+        for message in [
+            Message::Observed(known.clone()),
+            Message::Tick(START + Duration::from_secs(241)),
+            Message::Settle(START + Duration::from_secs(241)),
+        ] {
+            happen(&mut model, message, &mut leave, &mut seen);
+        }
+        stream.now = START + Duration::from_secs(241);
+    }
     for nth in 0..LONG {
         let message = stream.next(&model, nth);
         let arms = happen(&mut model, message, &mut leave, &mut seen);
