@@ -11,7 +11,7 @@ use drlab_core::domain::{Observation, Snapshot, Timestamp, Topic};
 use drlab_core::keymap::{Chord, Key, Keymap};
 use drlab_core::run::report::Report;
 use drlab_core::run::{Desk, Guarded, Record, Run, Stance, replay};
-use drlab_core::runbook::{Runbook, shelf};
+use drlab_core::runbook::{Confirm, Runbook, Stage, shelf};
 use drlab_tui::aws::observe;
 use drlab_tui::clock::WorldClock;
 use drlab_tui::probe::{Wire, look};
@@ -55,6 +55,9 @@ const HABITS: &[&str] = &[
     "4 / d b enter j j G k",
     "5 enter esc",
 ];
+
+/// The same, where they are asked for consent; rightly, too soon, or with another name.
+const CONSENTS: &[&str] = &["a ctrl-y", "a t i e r 2 ctrl-y", "a t i e r ctrl-y", "a enter", "a y"];
 
 /// What there is to happen.
 struct Material {
@@ -151,7 +154,7 @@ impl Stream {
             55..62 => self.resize(),
             62..70 => self.tick(),
             70..76 => self.observed(),
-            76..90 if nth >= QUIET => self.run(model),
+            76..84 if nth >= QUIET => self.run(model),
             76..90 => self.habit(model),
             90 => Message::Metered(Meter {
                 calls: self.luck.below(u64::MAX),
@@ -195,7 +198,13 @@ impl Stream {
     fn habit(&mut self, model: &Model) -> Message {
         let pause = Duration::from_millis(self.luck.of(&[0, 30, 210, 450, 600, 600, 600]));
         // Who is not armed wants to be, as a rule.
-        let habit = if model.armed().is_none() && self.luck.once_in(2) { HABITS[0] } else { self.luck.of(HABITS) };
+        let asked =
+            model.running.as_ref().is_some_and(|running| running.stances.values().any(|stance| matches!(stance, Stance::Confirming)));
+        let habit = match model.armed() {
+            None if self.luck.once_in(2) => HABITS[0],
+            Some(_) if asked && !self.luck.once_in(3) => self.luck.of(CONSENTS),
+            _ => self.luck.of(HABITS),
+        };
         let mut keys: Vec<_> = habit.split(' ').map(|key| Chord::parse(key).unwrap()).collect();
         keys.reverse();
         let first = keys.pop().unwrap();
@@ -236,6 +245,11 @@ impl Stream {
                 let stance = self.stance();
                 desk.stances.insert(stage.id.clone(), stance);
             }
+        }
+        let consents = |stage: &&Stage| stage.confirm != Confirm::None && !run.is_settled(&stage.id);
+        let waiting: Vec<_> = run.plan.stages.iter().filter(consents).map(|stage| stage.id.clone()).collect();
+        if !waiting.is_empty() && !self.luck.once_in(3) {
+            desk.stances.insert(self.luck.of(&waiting), Stance::Confirming);
         }
         Message::Run { run: Arc::new(run), desk, news }
     }
