@@ -1,5 +1,8 @@
+//! DNS messages, both ways. Public for the sake of those who mean it harm, in the tests.
+
 use std::net::IpAddr;
 
+use drlab_lab::serve::dns::heard;
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
 
@@ -12,7 +15,7 @@ const MOST_ADDRESSES: usize = 32;
 
 /// One question to a resolver, as it goes over the wire.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub struct Asked {
     id: u16,
     query: Query,
     bytes: Vec<u8>,
@@ -20,7 +23,7 @@ pub(super) struct Asked {
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub enum Heard {
     /// The answer did not fit; there is more over TCP.
     Cut,
     Told(Told),
@@ -28,20 +31,20 @@ pub(super) enum Heard {
 
 /// What an answer says of a name's addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub struct Told {
     /// Sorted.
-    pub(super) addresses: Vec<IpAddr>,
+    pub addresses: Vec<IpAddr>,
     /// The names that the CNAMEs led to, in order, without the last dot.
-    pub(super) aliases: Vec<String>,
+    pub aliases: Vec<String>,
     /// The shortest of all records that led there.
-    pub(super) ttl: Option<u32>,
-    pub(super) code: String,
-    pub(super) authoritative: bool,
+    pub ttl: Option<u32>,
+    pub code: String,
+    pub authoritative: bool,
 }
 
 impl Asked {
     /// A question under a random id; `None` where the name is none.
-    pub(super) fn new(name: &str, kind: RecordType) -> Option<Self> {
+    pub fn new(name: &str, kind: RecordType) -> Option<Self> {
         let mut name = Name::from_ascii(name).ok().filter(|name| name.iter().next().is_some())?;
         name.set_fqdn(true);
         let query = Query::query(name, kind);
@@ -54,13 +57,13 @@ impl Asked {
         Some(Self { id: message.metadata.id, query, bytes: message.to_vec().ok()? })
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Reads what somebody sent; `None` where it is no answer to this question.
-    pub(super) fn heard(&self, bytes: &[u8]) -> Option<Heard> {
-        let Ok(message) = Message::from_vec(bytes) else { return self.is_cut(bytes).then_some(Heard::Cut) };
+    pub fn heard(&self, bytes: &[u8]) -> Option<Heard> {
+        let Some(message) = heard(bytes) else { return self.is_cut(bytes).then_some(Heard::Cut) };
         let head = &message.metadata;
         // Who cannot read a question cannot repeat it.
         let repeated = match message.queries.as_slice() {

@@ -8,7 +8,7 @@ mod answer;
 mod fetch;
 pub mod handshake;
 mod lab;
-mod message;
+pub mod message;
 mod names;
 mod plain;
 mod post;

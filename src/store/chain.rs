@@ -3,10 +3,13 @@
 
 use std::fmt::Write as _;
 
-use drlab_core::domain::Timestamp;
+use drlab_core::domain::{Timestamp, excerpt};
 use drlab_core::run::Record;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+/// Letters of what is wrong with a line that are told: it repeats what stands there.
+const LONGEST: usize = 400;
 
 /// One line of a journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,7 +70,8 @@ impl Reading {
     }
 
     fn next(&self, text: &[u8]) -> Result<Line, String> {
-        let line: Line = serde_json::from_slice(text).map_err(|error| format!("it is no journal line: {error}"))?;
+        let line: Line =
+            serde_json::from_slice(text).map_err(|error| format!("it is no journal line: {}", excerpt(&error.to_string(), LONGEST)))?;
         if line.prev != self.hash {
             return Err("it does not follow from the line before: something was changed, removed or put in".to_owned());
         }

@@ -2,7 +2,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use drlab_core::domain::Timestamp;
+use drlab_core::domain::{Timestamp, excerpt};
 use serde::{Deserialize, Serialize};
 
 use super::own;
@@ -26,6 +26,9 @@ pub struct Holder {
     pub process: u32,
     pub since: Timestamp,
 }
+
+/// Letters of somebody's name that are told.
+const LONGEST_NAME: usize = 200;
 
 impl Lease {
     /// Takes the lease of whoever holds it, if anybody does. Whoever held it finds out before their next intent.
@@ -78,7 +81,11 @@ impl Lease {
 
 fn read(path: &Path) -> io::Result<Option<Holder>> {
     match File::open(path).and_then(|file| own::bytes(file, MOST, path)) {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Ok(bytes) => {
+            let holder: Holder = serde_json::from_slice(&bytes)?;
+            // A name that is told on screens and in journals, from a file that anybody may have written.
+            Ok(Some(Holder { who: excerpt(&holder.who, LONGEST_NAME), ..holder }))
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

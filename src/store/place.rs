@@ -1,6 +1,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use drlab_core::domain::excerpt;
+
 use super::own;
 
 /// The state directory.
@@ -48,7 +50,7 @@ impl Place {
         // A run's name becomes a path: nothing that could lead elsewhere.
         let plain = !run.is_empty() && run.len() <= 120 && run.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
         if !plain || run.starts_with('.') {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("“{}” is no run's name", run.escape_debug())));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("“{}” is no run's name", excerpt(run, 120))));
         }
         Ok(RunFolder { path: self.root.join("runs").join(run) })
     }

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::stage::lab;
 use crate::cli::theatre::Theatre;
-use crate::failover::{Witness, lost};
+use crate::failover::unplanned::lost;
+use crate::failover::witness::Witness;
 
 /// What must be the same however often somebody died: by the lab's own account.
 #[derive(Clone, Debug, PartialEq)]

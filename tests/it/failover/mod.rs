@@ -13,4 +13,3 @@ mod loss;
 mod pace;
 mod traps;
 pub(crate) mod unplanned;
-

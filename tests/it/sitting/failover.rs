@@ -2,25 +2,14 @@
 
 use std::time::Duration;
 
-use drlab_core::app::{Arming, Awaits, decision, split_watch, stakes};
+use drlab_core::app::{Awaits, decision, split_watch, stakes};
 use drlab_core::domain::Verdict;
 use drlab_core::run::{Ending, Mode};
 
+use super::hands::{arm, begin, decide};
 use super::seat::Seat;
 
 const MOMENT: Duration = Duration::from_secs(2);
-
-/// The keys that write the workload's name.
-fn name(seat: &Seat) -> String {
-    seat.model.config.workloads[0].name.chars().map(|letter| format!("{letter} ")).collect()
-}
-
-pub(crate) async fn arm(seat: &mut Seat) {
-    let name = name(seat);
-    seat.press(&format!("A {name} enter"));
-    seat.wait(MOMENT).await;
-    assert!(matches!(seat.model.arming, Arming::Armed { .. }), "{}", seat.text());
-}
 
 /// Goes through with it.
 async fn carry_through(seat: &mut Seat) {
@@ -38,42 +27,6 @@ async fn carry_through_while(seat: &mut Seat, mut look: impl FnMut(&Seat)) {
         if running.run.mode == Mode::Finished {
             break;
         }
-    }
-}
-
-pub(crate) async fn begin(seat: &mut Seat) {
-    seat.press("r");
-    seat.wait(MOMENT).await;
-    assert!(seat.text().contains("WHAT IT WOULD DO NOW"), "{}", seat.text());
-    seat.press("enter d r i l l ctrl-y");
-    seat.wait(MOMENT).await;
-    assert!(seat.model.running.is_some(), "{}", seat.text());
-}
-
-/// Does what the screen asks for, as somebody would.
-pub(crate) async fn decide(seat: &mut Seat) {
-    let consents = matches!(decision(&seat.model).map(|decision| decision.awaits), Some(Awaits::Consent { .. }));
-    // A console that nobody touched for a while has disarmed itself.
-    if consents && !matches!(seat.model.arming, Arming::Armed { .. }) {
-        arm(seat).await;
-    }
-    let Some(waits) = decision(&seat.model) else { return };
-    match waits.awaits {
-        Awaits::Consent { typed } => {
-            seat.press("a");
-            seat.wait(MOMENT).await;
-            if typed {
-                let typed = name(seat);
-                seat.press(&typed);
-                seat.wait(MOMENT).await;
-            }
-            seat.press("ctrl-y");
-        }
-        Awaits::Deed(_) | Awaits::Owed(_) => seat.press("n s e e n enter"),
-        Awaits::Paused(_) => seat.press("c"),
-        Awaits::Failed { .. } => seat.press("T"),
-        Awaits::Held(guard) if guard.guard == "database.loss.bounded" => seat.press("o g o n e ctrl-y"),
-        Awaits::Held(_) => {}
     }
 }
 

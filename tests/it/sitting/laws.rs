@@ -1,9 +1,14 @@
 //! What holds of the console at every moment, whatever has happened to it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use drlab_core::app::{Model, Overlay, Screen, Theme, Timeline, contexts, detail, shown_checks, shown_events, shown_workloads};
-use drlab_core::domain::sanitise;
+use drlab_core::app::{
+    Arming, Effect, Message, Model, Overlay, Press, Screen, Theme, Timeline, applicable, contexts, detail, shown_checks, shown_events,
+    shown_past, shown_workloads, update,
+};
+use drlab_core::domain::{Timestamp, sanitise};
+use drlab_core::keymap::Chord;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 
@@ -19,6 +24,7 @@ pub(super) fn of_model(model: &Model) {
     assert!(within(model.cursors.workloads, workloads.len()), "a cursor at {} of {workloads:?}", model.cursors.workloads);
     assert!(within(model.cursors.readiness, checks), "a cursor at {} of {checks} checks", model.cursors.readiness);
     assert!(within(model.cursors.events, events), "a cursor at {} of {events} events", model.cursors.events);
+    assert!(within(model.cursors.history, shown_past(model).count()), "a cursor at {} of the runs", model.cursors.history);
     assert!(model.cursors.dashboard.is_none() || model.under_cursor().is_some(), "a cursor on nothing: {:?}", model.cursors.dashboard);
     let all = model.config.workloads.len();
     assert!(model.workload < all && model.picture.assessments.len() == all && workloads.iter().all(|shown| *shown < all));
@@ -55,9 +61,69 @@ fn overlays(model: &Model) {
         assert!(palette.selected == 0 || palette.selected < palette.offers.len(), "{} of {}", palette.selected, palette.offers.len());
         of_line(palette.line.text(), palette.line.cursor());
     }
+    if let Some(Overlay::Chooser(chooser)) = model.overlays.last() {
+        let choices = applicable(model).len();
+        assert!(chooser.selected == 0 || chooser.selected < choices, "{} of {choices} runbooks", chooser.selected);
+    }
     if let Some(page) = detail(model) {
         assert!(!page.sections.is_empty());
     }
+}
+
+/// What stands still while the picture is frozen: since when it is, how many events there are, and as of when each workload is told.
+pub(super) fn frozen(model: &Model) -> Option<(Timestamp, u64, Vec<Timestamp>)> {
+    let frozen = model.frozen.as_ref()?;
+    let assessed = model.picture.assessments.iter().map(|assessment| assessment.at).collect();
+    Some((frozen.since, model.events.events.len() as u64 + model.events.dropped, assessed))
+}
+
+/// Whatever happens behind it.
+pub(super) fn a_frozen_picture_stands_still(before: Option<(Timestamp, u64, Vec<Timestamp>)>, model: &Model) {
+    if let (Some(before), Some(after)) = (before, frozen(model))
+        && before.0 == after.0
+    {
+        assert_eq!(before, after, "a frozen picture moves");
+        assert_eq!(model.shown_at(), before.0, "a frozen picture grows older");
+    }
+}
+
+/// As many times Esc as there are overlays, one level at a time, and there is none.
+pub(super) fn every_overlay_has_a_way_out(model: &Model, mut at: Duration) {
+    let mut model = model.clone();
+    while let Some(top) = model.overlays.last().map(|top| format!("{top:?}")) {
+        let there = model.overlays.len();
+        at += Duration::from_secs(1);
+        let effects = update(&mut model, Message::Key(Press { chord: Chord::parse("esc").unwrap(), at, repeat: false }));
+        assert_eq!(model.overlays.len(), there - 1, "Esc does not lead out of {top}");
+        assert!(effects.iter().all(|effect| matches!(effect, Effect::Attend(_))), "Esc does more than lead out: {effects:?}");
+    }
+}
+
+/// However long it goes on, no more is kept than can be looked at.
+pub(super) fn keeps_to_its_bounds(model: &Model) {
+    const RECORDS: usize = 2_000;
+    const OFFERS: usize = 200;
+    const NOTICE: usize = 400;
+    assert!(model.running.as_ref().is_none_or(|running| running.records.len() <= RECORDS));
+    let said = model.notice.as_ref().map_or(0, |notice| notice.text.chars().count());
+    assert!(said <= NOTICE, "{said} letters in one line");
+    for overlay in &model.overlays {
+        if let Overlay::Palette(palette) = overlay {
+            assert!(palette.offers.len() <= OFFERS);
+        }
+    }
+    assert!(model.events.events.iter().all(|event| event.text.chars().count() <= 2_200), "an event without end");
+}
+
+/// Armed or watching, it is said where everybody looks, as long as there is room to say anything.
+pub(super) fn says_whether_it_may_change_anything(model: &Model, drawn: &Buffer) {
+    let (width, height) = model.size;
+    if width < 60 || height < 16 || model.present {
+        return;
+    }
+    let head = lines(drawn).into_iter().next().unwrap();
+    assert_eq!(head.contains("ARMED"), model.armed().is_some(), "{head}");
+    assert_eq!(head.contains("WATCH"), matches!(model.arming, Arming::Watching), "{head}");
 }
 
 fn of_line(text: &str, cursor: usize) {

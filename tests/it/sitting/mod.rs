@@ -2,11 +2,15 @@
 
 mod day;
 mod days;
-pub(crate) mod failover;
+mod failover;
+pub(crate) mod hands;
 mod laws;
+mod leave;
 mod monkey;
 mod scenarios;
 pub(crate) mod seat;
+mod soak;
+mod stream;
 pub(crate) mod wall;
 
 use std::time::Duration;

@@ -10,12 +10,13 @@ use drlab_core::domain::{Region, Timestamp};
 use drlab_core::keymap::{Action, Chord, Key, Keymap};
 use drlab_lab::scenarios::SCENARIOS;
 use drlab_lab::topologies::TOPOLOGIES;
-use drlab_lab::world::{ActiveFault, Chance, Fault};
+use drlab_lab::world::{ActiveFault, Fault};
 
 use super::laws;
 use super::seat::Seat;
 use super::wall::Wall;
 use crate::lab::rig::{Rig, paused};
+use crate::luck::{Luck, told};
 
 /// How many seeds are played unless `DRLAB_SEEDS` says otherwise, and how much is done in each; a fleet takes more time for the same.
 const SEEDS: u64 = 20;
@@ -26,7 +27,7 @@ const DEEDS_AT_A_FLEET: u64 = 80;
 const LANES: u64 = 2;
 
 /// What somebody might have in the clipboard.
-const NASTY: &[&str] = &[
+pub(super) const NASTY: &[&str] = &[
     "\u{1b}]0;owned\u{7}\u{1b}[2J",
     "\u{202e}drawkcab\u{2066}",
     "東京リージョン本番",
@@ -38,29 +39,8 @@ const NASTY: &[&str] = &[
     "",
 ];
 
-const SIZES: &[(u16, u16)] =
+pub(super) const SIZES: &[(u16, u16)] =
     &[(1, 1), (2, 1), (20, 5), (59, 16), (60, 15), (60, 16), (80, 24), (81, 25), (120, 40), (200, 60), (300, 100), (300, 16), (60, 100)];
-
-/// What luck there is, in order; all of it comes from the seed.
-struct Luck {
-    chance: Chance,
-    drawn: u64,
-}
-
-impl Luck {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.drawn += 1;
-        self.chance.bits(self.drawn) % bound.max(1)
-    }
-
-    fn of<T: Clone>(&mut self, things: &[T]) -> T {
-        things[usize::try_from(self.below(things.len() as u64)).unwrap()].clone()
-    }
-
-    fn small(&mut self, bound: u16) -> u16 {
-        u16::try_from(self.below(bound.into())).unwrap()
-    }
-}
 
 /// What is done in one go.
 #[derive(Clone, Debug)]
@@ -140,15 +120,8 @@ fn may_quit(model: &Model, message: &Message) -> bool {
     }
 }
 
-/// What stands still while the picture is frozen.
-fn frozen(model: &Model) -> Option<(Timestamp, u64, Vec<Timestamp>)> {
-    let frozen = model.frozen.as_ref()?;
-    let assessed = model.picture.assessments.iter().map(|assessment| assessment.at).collect();
-    Some((frozen.since, model.events.events.len() as u64 + model.events.dropped, assessed))
-}
-
 async fn do_it(seat: &mut Seat, what: Does) {
-    let before = frozen(&seat.model);
+    let before = laws::frozen(&seat.model);
     match what {
         Does::Tell(message) => {
             let may = may_quit(&seat.model, &message);
@@ -163,12 +136,7 @@ async fn do_it(seat: &mut Seat, what: Does) {
         Does::Lift(fault) => seat.rig.truth(|world| world.faults.lift(fault)),
         Does::LiftAll => seat.rig.truth(|world| world.faults.clear()),
     }
-    let after = frozen(&seat.model);
-    if let (Some(before), Some(after)) = (before, after)
-        && before.0 == after.0
-    {
-        assert_eq!(before, after, "a frozen picture moves");
-    }
+    laws::a_frozen_picture_stands_still(before, &seat.model);
     laws::of_model(&seat.model);
     let drawn = seat.drawn();
     laws::of_picture(&seat.model, &drawn);
@@ -181,7 +149,7 @@ async fn do_it(seat: &mut Seat, what: Does) {
 
 /// Plays a seed: how many calls and pages were looked at.
 fn play(seed: u64) -> (u64, u64) {
-    let mut luck = Luck { chance: Chance::new(seed), drawn: 0 };
+    let mut luck = Luck::new(seed);
     let topology = &TOPOLOGIES[usize::try_from(seed).unwrap() % TOPOLOGIES.len()];
     // Every look over every topology, in time.
     let looks = seed / TOPOLOGIES.len() as u64;
@@ -215,7 +183,7 @@ fn play(seed: u64) -> (u64, u64) {
     seen
 }
 
-fn bound() -> Vec<Chord> {
+pub(super) fn bound() -> Vec<Chord> {
     let mut bound: Vec<_> = Keymap::default().bindings.iter().flat_map(|binding| binding.on.clone()).collect();
     bound.sort();
     bound.dedup();
@@ -224,10 +192,6 @@ fn bound() -> Vec<Chord> {
 
 fn regions(config: &Config) -> Vec<Region> {
     config.regions()
-}
-
-fn told(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |told| told.parse().unwrap())
 }
 
 #[test]

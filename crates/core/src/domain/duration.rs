@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use super::excerpt;
+
 /// Why a text is not a duration, in words for the person who wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("“{text}” is not a duration: write a whole number and a unit, such as \"300s\", \"30m\" or \"1h\"")]
@@ -9,7 +11,7 @@ pub struct DurationError {
 
 /// Reads `"250ms"`, `"300s"`, `"30m"`, `"1h"`, `"7d"` and their sums (`"1h30m"`).
 pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
-    let refused = || DurationError { text: text.chars().take(40).collect() };
+    let refused = || DurationError { text: excerpt(text, 40) };
     let mut rest = text.trim();
     let mut total = Duration::ZERO;
     if rest.is_empty() {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::excerpt;
+
 /// An instant, in whole milliseconds since the Unix epoch. World time and wall time are both told in it; which one is meant is the holder's business.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -24,7 +26,7 @@ impl TryFrom<String> for Timestamp {
     type Error = NotAnInstant;
 
     fn try_from(text: String) -> Result<Self, NotAnInstant> {
-        Self::parse(&text).ok_or_else(|| NotAnInstant(text.chars().take(40).collect()))
+        Self::parse(&text).ok_or_else(|| NotAnInstant(excerpt(&text, 40)))
     }
 }
 

@@ -101,9 +101,12 @@ fn clashes(bindings: &[Binding]) -> Vec<Clash> {
     clashes
 }
 
+/// Beyond this many, the rest is only counted.
+const SHOWN: usize = 20;
+
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, clash) in self.clashes.iter().enumerate() {
+        for (n, clash) in self.clashes.iter().take(SHOWN).enumerate() {
             if n > 0 {
                 f.write_str("\n\n")?;
             }
@@ -116,6 +119,9 @@ impl fmt::Display for Conflict {
             if *context != Context::Global {
                 write!(f, ", when = \"{}\"", context.word())?;
             }
+        }
+        if self.clashes.len() > SHOWN {
+            write!(f, "\n\n… and {} more", self.clashes.len() - SHOWN)?;
         }
         Ok(())
     }

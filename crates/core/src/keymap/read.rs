@@ -5,6 +5,9 @@ use super::{Action, Chord, Context, Origin};
 use crate::domain::excerpt;
 use crate::reading::{FileError, Table, Value, read};
 
+/// More than there are keys to press and places to press them.
+const MOST_ROWS: usize = 2_000;
+
 /// The word that takes keys away.
 const NONE: &str = "none";
 
@@ -31,7 +34,7 @@ impl KeymapFile {
     pub fn parse(file: &str, text: impl AsRef<[u8]>) -> Result<Self, FileError> {
         let bytes = text.as_ref();
         let lossy = String::from_utf8_lossy(bytes);
-        let places = Places { file: excerpt(file, 200).into(), text: &lossy };
+        let places = Places::new(file, &lossy);
         read(file, bytes, |t| rows(t, &places).map(|rows| Self { rows }))
     }
 }
@@ -40,20 +43,36 @@ impl KeymapFile {
 struct Places<'t> {
     file: Arc<str>,
     text: &'t str,
+    /// Where each line but the first begins.
+    starts: Vec<usize>,
 }
 
-impl Places<'_> {
+impl<'t> Places<'t> {
+    fn new(file: &str, text: &'t str) -> Self {
+        let starts = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+        Self { file: excerpt(file, 200).into(), text, starts }
+    }
+
+    /// From 1.
+    fn line(&self, value: Value<'_>) -> usize {
+        self.starts.partition_point(|start| *start <= value.offset()) + 1
+    }
+
     fn of(&self, value: Value<'_>) -> Origin {
-        let before = self.text.get(..value.offset()).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let text = self.text.lines().nth(line - 1).unwrap_or_default().trim();
+        let line = self.line(value);
+        let start = line.checked_sub(2).and_then(|before| self.starts.get(before)).copied().unwrap_or(0);
+        let text = self.text.get(start..).unwrap_or_default().lines().next().unwrap_or_default().trim();
         Origin { file: Arc::clone(&self.file), line, text: excerpt(text, 120) }
     }
 }
 
 fn rows(t: &mut Table<'_>, places: &Places<'_>) -> Option<Vec<Row>> {
     let mut seen = Seen::default();
-    t.may("key", |v| v.list(|v| v.table(|t| row(t, places, &mut seen)))).or(Some(Vec::new()))
+    let read = t.may("key", |v| match v.length() {
+        Some(given) if given > MOST_ROWS => v.wrong(format!("there are {given} rows; more than {MOST_ROWS} are not read")),
+        _ => v.list(|v| v.table(|t| row(t, places, &mut seen))),
+    });
+    read.or(Some(Vec::new()))
 }
 
 /// The first place of each chord in each context.
@@ -111,7 +130,7 @@ fn chord(v: Value<'_>, context: Option<Context>) -> Option<Chord> {
 
 /// A chord can mean one thing in a context. Where it is to mean two, both lines are shown.
 fn claim<'t>(seen: &mut Seen<'t>, places: &Places<'_>, what: (Context, Chord), v: Value<'t>, action: &'static str) {
-    let line = places.of(v).line;
+    let line = places.line(v);
     let Some((first, at, does)) = seen.get(&what).copied() else {
         seen.insert(what, (v, line, action));
         return;

@@ -217,6 +217,12 @@ impl<'t> Value<'t> {
         value
     }
 
+    /// How many entries it has, where it is an array.
+    #[must_use]
+    pub fn length(self) -> Option<usize> {
+        self.node.as_array().map(|entries| entries.len())
+    }
+
     /// Reads every entry of an array; `None` only if it is not one.
     pub fn list<T>(self, mut reader: impl FnMut(Value<'t>) -> Option<T>) -> Option<Vec<T>> {
         let Some(entries) = self.node.as_array() else {

@@ -96,7 +96,7 @@ pub enum Carrier {
 
 /// The reply to one message; `None` to what is no question at all.
 pub fn respond(message: &[u8], side: Side, ask: &dyn Fn(&str, RecordKind) -> DnsAnswer, carrier: Carrier) -> Option<Vec<u8>> {
-    let request = Message::from_vec(message).ok()?;
+    let request = heard(message)?;
     if request.metadata.message_type != MessageType::Query {
         return None;
     }
@@ -107,6 +107,18 @@ pub fn respond(message: &[u8], side: Side, ask: &dyn Fn(&str, RecordKind) -> Dns
         Carrier::Tcp => u16::MAX,
     };
     if bytes.len() <= usize::from(room) { Some(bytes) } else { reply.truncate().to_vec().ok() }
+}
+
+/// The smallest that a question and a record can be.
+const QUESTION: usize = 5;
+const RECORD: usize = 11;
+
+/// Reads a message; `None` where it is none. One that counts more than it can hold is none: room would be made for all of that.
+#[must_use]
+pub fn heard(message: &[u8]) -> Option<Message> {
+    let counted = |at: usize| message.get(at..at + 2).map(|count| usize::from(u16::from_be_bytes([count[0], count[1]])));
+    let least = counted(4)? * QUESTION + (counted(6)? + counted(8)? + counted(10)?) * RECORD;
+    (least <= message.len().saturating_sub(12)).then(|| Message::from_vec(message).ok())?
 }
 
 fn reply_to(request: &Message, side: Side, ask: &dyn Fn(&str, RecordKind) -> DnsAnswer) -> Message {

@@ -168,12 +168,16 @@ const QUERY_CODES: &[(&str, &str)] = &[
     ("Throttling", "ThrottlingException"),
 ];
 
+/// Letters of any text in an error: more than a key may have, percent-encoded and with its bucket.
+const LONGEST: usize = 4_000;
+
 /// A query error's code and the name of its shape, whichever of the two is known.
 fn code_and_shape(known: &str) -> (&str, &str) {
     QUERY_CODES.iter().find(|(code, shape)| *code == known || *shape == known).map_or((known, known), |(code, shape)| (*code, *shape))
 }
 
 pub(super) fn dressed(manner: Manner, error: &ApiError, id: &str, request: &HttpRequest) -> HttpResponse {
+    let error = &bounded(error);
     if error.code == ApiError::UNAVAILABLE {
         return HttpResponse::empty(error.status);
     }
@@ -185,6 +189,22 @@ pub(super) fn dressed(manner: Manner, error: &ApiError, id: &str, request: &Http
     };
     response.headers_of(&error.headers, &[]);
     response
+}
+
+/// What an error repeats of a request is not as long as the request.
+fn bounded(error: &ApiError) -> ApiError {
+    let mut bounded = error.clone();
+    bounded.message = short(&error.message).to_owned();
+    for (_, value) in &mut bounded.members {
+        if let Document::Text(text) = value {
+            *text = short(text).to_owned();
+        }
+    }
+    bounded
+}
+
+fn short(text: &str) -> &str {
+    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
 }
 
 fn fault(error: &ApiError) -> &'static str {
@@ -205,7 +225,7 @@ fn bare(error: &ApiError, id: &str, request: &HttpRequest) -> HttpResponse {
     let mut members: Vec<(String, Document)> =
         vec![("Code".into(), error.code.as_ref().into()), ("Message".into(), (&error.message).into())];
     members.extend(error.members.iter().cloned());
-    members.push(("Resource".into(), request.path.as_str().into()));
+    members.push(("Resource".into(), short(&request.path).into()));
     members.push(("RequestId".into(), id.into()));
     members.push(("HostId".into(), log::host_id(id).into()));
     if error.status == 304 {

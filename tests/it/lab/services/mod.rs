@@ -69,12 +69,21 @@ impl Tour {
         Self { topology, drive, asked: OnceLock::new() }
     }
 
+    pub(crate) const fn topology(&self) -> &'static str {
+        self.topology
+    }
+
+    /// The walk itself, with whatever clients the rig has.
+    pub(crate) async fn take(&self, rig: Rig) {
+        (self.drive)(rig).await;
+    }
+
     /// What the lab's log says it was asked.
     pub(crate) fn asked(&self) -> &Asked {
         self.asked.get_or_init(|| {
             paused(async {
                 let rig = Rig::open(self.topology);
-                (self.drive)(rig.clone()).await;
+                self.take(rig.clone()).await;
                 rig.asked()
             })
         })
