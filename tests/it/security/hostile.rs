@@ -170,7 +170,7 @@ fn what_aws_and_resolvers_say_steers_no_terminal() {
     let region = Region::new("ap-southeast-2");
     let regions: BTreeMap<Region, String> = theatre.endpoints();
     let shared = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).credentials_provider(credentials()).build();
-    let clients = Clients::unguarded(&shared, &[region.clone()], &Endpoints { regions, route53: None }, Timeouts::default());
+    let clients = Clients::unguarded(&shared, std::slice::from_ref(&region), &Endpoints { regions, route53: None }, Timeouts::default());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let alarm = clients.regions[&region].cloudwatch.set_alarm_state().alarm_name("tier2-app-cpu").state_value(StateValue::Alarm);
