@@ -153,8 +153,13 @@ impl Mutator {
         bytes.splice(to, other[from].iter().copied());
     }
 
+    /// A number is another; with whatever follows it, or without its unit.
     fn number(&mut self, bytes: &mut Vec<u8>) {
-        let all: Vec<_> = words(bytes).into_iter().filter(|word| bytes[word.start].is_ascii_digit()).collect();
+        let mut all: Vec<_> = words(bytes).into_iter().filter(|word| bytes[word.start].is_ascii_digit()).collect();
+        if self.luck.once_in(2) {
+            let digits = |at: usize| bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            all.iter_mut().for_each(|word| word.end = word.start + digits(word.start));
+        }
         if !all.is_empty() {
             let (word, number) = (self.luck.of(&all), self.luck.of(NUMBERS));
             bytes.splice(word, number.bytes());
