@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use drlab_core::app::{
-    Arming, Effect, Message, Model, Overlay, Press, Screen, Theme, Timeline, contexts, detail, shown_checks, shown_events, shown_workloads,
-    update,
+    Arming, Effect, Message, Model, Overlay, Press, Screen, Theme, Timeline, applicable, contexts, detail, shown_checks, shown_events,
+    shown_past, shown_workloads, update,
 };
 use drlab_core::domain::{Timestamp, sanitise};
 use drlab_core::keymap::Chord;
@@ -24,6 +24,7 @@ pub(super) fn of_model(model: &Model) {
     assert!(within(model.cursors.workloads, workloads.len()), "a cursor at {} of {workloads:?}", model.cursors.workloads);
     assert!(within(model.cursors.readiness, checks), "a cursor at {} of {checks} checks", model.cursors.readiness);
     assert!(within(model.cursors.events, events), "a cursor at {} of {events} events", model.cursors.events);
+    assert!(within(model.cursors.history, shown_past(model).count()), "a cursor at {} of the runs", model.cursors.history);
     assert!(model.cursors.dashboard.is_none() || model.under_cursor().is_some(), "a cursor on nothing: {:?}", model.cursors.dashboard);
     let all = model.config.workloads.len();
     assert!(model.workload < all && model.picture.assessments.len() == all && workloads.iter().all(|shown| *shown < all));
@@ -59,6 +60,10 @@ fn overlays(model: &Model) {
     if let Some(Overlay::Palette(palette)) = model.overlays.last() {
         assert!(palette.selected == 0 || palette.selected < palette.offers.len(), "{} of {}", palette.selected, palette.offers.len());
         of_line(palette.line.text(), palette.line.cursor());
+    }
+    if let Some(Overlay::Chooser(chooser)) = model.overlays.last() {
+        let choices = applicable(model).len();
+        assert!(chooser.selected == 0 || chooser.selected < choices, "{} of {choices} runbooks", chooser.selected);
     }
     if let Some(page) = detail(model) {
         assert!(!page.sections.is_empty());

@@ -11,7 +11,7 @@ use drlab_core::domain::{Observation, Snapshot, Timestamp, Topic};
 use drlab_core::keymap::{Chord, Key, Keymap};
 use drlab_core::run::report::Report;
 use drlab_core::run::{Desk, Guarded, Record, Run, Stance, replay};
-use drlab_core::runbook::{Runbook, shelf};
+use drlab_core::runbook::{Confirm, Runbook, Stage, shelf};
 use drlab_tui::aws::observe;
 use drlab_tui::clock::WorldClock;
 use drlab_tui::probe::{Wire, look};
@@ -27,7 +27,9 @@ use crate::screens::styled;
 
 /// How many streams there are unless `DRLAB_SEEDS` says otherwise, and how long each is.
 const SEEDS: u64 = 12;
-const LONG: u64 = 700;
+const LONG: u64 = 450;
+/// So long nobody carries a run out yet.
+const QUIET: u64 = 120;
 
 /// What somebody types who knows what they want.
 const HABITS: &[&str] = &[
@@ -54,12 +56,18 @@ const HABITS: &[&str] = &[
     "5 enter esc",
 ];
 
+/// The same, where they are asked for consent; rightly, too soon, or with another name.
+const CONSENTS: &[&str] = &["a ctrl-y", "a t i e r 2 ctrl-y", "a t i e r ctrl-y", "a enter", "a y"];
+
+/// A run as it was, and what had just been written down.
+type Step = (Run, Vec<(Timestamp, Record)>);
+
 /// What there is to happen.
 struct Material {
     /// What was learnt of each topology, in one go, at one time of one day.
     observed: Vec<(&'static str, Vec<Arc<Observation>>)>,
     /// A run of tier2, record by record.
-    run: Vec<(Run, Vec<(Timestamp, Record)>)>,
+    run: Vec<Step>,
     report: Report,
     shelf: Arc<Vec<Runbook>>,
 }
@@ -97,7 +105,7 @@ fn learnt(topology: &str, day: Option<&str>) -> Vec<Arc<Observation>> {
 }
 
 /// The run of the committed journal as it was after each of its records.
-fn carried_out() -> (Vec<(Run, Vec<(Timestamp, Record)>)>, Report) {
+fn carried_out() -> (Vec<Step>, Report) {
     let reading = Reading::of(include_bytes!("../../corpus/journal/unplanned.jsonl"));
     let records: Vec<_> = reading.lines.iter().map(|line| (line.at, line.record.clone())).collect();
     let (mut run, config) = replay(records.iter().take(1).map(|(at, record)| (*at, record)), &|action| action.deed()).unwrap();
@@ -124,17 +132,17 @@ struct Stream {
 }
 
 impl Stream {
-    fn next(&mut self, model: &Model) -> Message {
+    fn next(&mut self, model: &Model, nth: u64) -> Message {
         if let Some(chord) = self.typing.0.pop() {
             // Something may come between.
-            if !self.luck.once_in(6) {
+            if !self.luck.once_in(20) {
                 self.at += self.typing.1;
                 return self.pressed(chord);
             }
             self.typing.0.push(chord);
         }
         match self.luck.below(100) {
-            0..26 => self.habit(),
+            0..26 => self.habit(model),
             26..44 => {
                 let chord = self.luck.of(&self.bound);
                 self.hand(chord)
@@ -149,7 +157,8 @@ impl Stream {
             55..62 => self.resize(),
             62..70 => self.tick(),
             70..76 => self.observed(),
-            76..90 => self.run(model),
+            76..84 if nth >= QUIET => self.run(model),
+            76..90 => self.habit(model),
             90 => Message::Metered(Meter {
                 calls: self.luck.below(u64::MAX),
                 calls_per_minute: f64::NAN,
@@ -189,9 +198,17 @@ impl Stream {
         self.pressed(chord)
     }
 
-    fn habit(&mut self) -> Message {
-        let pause = Duration::from_millis(self.luck.of(&[0, 30, 210, 450, 450, 600]));
-        let mut keys: Vec<_> = self.luck.of(HABITS).split(' ').map(|key| Chord::parse(key).unwrap()).collect();
+    fn habit(&mut self, model: &Model) -> Message {
+        let pause = Duration::from_millis(self.luck.of(&[0, 30, 210, 450, 600, 600, 600]));
+        // Who is not armed wants to be, as a rule.
+        let asked =
+            model.running.as_ref().is_some_and(|running| running.stances.values().any(|stance| matches!(stance, Stance::Confirming)));
+        let habit = match model.armed() {
+            None if self.luck.once_in(2) => HABITS[0],
+            Some(_) if asked && !self.luck.once_in(3) => self.luck.of(CONSENTS),
+            _ => self.luck.of(HABITS),
+        };
+        let mut keys: Vec<_> = habit.split(' ').map(|key| Chord::parse(key).unwrap()).collect();
         keys.reverse();
         let first = keys.pop().unwrap();
         self.typing = (keys, pause);
@@ -206,7 +223,8 @@ impl Stream {
 
     /// Time goes on; now and then somebody has set the clock.
     fn tick(&mut self) -> Message {
-        let later = Duration::from_millis(self.luck.of(&[0, 300, 1_000, 1_000, 5_000, 60_000, 700_000]));
+        let later =
+            Duration::from_millis(self.luck.of(&[0, 300, 1_000, 1_000, 1_000, 1_000, 5_000, 5_000, 5_000, 60_000, 60_000, 700_000]));
         self.now = if self.luck.once_in(30) { self.now - later } else { self.now + later };
         if self.luck.once_in(2) { Message::Tick(self.now) } else { Message::Settle(self.now) }
     }
@@ -226,10 +244,15 @@ impl Stream {
         let (run, news) = all[self.told].clone();
         let mut desk = Desk::default();
         for stage in &run.plan.stages {
-            if !run.is_settled(&stage.id) && !self.luck.once_in(4) {
+            if !run.is_settled(&stage.id) && self.luck.once_in(6) {
                 let stance = self.stance();
                 desk.stances.insert(stage.id.clone(), stance);
             }
+        }
+        let consents = |stage: &&Stage| stage.confirm != Confirm::None && !run.is_settled(&stage.id);
+        let waiting: Vec<_> = run.plan.stages.iter().filter(consents).map(|stage| stage.id.clone()).collect();
+        if !waiting.is_empty() && !self.luck.once_in(3) {
+            desk.stances.insert(self.luck.of(&waiting), Stance::Confirming);
         }
         Message::Run { run: Arc::new(run), desk, news }
     }
@@ -283,23 +306,35 @@ const PICTURE: (u64, u64) = (40_000, 4);
 
 fn play(seed: u64) -> Seen {
     let luck = Luck::new(seed);
-    let topology = TOPOLOGIES[usize::try_from(seed % 4).unwrap().saturating_sub(1)];
+    let topology = TOPOLOGIES[usize::try_from(seed % 6).unwrap().saturating_sub(3)];
     let theme = Theme::ALL[usize::try_from(seed).unwrap() % Theme::ALL.len()];
     let look = Look { theme, ascii: seed % 3 == 1 };
     let mut model = Model::new(Arc::new(config(topology)), Arc::new(Keymap::default()), look, (120, 40), START);
     let mut stream = Stream { luck, bound: bound(), at: Duration::ZERO, now: START, told: 0, typing: (Vec::new(), Duration::ZERO) };
     let (mut leave, mut seen) = (Leave::default(), Seen::default());
     update(&mut model, Message::Shelf(Arc::clone(&material().shelf)));
-    for _ in 0..LONG {
-        let message = stream.next(&model);
+    if seed.is_multiple_of(2) {
+        // All is well, and everything is known.
+        let (_, known) = material().observed.iter().find(|(of, _)| *of == topology).unwrap();
+        for message in [
+            Message::Observed(known.clone()),
+            Message::Tick(START + Duration::from_secs(241)),
+            Message::Settle(START + Duration::from_secs(241)),
+        ] {
+            happen(&mut model, message, &mut leave, &mut seen);
+        }
+        stream.now = START + Duration::from_secs(241);
+    }
+    for nth in 0..LONG {
+        let message = stream.next(&model, nth);
         let arms = happen(&mut model, message, &mut leave, &mut seen);
         if arms && !stream.luck.once_in(4) {
             happen(&mut model, Message::Armed(Ok(())), &mut leave, &mut seen);
         }
-        if stream.luck.once_in(3) {
+        if stream.luck.once_in(4) {
             draw(&model, &mut seen);
         }
-        if stream.luck.once_in(10) {
+        if !model.overlays.is_empty() && stream.luck.once_in(5) {
             laws::every_overlay_has_a_way_out(&model, stream.at);
         }
     }

@@ -8,8 +8,11 @@ use super::panels::{panels, shown_workloads};
 use super::timeline::Timeline;
 use crate::assess::{Assessment, Component, assess};
 use crate::config::{Config, Workload};
-use crate::domain::{Snapshot, Timestamp};
+use crate::domain::{Snapshot, Timestamp, excerpt};
 use crate::keymap::Keymap;
+
+/// Letters of a notice: it is one line, whatever it repeats.
+const NOTICE: usize = 400;
 
 impl Model {
     /// The first picture: everything that is configured has its row, and nothing is known of it.
@@ -102,7 +105,7 @@ impl Model {
     /// One line at the bottom, for five seconds of the operator's time.
     pub(super) fn say(&mut self, text: impl Into<String>, bad: bool) {
         let until = self.clock.now + self.on_the_wall(std::time::Duration::from_secs(5));
-        self.notice = Some(Notice { text: text.into(), bad, until });
+        self.notice = Some(Notice { text: excerpt(&text.into(), NOTICE), bad, until });
     }
 
     /// The same, to look at.
