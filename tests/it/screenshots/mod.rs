@@ -15,7 +15,7 @@ use drlab_core::app::{Awaits, Look, Theme, decision};
 use drlab_core::run::Mode;
 use ratatui::buffer::Buffer;
 
-use crate::sitting::failover as by_keys;
+use crate::sitting::hands as by_keys;
 use crate::sitting::seat::Seat;
 use canvas::Canvas;
 use raster::{CELL, MARGIN};

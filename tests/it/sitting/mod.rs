@@ -2,12 +2,14 @@
 
 mod day;
 mod days;
-pub(crate) mod failover;
+mod failover;
+pub(crate) mod hands;
 mod laws;
 mod leave;
 mod monkey;
 mod scenarios;
 pub(crate) mod seat;
+mod soak;
 mod stream;
 mod wall;
 

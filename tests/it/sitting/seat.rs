@@ -1,6 +1,7 @@
 //! Somebody in front of the console: the lab in this process, the real watch over it, the real model, the real screen; on a paused clock.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub(crate) struct Seat {
     pub(crate) copied: Vec<String>,
     /// It has asked to be left.
     pub(crate) quit: bool,
+    /// Where its runs are kept.
+    pub(crate) state: PathBuf,
     meter: Meter,
     orders: mpsc::Sender<Order>,
     news: Arc<News>,
@@ -117,6 +120,7 @@ impl Seat {
             clock,
             copied: Vec::new(),
             quit: false,
+            state: folder.path().to_owned(),
             meter,
             orders,
             news,
