@@ -32,7 +32,7 @@ type Speaking = dyn Fn(usize) -> Spoken + Send + Sync;
 /// Either the lab answers and is listened to, or somebody else speaks: told how often they have been asked before.
 #[derive(Clone)]
 enum Ear {
-    Listening { rig: Rig, heard: Arc<Mutex<Vec<Exchange>>> },
+    Listening { rig: Box<Rig>, heard: Arc<Mutex<Vec<Exchange>>> },
     Speaking { say: Arc<Speaking>, asked: Arc<Mutex<usize>> },
 }
 
@@ -45,7 +45,7 @@ impl fmt::Debug for Ear {
 /// Clients of this lab, and what they will have said and heard.
 pub(super) fn listening(rig: &Rig) -> (Clients, Arc<Mutex<Vec<Exchange>>>) {
     let heard = Arc::default();
-    (clients(rig, Ear::Listening { rig: rig.clone(), heard: Arc::clone(&heard) }), heard)
+    (clients(rig, Ear::Listening { rig: Box::new(rig.clone()), heard: Arc::clone(&heard) }), heard)
 }
 
 /// Clients that are answered by somebody else, wherever they ask.

@@ -20,6 +20,7 @@ fn answers(asked: &Asked) -> Vec<Vec<u8>> {
     let question = Message::from_vec(asked.bytes()).unwrap();
     let answer = |records: Vec<Record>| {
         let mut message = question.clone();
+        message.metadata.id = 0;
         message.metadata.message_type = MessageType::Response;
         message.answers = records;
         message.to_vec().unwrap()
@@ -69,7 +70,12 @@ fn whatever_a_resolver_sends_it_is_an_answer_or_nothing() {
     let bounds = Bounds { held: (64 << 10, 200), asked: (256 << 10, 2_000) };
     let monsters = monsters(&seeds[0]);
     judge(Target { name: "dns-answer", seeds, monsters, cases: 3_000, bounds, longest: 100, places: anywhere }, |bytes| {
-        match asked.heard(bytes) {
+        // Its own id is of today's luck: a case holds none, so that it is the same tomorrow.
+        let mut bytes = bytes.to_vec();
+        if let Some(id) = bytes.get_mut(..2).filter(|id| *id == [0, 0]) {
+            id.copy_from_slice(&asked.bytes()[..2]);
+        }
+        match asked.heard(&bytes) {
             Some(Heard::Told(told)) => {
                 assert!(told.addresses.len() <= 32 && told.aliases.len() <= 16, "{told:?}");
                 assert!(told.aliases.iter().all(|alias| alias.len() <= 1_100), "{told:?}");
@@ -87,6 +93,7 @@ fn whatever_a_name_server_is_asked_it_answers_or_is_silent() {
     let world = rig.truth(|world| world.clone());
     let question = |owner: &str, kind| {
         let mut message = Message::query();
+        message.metadata.id = 7;
         message.add_query(Query::query(name(owner), kind));
         message.to_vec().unwrap()
     };

@@ -34,8 +34,9 @@ pub(crate) struct Hour {
     pub(crate) hour: u32,
     /// What the lab was asked in this hour.
     pub(crate) calls: u64,
-    /// Bytes that are held now, by the console and the lab together, and how many were asked for in this hour.
+    /// Bytes that are held now by everything that is not the lab's world, by that world, and how many were asked for in this hour.
     pub(crate) held: i64,
+    pub(crate) world: i64,
     pub(crate) asked: u64,
     pub(crate) events: usize,
     pub(crate) dropped: u64,
@@ -114,6 +115,8 @@ fn break_something(seat: &Seat, luck: &mut Luck) {
 
 fn told(seat: &Seat, hour: u32, scales: &Scales) -> Hour {
     let (held, asked) = scales.0.get();
+    let world = i64::try_from(seat.rig.truth(|world| measure(|| drop(world.clone())).bytes_max)).unwrap();
+    let held = held - world;
     let (calls, kept) = seat.rig.way.lab().log(|log| (log.answered(), log.entries().count().max(log.visits().count())));
     assert!(kept <= Log::KEPT && seat.model.events.events.len() <= Timeline::KEPT);
     let drift = seat.clock.now().millis() - seat.rig.way.lab().clock().now().millis();
@@ -123,6 +126,7 @@ fn told(seat: &Seat, hour: u32, scales: &Scales) -> Hour {
         hour,
         calls,
         held,
+        world,
         asked,
         events: events.events.len(),
         dropped: events.dropped,
@@ -164,13 +168,14 @@ fn is_old(known: &Observation, seat: &Seat) -> bool {
 
 impl fmt::Display for Hour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mb = |bytes: i64| bytes / 1024;
+        let kb = |bytes: i64| bytes / 1024;
         write!(
             f,
-            "{:>4}{:>9}{:>12}{:>14}{:>9}{:>9}{:>9}{:>9}{:>9}",
+            "{:>4}{:>9}{:>12}{:>10}{:>14}{:>9}{:>9}{:>9}{:>9}{:>9}",
             self.hour,
             self.calls,
-            mb(self.held),
+            kb(self.held),
+            kb(self.world),
             self.asked >> 20,
             self.events,
             self.dropped,
@@ -182,7 +187,7 @@ impl fmt::Display for Hour {
 }
 
 /// What stands above the lines of the hours.
-pub(crate) const HEAD: &str = "hour    calls     held KB  asked-for MB   events  dropped    known    files drift ms";
+pub(crate) const HEAD: &str = "hour    calls     held KB  world KB  asked-for MB   events  dropped    known    files drift ms";
 
 /// What holds of every hour: nothing is written, no clock drifts, and nobody asks more than in the beginning.
 pub(crate) fn steady(hours: &[Hour]) {
@@ -206,7 +211,7 @@ fn half_an_hour_of_faults_leaves_nothing_behind() {
     });
     steady(&spans);
     for pair in spans.windows(2).skip(1) {
-        let grown = pair[1].held - pair[0].held;
+        let grown = pair[1].held + pair[1].world - pair[0].held - pair[0].world;
         assert!(grown <= A_MINUTE * i64::try_from(MINUTES).unwrap(), "{grown} bytes in {MINUTES} minutes: {pair:?}");
     }
 }

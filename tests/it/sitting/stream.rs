@@ -59,12 +59,15 @@ const HABITS: &[&str] = &[
 /// The same, where they are asked for consent; rightly, too soon, or with another name.
 const CONSENTS: &[&str] = &["a ctrl-y", "a t i e r 2 ctrl-y", "a t i e r ctrl-y", "a enter", "a y"];
 
+/// A run as it was, and what had just been written down.
+type Step = (Run, Vec<(Timestamp, Record)>);
+
 /// What there is to happen.
 struct Material {
     /// What was learnt of each topology, in one go, at one time of one day.
     observed: Vec<(&'static str, Vec<Arc<Observation>>)>,
     /// A run of tier2, record by record.
-    run: Vec<(Run, Vec<(Timestamp, Record)>)>,
+    run: Vec<Step>,
     report: Report,
     shelf: Arc<Vec<Runbook>>,
 }
@@ -102,7 +105,7 @@ fn learnt(topology: &str, day: Option<&str>) -> Vec<Arc<Observation>> {
 }
 
 /// The run of the committed journal as it was after each of its records.
-fn carried_out() -> (Vec<(Run, Vec<(Timestamp, Record)>)>, Report) {
+fn carried_out() -> (Vec<Step>, Report) {
     let reading = Reading::of(include_bytes!("../../corpus/journal/unplanned.jsonl"));
     let records: Vec<_> = reading.lines.iter().map(|line| (line.at, line.record.clone())).collect();
     let (mut run, config) = replay(records.iter().take(1).map(|(at, record)| (*at, record)), &|action| action.deed()).unwrap();
@@ -310,7 +313,7 @@ fn play(seed: u64) -> Seen {
     let mut stream = Stream { luck, bound: bound(), at: Duration::ZERO, now: START, told: 0, typing: (Vec::new(), Duration::ZERO) };
     let (mut leave, mut seen) = (Leave::default(), Seen::default());
     update(&mut model, Message::Shelf(Arc::clone(&material().shelf)));
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         // All is well, and everything is known.
         let (_, known) = material().observed.iter().find(|(of, _)| *of == topology).unwrap();
         for message in [

@@ -13,7 +13,7 @@ pub struct DurationError {
 pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     let refused = || DurationError { text: excerpt(text, 40) };
     let mut rest = text.trim();
-    let mut total = Duration::ZERO;
+    let mut total: u64 = 0;
     if rest.is_empty() {
         return Err(refused());
     }
@@ -32,10 +32,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
             "d" => 86_400_000,
             _ => return Err(refused()),
         };
-        let part = number.checked_mul(millis).map(Duration::from_millis).ok_or_else(refused)?;
+        let part = number.checked_mul(millis).ok_or_else(refused)?;
         total = total.checked_add(part).ok_or_else(refused)?;
     }
-    Ok(total)
+    Ok(Duration::from_millis(total))
 }
 
 /// Writes a duration the way `parse_duration` reads it, shortest first: `90s` is `1m30s`.

@@ -213,7 +213,7 @@ impl<'a> Turn<'a, '_> {
                 // The leave before the debt: whoever dies between the two leaves a failure, for which the same follows. A debt without its leave
                 // would be one that a person has to see.
                 if state.acknowledged.is_none() {
-                    let note = "the runbook goes on without it".to_owned();
+                    let note = format!("{why}; the runbook goes on without it");
                     self.write(Record::Acknowledged { stage: stage.id.clone(), note, who: RUNBOOK.to_owned() });
                 }
                 self.write(Record::Owed { stage: stage.id.clone(), why: why.to_owned() });

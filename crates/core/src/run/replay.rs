@@ -3,7 +3,7 @@
 use super::record::Record;
 use super::state::Run;
 use crate::config::{Config, Workload};
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, excerpt};
 use crate::runbook::{Catalogue, Plan, Runbook, unfold};
 
 /// Why records make no run.
@@ -32,7 +32,7 @@ pub fn replay<'r>(
     let Record::Declared(declared) = first else { return Err(Unreadable::Headless) };
     let config =
         Config::parse("the journal's configuration", &declared.config_text, &[]).map_err(|error| Unreadable::Config(error.to_string()))?;
-    let workload = config.workload(&declared.workload).ok_or_else(|| Unreadable::NoWorkload(declared.workload.clone()))?;
+    let workload = config.workload(&declared.workload).ok_or_else(|| Unreadable::NoWorkload(excerpt(&declared.workload, 80)))?;
     let plan = |name: &str, text: &str| plan(name, text, workload, declared.source, catalogue);
     let mut run = Run::declared(at, (**declared).clone(), plan(&declared.runbook, &declared.runbook_text)?);
     for (at, record) in records {

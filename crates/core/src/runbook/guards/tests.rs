@@ -110,6 +110,19 @@ fn loss_is_priced_by_the_age_of_the_last_valid_lag() {
     assert_eq!(set.holds(Guard::LossBounded).holds, Some(true));
 }
 
+/// Tasks at the target that read the secret before write to the source's database all the while: a figure of the lag from after the fence says
+/// nothing of what they have written since.
+#[test]
+fn a_fence_that_is_only_inferred_bounds_no_loss() {
+    let mut set = self::set("tier2");
+    set.point(lag(&set), 1.0, 170);
+    set.done("fence", Action::ServiceStop, Site::Primary, 240);
+    assert_eq!(super::loss_at_the_cut(&set.scene()).database, Some(std::time::Duration::ZERO), "nobody was left who writes");
+    set.memory.inferred.insert("fence".to_owned());
+    assert_eq!(super::loss_at_the_cut(&set.scene()).database, Some(std::time::Duration::from_secs(171)));
+    assert!(set.holds(Guard::LossBounded).why.contains("until now"));
+}
+
 /// A planned move that has been proven complete is not held up by how old the last figure of the lag is by now.
 #[test]
 fn what_has_caught_up_loses_nothing() {
