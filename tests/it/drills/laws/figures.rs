@@ -39,7 +39,11 @@ pub(in crate::drills) fn the_recovery_time_is_so(told: &Told) -> Verdict {
     let during = || told.witness.moments.iter().filter(|moment| moment.at + PROOF >= proven && moment.at <= proven);
     let unserved = during().filter(|moment| !moment.serves(target)).count();
     if unserved > 0 && unserved == during().count() {
-        return Err(format!("users were called served by the {target} at {:.1}, and they were not: {:?}", since(proven), during().last()));
+        return Err(format!(
+            "users were called served by the {target} at {:.1}, and they were not: {:?}",
+            since(proven),
+            during().next_back()
+        ));
     }
     if told.drill.sort != Sort::Plain {
         return Ok(());

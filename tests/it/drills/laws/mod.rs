@@ -25,7 +25,10 @@ pub(super) use uncrashed::ends_as_if_it_had_not_crashed;
 /// What is wrong with a drill, in a sentence.
 pub(super) type Verdict = Result<(), String>;
 
-pub(super) const LAWS: &[(&str, fn(&Told) -> Verdict)] = &[
+/// What it is called, and whether it holds.
+pub(super) type Law = (&'static str, fn(&Told) -> Verdict);
+
+pub(super) const LAWS: &[Law] = &[
     ("no second writer by us", writers::adds_no_second_writer),
     ("a split is alarmed", alarmed::a_split_is_told_at_once),
     ("every change was intended", intended::every_change_was_written_down_before),
