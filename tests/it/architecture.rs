@@ -202,3 +202,21 @@ fn is_room(path: &str, name: &str) -> bool {
     };
     !name.is_empty() && (root().join(package).join(name).is_dir() || root().join(package).join(format!("{name}.rs")).is_file())
 }
+
+/// RELIABILITY.md names tests. Each of them is there.
+#[test]
+fn every_test_that_is_promised_is_there() {
+    let page = fs::read_to_string(root().join("RELIABILITY.md")).unwrap();
+    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(|word| word.contains("::") && !word.contains(' ')).collect();
+    assert!(named.len() > 10, "{named:?}");
+    let texts: Vec<String> =
+        ["crates", "src", "tests"].iter().flat_map(|place| sources(place)).map(|path| fs::read_to_string(path).unwrap()).collect();
+    let missing: Vec<_> = named
+        .into_iter()
+        .filter(|name| {
+            let last = name.rsplit("::").next().unwrap();
+            !texts.iter().any(|text| text.contains(&format!("fn {last}(")) || text.contains(&format!("mod {last};")))
+        })
+        .collect();
+    assert_eq!(missing, [""; 0]);
+}
