@@ -26,10 +26,22 @@ pub(super) async fn topic(region: &RegionClients, at: &Region, arn: &str) -> Res
     Ok(Findings::from([(Subject::new(Kind::Topic, at, arn), Topic { arn: arn.to_owned(), subscriptions }.into())]))
 }
 
+/// Whoever knows all of a webhook's address can speak for us there: where it leads is enough to be told.
+fn reachable_at(endpoint: &str) -> String {
+    match endpoint.split_once("://") {
+        Some((scheme, rest)) => {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            let host = host.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}/…")
+        }
+        None => endpoint.to_owned(),
+    }
+}
+
 fn subscribed(from: &Subscription) -> Subscribed {
     Subscribed {
         protocol: text(from.protocol()),
-        endpoint: text(from.endpoint()),
+        endpoint: reachable_at(&text(from.endpoint())),
         confirmed: from.subscription_arn().is_some_and(|arn| arn != PENDING),
     }
 }

@@ -126,6 +126,10 @@ async fn data_and_its_keys_are_described() {
     assert_eq!((secret.name.as_str(), secret.deleted_at), ("tier2/db", None));
     let topic: drlab_core::domain::fact::Topic = watch.see(here, Topic::Topic(workload.notify.topic.primary.clone().unwrap())).await;
     assert!(!topic.subscriptions.is_empty());
+    // Whoever knows the rest of it can speak for us there.
+    let topic: drlab_core::domain::fact::Topic = watch.see(there, Topic::Topic(workload.notify.topic.standby.clone().unwrap())).await;
+    let endpoints: Vec<_> = topic.subscriptions.iter().map(|subscribed| subscribed.endpoint.as_str()).collect();
+    assert!(endpoints.contains(&"https://hooks.example.com/…"), "{endpoints:?}");
     let caller: Identity = watch.see(here, Topic::Identity).await;
     assert_eq!(caller.account, workload.account);
 }

@@ -40,7 +40,7 @@ fn an_outage_is_failed_over_by_keys() {
         carry_through_while(seat, |seat| {
             if matches!(decision(&seat.model).map(|decision| decision.awaits), Some(Awaits::Consent { typed: true })) {
                 let stakes = stakes(&seat.model).unwrap();
-                assert!(!stakes.grows, "the source is fenced: nothing more can be lost by waiting");
+                assert!(stakes.grows, "nobody has seen yet that nobody is connected to the source's database any more");
                 said = stakes.loss;
             }
         })
@@ -48,7 +48,9 @@ fn an_outage_is_failed_over_by_keys() {
         let running = seat.model.running.as_ref().unwrap();
         let finished = running.run.finished.as_ref().unwrap_or_else(|| panic!("{}", seat.text()));
         assert_eq!((finished.verdict, finished.met), (Ending::Proven, Some(true)), "{}", seat.text());
-        assert_eq!(finished.rpo, said, "what the card said would be lost is what the report says was lost at most");
+        // What the card said would be lost, and what somebody took to read it and to write a name.
+        let more = finished.rpo.unwrap().checked_sub(said.unwrap());
+        assert!(more.is_some_and(|more| more <= Duration::from_secs(10)), "{said:?} said, {:?} reported", finished.rpo);
         // The old database still takes writes, and nobody writes.
         assert_eq!(split_watch(&seat.model).unwrap().verdict, Verdict::Healthy, "{}", seat.text());
         assert!(seat.text().contains("no split"), "{}", seat.text());
