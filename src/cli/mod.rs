@@ -7,6 +7,7 @@ mod console;
 mod demo;
 mod exit;
 mod export;
+mod files;
 mod glance;
 mod headless;
 mod keys;

@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use drlab_core::domain::{Timestamp, excerpt};
@@ -64,18 +64,8 @@ impl Lease {
         Ok(())
     }
 
-    /// Whole or not at all: written beside it and put in its place.
     fn write(&self) -> io::Result<()> {
-        let beside = self.path.with_extension(format!("{}.new", self.mine.process));
-        // Left by one of the same number that died, or put there for us to write through.
-        match std::fs::remove_file(&beside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = own::create(&beside)?;
-        file.write_all(&serde_json::to_vec(&self.mine)?)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, &self.path)
+        own::replace(&self.path, &serde_json::to_vec(&self.mine)?)
     }
 }
 

@@ -11,4 +11,5 @@ pub use chain::{Broken, Line, Reading};
 pub use journal::{Journal, Opened};
 pub use lease::{Holder, Lease};
 pub use medium::Medium;
+pub use own::replace;
 pub use place::{Place, RunFolder};

@@ -1,7 +1,7 @@
 //! Files that are nobody else's: what is written there is for its owner alone, and what somebody else has put in the way is not used.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -39,6 +39,23 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
         file.set_permissions(Permissions::from_mode(FILE))?;
     }
     Ok(file)
+}
+
+/// A file with this in it and nothing else, whatever was there before: whole or not at all, so it is written beside it and put in its place.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(refused(path, "no file but something that leads elsewhere"));
+    }
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
+    // Left by one of the same number that died, or put there for us to write through.
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = create(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)
 }
 
 /// A folder and those above it, where they are missing. One that is there must be ours, and is closed to others.

@@ -117,7 +117,10 @@ fn told_outside(panic: &PanicHookInfo<'_>, usual: &(dyn Fn(&PanicHookInfo<'_>) +
         // Writing to a string cannot fail.
         let _ = write!(text, " ({}:{})", at.file(), at.line());
     }
-    text.push_str("\nThe console has ended and changed nothing; please report this. RUST_BACKTRACE=1 tells more.\n");
+    text.push_str(
+        "\nThe console has ended and does nothing more; what it was running is in its journal: drlab-tui resume goes on with it.\n",
+    );
+    text.push_str("Please report this. RUST_BACKTRACE=1 tells more.\n");
     let trace = std::backtrace::Backtrace::capture();
     if trace.status() == std::backtrace::BacktraceStatus::Captured {
         let _ = writeln!(text, "{trace}");

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::stage::{Setting, matching_config, url};
 use crate::cli::{Failure, aside};
 use crate::clock::WorldClock;
+use crate::store;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -42,7 +43,9 @@ impl Arguments {
         let running = serve::open(stage, WorldClock::wall().now(), self.listen, ports).await.map_err(Failure::usage)?;
         if let Some(path) = &self.config_out {
             let written = matching_config(&config, &running).to_toml()?;
-            std::fs::write(path, written).map_err(|error| Failure::usage(format!("{}: cannot be written: {error}", path.display())))?;
+            // It may name a webhook, and whoever has that can post there.
+            store::replace(path, written.as_bytes())
+                .map_err(|error| Failure::usage(format!("{}: cannot be written: {error}", path.display())))?;
         }
         // Before the first line: whoever reads it may ask at once.
         let asked = asked_to_end()?;

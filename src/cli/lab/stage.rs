@@ -1,7 +1,7 @@
 //! What lab to open: the same words for `lab serve` and for `demo`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use color_eyre::eyre::Result;
@@ -11,7 +11,7 @@ use drlab_lab::scenarios::{BuiltIn, SCENARIOS, Scenario, Script};
 use drlab_lab::serve::Running;
 use drlab_lab::topologies::{self, TOPOLOGIES, Topology};
 
-use crate::cli::Failure;
+use crate::cli::{Failure, files};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Setting {
@@ -34,10 +34,7 @@ pub(in crate::cli) struct Setting {
 impl Setting {
     pub(in crate::cli) fn stage(&self) -> Result<Stage> {
         let mut config = match &self.config {
-            Some(path) => {
-                let text = std::fs::read(path).map_err(|error| Failure::config(format!("{}: {error}", path.display())))?;
-                topologies::parse(&path.display().to_string(), text).map_err(Failure::config)?
-            }
+            Some(path) => topologies::parse(&path.display().to_string(), files::read(path)?).map_err(Failure::config)?,
             None => self.built_in()?,
         };
         if let Some(speed) = self.speed {
@@ -69,11 +66,13 @@ fn find_scenario(name: &str, config: &Config) -> Result<Scenario> {
     let script = match BuiltIn::named(name) {
         Some(known) => known.script(),
         None => {
-            let text = std::fs::read(name).map_err(|_| {
+            let path = Path::new(name);
+            if !path.exists() {
                 let known: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
-                Failure::usage(format!("there is no scenario “{name}”, nor a file of that name; built in: {}", known.join(", ")))
-            })?;
-            Script::parse(name, name, text)
+                let why = format!("there is no scenario “{name}”, nor a file of that name; built in: {}", known.join(", "));
+                return Err(Failure::usage(why).into());
+            }
+            Script::parse(name, name, files::read(path)?)
         }
     };
     Ok(script.map_err(Failure::config)?.cast(config, None).map_err(Failure::config)?)

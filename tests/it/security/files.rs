@@ -119,4 +119,36 @@ fn what_is_larger_than_anything_honest_is_not_read() {
     assert!(Lease::holder(&lease).unwrap_err().to_string().contains("larger than"));
     let output = crate::cli::drlab(&["report", "--journal", path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(65), "{}", said(&output));
+    // What people have written: a device stands for any file that was named by mistake.
+    let own = folder.path().join("own");
+    std::fs::create_dir(&own).unwrap();
+    symlink("/dev/zero", own.join("own.toml")).unwrap();
+    for words in [
+        &["status", "--config", "/dev/zero"][..],
+        &["keys", "--keymap", "/dev/zero"],
+        &["lab", "serve", "--scenario", "/dev/zero"],
+        &["plan", "unplanned_failover", "--runbooks", own.to_str().unwrap()],
+    ] {
+        let output = crate::cli::drlab(words);
+        assert_eq!(output.status.code(), Some(65), "{words:?}: {}", said(&output));
+        assert!(said(&output).contains("larger than 4 MiB"), "{words:?}: {}", said(&output));
+    }
+}
+
+/// It may name a webhook, and whoever has that can post there.
+#[test]
+fn the_configuration_that_a_lab_writes_is_for_its_owner_and_goes_where_it_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let (open, link) = (folder.path().join("drlab.toml"), folder.path().join("link.toml"));
+    std::fs::write(&open, "from before").unwrap();
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o644)).unwrap();
+    drop(crate::cli::Served::start(&["--config-out", open.to_str().unwrap()]));
+    assert_eq!(mode(&open), 0o600);
+    assert!(std::fs::read_to_string(&open).unwrap().contains("[[workload]]"));
+
+    std::fs::write(&open, "precious").unwrap();
+    symlink(&open, &link).unwrap();
+    let output = crate::cli::drlab(&["lab", "serve", "--config-out", link.to_str().unwrap()]);
+    assert!(!output.status.success() && said(&output).contains("leads elsewhere"), "{}", said(&output));
+    assert_eq!(std::fs::read_to_string(&open).unwrap(), "precious");
 }
