@@ -24,7 +24,6 @@ use super::mischief::Meddler;
 use super::operator::{Gone, Operator};
 use super::sentinel::{Seen, Sentinel};
 use crate::failover::bridge::{self, Begun, Called, Habits, Looking, Outcome, Sitting, journal_in};
-use crate::failover::paths::stoppable;
 use crate::failover::witness::Witness;
 use crate::lab::rig::{Rig, START, config};
 
@@ -86,7 +85,7 @@ struct Notes {
 }
 
 pub(super) async fn carried_out(drill: &Drill) -> Told {
-    let mut config = if drill.stoppable { stoppable(drill.topology) } else { config(drill.topology) };
+    let mut config = config(drill.topology);
     config.lab.seed = drill.seed;
     for (name, least, most) in BRISK.iter().filter(|_| drill.brisk) {
         let stretch = Stretch { least: Duration::from_secs(*least), most: Duration::from_secs(*most) };
@@ -155,6 +154,9 @@ async fn goes_on(rig: &Rig, drill: &Drill) {
     });
     let mut all: Vec<_> = outage.chain(drill.troubles.iter().cloned()).collect();
     all.sort_by_key(|trouble| trouble.from);
+    if drill.stoppable {
+        rig.inject("direct-off", None, None);
+    }
     for trouble in all {
         sleep((START + trouble.from).since(now(rig))).await;
         rig.inject(&trouble.fault, trouble.level, Some(&format!("{}s", trouble.lasting.as_secs().max(1))));

@@ -76,6 +76,8 @@ faults! {
     LiarAnswer = "liar-answer",
     /// Describe calls of the region show the world as it was when the fault began.
     LiarStale = "liar-stale",
+    /// Whatever writes to the region's database round the services is stopped, as its owners would on being asked (component: one of them).
+    DirectOff = "direct-off",
 }
 
 impl fmt::Display for Fault {

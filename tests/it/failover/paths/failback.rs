@@ -8,7 +8,7 @@ use drlab_lab::world::rds;
 use tokio::time::sleep;
 
 use super::home::is_home_but;
-use super::{Called, acknowledged_and_missing, finished, rig, stoppable, told, warm};
+use super::{Called, acknowledged_and_missing, finished, quiet, told, warm};
 use crate::failover::bridge::Habits;
 use crate::lab::rig::paused;
 
@@ -17,7 +17,7 @@ const SOON: &[(&str, &str)] = &[("soak.for", "1m")];
 /// The primary fails, the workload is failed over, the primary is well again, and the workload goes back.
 fn comes_home_after_an_outage(topology: &str) {
     paused(async {
-        let rig = rig(stoppable(topology));
+        let rig = quiet(topology);
         warm().await;
         for fault in ["app-down:primary", "database-down:primary"] {
             rig.inject(fault, None, Some("18m"));

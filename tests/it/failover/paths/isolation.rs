@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::{Called, finished, rig, stoppable, told, warm};
+use super::{Called, finished, quiet, told, warm};
 use crate::lab::rig::paused;
 
 fn is_cut_off(topology: &str) {
     paused(async {
-        let rig = rig(stoppable(topology));
+        let rig = quiet(topology);
         warm().await;
         let outcome = finished(&rig, Called::plain("region_isolation")).await;
         // Caches keep the old answer for a TTL.

@@ -13,7 +13,6 @@ mod webhook;
 
 use std::time::Duration;
 
-use drlab_core::config::{Config, Route};
 use drlab_core::run::{Ending, Phase};
 use drlab_core::runbook::Certainty;
 use drlab_lab::control::Stage;
@@ -27,19 +26,12 @@ use crate::lab::rig::{Rig, config};
 const PATIENCE: Duration = Duration::from_secs(2400);
 const LONG_PATIENCE: Duration = Duration::from_secs(4800);
 
-/// A topology all of whose writers can be stopped: nobody goes round the services, and nobody keeps an address for ever.
-pub(crate) fn stoppable(topology: &str) -> Config {
-    let mut config = config(topology);
-    for workload in config.lab.workloads.values_mut() {
-        for writer in &mut workload.writers {
-            writer.route = Route::Dns;
-        }
-    }
-    config
-}
-
-fn rig(config: Config) -> Rig {
-    Rig::on(Stage { config, scenario: None })
+/// A system as it is shipped, whose owners have stopped what goes round its services, as they are asked to before nothing may be lost. Others
+/// keep the first address that they ever got.
+fn quiet(topology: &str) -> Rig {
+    let rig = Rig::on(Stage { config: config(topology), scenario: None });
+    rig.inject("direct-off", None, None);
+    rig
 }
 
 /// Long enough for the watch to be of no use yet and for a thousand rows to be there.

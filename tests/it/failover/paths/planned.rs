@@ -3,7 +3,7 @@
 use drlab_core::run::{Mode, Stance};
 
 use super::home::is_home;
-use super::{Called, acknowledged_and_missing, finished, rig, stoppable, told, warm};
+use super::{Called, acknowledged_and_missing, finished, quiet, told, warm};
 use crate::failover::bridge::{Habits, carry_out};
 use crate::failover::unplanned::lost;
 use crate::lab::rig::{Rig, config, paused};
@@ -15,7 +15,7 @@ const SOON: &[(&str, &str)] = &[("soak.for", "1m")];
 /// `in_time`: whether the objective can be met. Where the lag of an idle PostgreSQL says for minutes what it says, it cannot.
 fn there_and_back(topology: &str, in_time: bool) {
     paused(async {
-        let rig = rig(stoppable(topology));
+        let rig = quiet(topology);
         warm().await;
         let outcome = finished(&rig, Called { set: SOON, ..Called::plain("planned_failover") }).await;
         let workload = &rig.stage.config.workloads[0];

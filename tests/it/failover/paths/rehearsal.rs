@@ -7,16 +7,16 @@ use drlab_core::domain::What;
 use drlab_core::run::Record;
 use tokio::time::sleep;
 
-use super::{Called, finished, rig, told, warm};
+use super::{Called, finished, told, warm};
 use crate::failover::bridge::Habits;
-use crate::lab::rig::{config, paused};
+use crate::lab::rig::{Rig, paused};
 
 /// Where there is no snapshot, that is what the rehearsal finds out, and people leave the step out.
 const NO_SNAPSHOT: Habits = Habits { skips: &["restore"], ..Habits::STEADY };
 
 fn leaves_everything_as_it_was(topology: &str, habits: Habits) {
     paused(async {
-        let rig = rig(config(topology));
+        let rig = Rig::open(topology);
         warm().await;
         let (before, began) = (rig.workload(), rig.way.lab().clock().now());
         let outcome = finished(&rig, Called { habits, ..Called::plain("dr_test") }).await;

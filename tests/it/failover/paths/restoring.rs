@@ -8,9 +8,9 @@ use drlab_lab::world::rds;
 use drlab_tui::engine::Declaration;
 use tokio::time::sleep;
 
-use super::{Called, finished, rig, shown, stoppable, told, warm};
+use super::{Called, finished, quiet, shown, told, warm};
 use crate::failover::bridge::Outcome;
-use crate::lab::rig::{Rig, paused};
+use crate::lab::rig::{Rig, config, paused};
 
 /// Where it was restored to, as the run has written it down.
 fn restored(outcome: &Outcome) -> String {
@@ -34,7 +34,7 @@ fn is_used(rig: &Rig, outcome: &Outcome) {
 
 fn from_the_newest_snapshot(topology: &str) {
     paused(async {
-        let rig = rig(stoppable(topology));
+        let rig = quiet(topology);
         warm().await;
         let outcome = finished(&rig, Called { set: &[("soak.for", "1m")], ..Called::plain("db_restore") }).await;
         assert!(shown(&outcome, "snapshot").0.contains("is available"));
@@ -50,7 +50,7 @@ fn the_newest_snapshot_becomes_the_database() {
 /// A restored cluster is no part of the global one: that is said before anything is stopped for it.
 #[test]
 fn a_global_database_is_not_restored_and_nothing_is_begun() {
-    let config = stoppable("payments");
+    let config = config("payments");
     let (books, _) = shelf(&[], &|action| action.deed());
     let declaration = Declaration {
         workload: &config.workloads[0],
@@ -70,7 +70,7 @@ fn a_global_database_is_not_restored_and_nothing_is_begun() {
 #[test]
 fn an_instant_becomes_the_database() {
     paused(async {
-        let rig = rig(stoppable("tier2"));
+        let rig = quiet("tier2");
         let (here, there) = (rig.stage.config.workloads[0].primary.clone(), rig.stage.config.workloads[0].standby.clone());
         rig.truth(|world| rds::add_backup_replication(world, &here, "tier2-db", &there, None)).unwrap();
         sleep(Duration::from_secs(1800)).await;

@@ -7,7 +7,7 @@ use drlab_core::domain::Timestamp;
 use drlab_core::run::{Ending, Order, Phase, Record, Stance, Switched};
 use drlab_core::runbook::{Certainty, Kind, shelf};
 
-use super::{Called, acknowledged_and_missing, rig, stoppable, told, warm};
+use super::{Called, acknowledged_and_missing, quiet, told, warm};
 use crate::failover::bridge::{Habits, Outcome, carry_out_while};
 use crate::failover::unplanned::lost;
 use crate::lab::rig::{Rig, paused};
@@ -89,7 +89,7 @@ fn holds(rig: &Rig, outcome: &Outcome) -> String {
 #[test]
 fn a_primary_that_dies_before_the_fence() {
     paused(async {
-        let rig = rig(stoppable("tier2"));
+        let rig = quiet("tier2");
         warm().await;
         let held = |outcome: &Outcome, _| {
             let by = |stance: &Stance| matches!(stance, Stance::Held { guards } if guards.iter().any(|held| held.guard == "source.well"));
@@ -111,7 +111,7 @@ fn a_primary_that_dies_before_the_fence() {
 #[test]
 fn a_primary_that_dies_between_the_fence_and_the_promotion() {
     paused(async {
-        let rig = rig(stoppable("tier2"));
+        let rig = quiet("tier2");
         warm().await;
         let fenced = |outcome: &Outcome| outcome.run.memory.past.iter().any(|past| past.stage == "fence" && past.answer.is_some());
         let waits = |outcome: &Outcome, _| !is_done(outcome, "caught-up");

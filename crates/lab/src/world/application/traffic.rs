@@ -4,6 +4,7 @@ use drlab_core::domain::Region;
 
 use super::{Application, Site};
 use crate::world::elb::Requests;
+use crate::world::fault::Fault;
 use crate::world::rds::{self, DatabaseSight, database_at};
 use crate::world::route53::Resolver;
 use crate::world::{World, ecs, elb};
@@ -66,7 +67,7 @@ impl Application {
                 }
                 Route::Direct { host, from } => database_at(world, host)
                     .filter(|database| database.region == *from || !world.faults.is_dark(&database.region))
-                    .filter(|_| !world.faults.is_dark(from))
+                    .filter(|_| !world.faults.is_dark(from) && !world.faults.hits(Fault::DirectOff, from, &writer.name))
                     .map(|database| (database, 1.0)),
             };
             if let Some((database, passing)) = database.filter(|(database, _)| database.up && database.writable) {

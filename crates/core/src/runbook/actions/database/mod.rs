@@ -21,7 +21,7 @@ mod whose;
 mod tests;
 
 pub use whose::{database_id, database_metric, database_subject};
-pub(super) use whose::{endpoint, endpoint_subject};
+pub(super) use whose::{endpoint, endpoint_subject, follower};
 
 use crate::config::{DatabaseKind, Workload};
 use crate::runbook::Part;

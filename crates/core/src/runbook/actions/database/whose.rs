@@ -51,23 +51,51 @@ pub(in crate::runbook::actions) fn endpoint_subject(scene: &Scene<'_>) -> Option
 /// Where the database of the stage's site takes writes. Until it does, there is nothing to be told to anybody.
 pub(in crate::runbook::actions) fn endpoint(scene: &Scene<'_>) -> Result<(String, i32), Standing> {
     let not_yet = |id: &str, why: &str| Standing::working(format!("{} takes no writes yet: {}", word(id), word(why)));
-    let (host, port, engine) = match database(scene)?.kind {
+    match database(scene)?.kind {
         DatabaseKind::RdsReplica => {
             let found = instance(scene, scene.site())?;
             if !found.is_writable() {
                 return Err(not_yet(&found.id, if found.is_replica() { "it is a replica" } else { &found.status }));
             }
-            (&found.endpoint, found.port, &found.engine)
+            address(found.endpoint.as_ref(), found.port, &found.engine)
         }
         DatabaseKind::AuroraGlobal => {
-            let subject = instance_subject(scene, scene.site())?;
-            let found: &Cluster = scene.see(&subject).or_wait(&subject)?;
+            let found = cluster(scene)?;
             if !serves(&found.status) || !super::global::is_writer(scene)? {
                 return Err(not_yet(&found.id, "it is no writer"));
             }
-            (&found.endpoint, found.port, &found.engine)
+            address(found.endpoint.as_ref(), found.port, &found.engine)
         }
-    };
+    }
+}
+
+/// Where it will take writes, while it still takes none.
+pub(in crate::runbook::actions) fn follower(scene: &Scene<'_>) -> Result<(String, i32), Standing> {
+    let writes = |id: &str| Standing::stuck(format!("{} takes writes of its own: what is written there is lost on the way home", word(id)));
+    match database(scene)?.kind {
+        DatabaseKind::RdsReplica => {
+            let found = instance(scene, scene.site())?;
+            if found.is_writable() {
+                return Err(writes(&found.id));
+            }
+            address(found.endpoint.as_ref(), found.port, &found.engine)
+        }
+        DatabaseKind::AuroraGlobal => {
+            let found = cluster(scene)?;
+            if super::global::is_writer(scene)? {
+                return Err(writes(&found.id));
+            }
+            address(found.endpoint.as_ref(), found.port, &found.engine)
+        }
+    }
+}
+
+fn cluster<'a>(scene: &Scene<'a>) -> Result<&'a Cluster, Standing> {
+    let subject = instance_subject(scene, scene.site())?;
+    scene.see(&subject).or_wait(&subject)
+}
+
+fn address(host: Option<&String>, port: Option<i32>, engine: &str) -> Result<(String, i32), Standing> {
     let Some(host) = host else { return Err(Standing::stuck("RDS names no endpoint of the database")) };
     Ok((host.clone(), port.unwrap_or(if engine.contains("mysql") || engine.contains("maria") { 3306 } else { 5432 })))
 }

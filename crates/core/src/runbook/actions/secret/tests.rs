@@ -1,6 +1,7 @@
 use super::super::fixture::*;
 use crate::config::Site;
 use crate::domain::What;
+use crate::domain::fact::Instance;
 use crate::runbook::{Action, RunSite, Undo};
 
 #[test]
@@ -49,6 +50,22 @@ fn trap_a_secret_is_not_written_before_the_database_takes_writes() {
         play.found(play.database(Site::Standby), instance);
         assert_eq!(kind_of(&play.stand()), "working", "{status}");
     }
+}
+
+/// On the way home the old database still takes writes, and the secret still names it.
+#[test]
+fn trap_what_starts_before_the_promotion_must_not_find_the_old_database() {
+    let ahead = |instance: fn(&Play) -> Instance| {
+        let mut play = update("tier2", None).with("ahead", "yes");
+        let found = instance(&play);
+        play.later(1);
+        play.found(play.database(Site::Standby), found);
+        play.stand()
+    };
+    let standing = ahead(|play| play.instance(Site::Standby));
+    let [What::PointSecret { host, .. }] = changes(&standing)[..] else { panic!("{standing:?}") };
+    assert_eq!(host.as_str(), "tier2-db-replica.example.rds.amazonaws.com");
+    assert_eq!(kind_of(&ahead(|play| play.writable(Site::Standby))), "stuck");
 }
 
 #[test]

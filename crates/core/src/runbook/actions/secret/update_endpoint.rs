@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::super::database::{endpoint, endpoint_subject};
+use super::super::database::{endpoint, endpoint_subject, follower};
 use super::super::judging::{Judged, accepted, concluded, inferred, last, stuck};
 use super::{here, subject, written_in};
 use crate::config::Workload;
@@ -24,7 +24,10 @@ impl Deed for UpdateEndpoint {
             expect: Duration::from_secs(4),
             timeout: Duration::from_secs(180),
             may_fail: false,
-            parameters: &[],
+            parameters: &[(
+                "ahead",
+                "name the database while it still follows, so that whatever starts finds no other: yes or no; no if not given",
+            )],
         }
     }
 
@@ -48,15 +51,14 @@ impl Deed for UpdateEndpoint {
             Some(None) => "written some time ago".to_owned(),
             None => "unknown".to_owned(),
         };
-        let after = endpoint(scene).map_or("names the target's database".to_owned(), |(host, port)| format!("names {host}:{port}"));
+        let after = whereto(scene).map_or("names the target's database".to_owned(), |(host, port)| format!("names {host}:{port}"));
         (before, after)
     }
 }
 
 fn judge(scene: &Scene<'_>) -> Judged {
     let (name, found) = here(scene)?;
-    // Not before: an application that starts on it in between would find a database that refuses its writes.
-    let (host, port) = endpoint(scene)?;
+    let (host, port) = whereto(scene)?;
     if let Some(region) = written_in(found, scene.region()) {
         let why = format!("the secret in {} is a replica of {region}'s, and read-only", scene.region());
         return Ok(stuck(why, ["promote it with secret.promote"]));
@@ -79,6 +81,12 @@ fn judge(scene: &Scene<'_>) -> Judged {
         Some(_) => Standing::needs([change]),
         None => inferred(format!("names {host}:{port}, as Secrets Manager answered at {at}")),
     })
+}
+
+/// Not before it takes writes: an application that starts on it in between would find a database that refuses them. Unless it would find one
+/// that takes them and is left behind.
+fn whereto(scene: &Scene<'_>) -> Result<(String, i32), Standing> {
+    if scene.stage.with.get("ahead").map(String::as_str) == Some("yes") { follower(scene) } else { endpoint(scene) }
 }
 
 /// How far AWS's clock and ours may be apart.
