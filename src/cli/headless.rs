@@ -3,7 +3,6 @@
 use color_eyre::eyre::Result;
 use drlab_core::domain::excerpt;
 use drlab_core::run::{Ending, Finished, Run};
-use drlab_core::runbook::Kind;
 
 use super::Failure;
 use super::telling::{Last, Telling};
@@ -59,7 +58,7 @@ pub(super) fn over(carried: Result<Carried, NotBegun>, telling: &Telling) -> Res
 
 /// Proven, and within the objectives where there are any for what the run was for: a missing figure never counts as met.
 fn code_of(run: &Run, finished: &Finished) -> u8 {
-    let measured = matches!(run.plan.kind, Kind::Planned | Kind::Unplanned | Kind::Failback);
+    let measured = run.plan.kind.moves_users();
     match finished.verdict {
         Ending::Aborted => 10,
         Ending::Unproven => 5,

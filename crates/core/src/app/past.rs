@@ -10,7 +10,7 @@ use super::panels::Sought;
 use crate::config::Site;
 use crate::domain::{Timestamp, Verdict, excerpt, mask_accounts, quote};
 use crate::run::report::{Figure, Report};
-use crate::runbook::{History, Kind};
+use crate::runbook::History;
 
 /// A run that was carried out here, as its journal tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,8 +109,7 @@ impl PastRun {
 }
 
 fn left_at(report: &Report) -> Option<Site> {
-    let moves = matches!(report.kind, Kind::Planned | Kind::Unplanned | Kind::Failback);
-    Some(report.target.site).filter(|_| moves && report.state == "proven")
+    Some(report.target.site).filter(|_| report.kind.moves_users() && report.state == "proven")
 }
 
 /// A report that is being read.

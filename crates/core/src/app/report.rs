@@ -10,9 +10,9 @@ pub(super) fn situation(model: &Model, running: &Running) -> String {
     let declared = &run.declared;
     let workload = model.config.workload(&declared.workload);
     let now = model.clock.now;
-    let elapsed = workload.map_or_else(String::new, |workload| {
-        let elapsed = human_duration(now.since(begins(run, workload)));
-        format!(", {elapsed} of {}", human_duration(workload.objectives.rto))
+    let elapsed = workload.filter(|_| run.plan.kind.moves_users()).map_or_else(String::new, |workload| match begins(run, workload) {
+        Some(begun) => format!(", {} of {}", human_duration(now.since(begun)), human_duration(workload.objectives.rto)),
+        None => ", users are still served".to_owned(),
     });
     let settled = run.plan.stages.iter().filter(|stage| run.is_settled(&stage.id)).count();
     let current = running.current().and_then(|id| run.plan.stages.iter().find(|stage| stage.id == id));

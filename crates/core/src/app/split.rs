@@ -4,7 +4,7 @@ use super::model::Model;
 use super::stakes::in_scene;
 use crate::domain::Verdict;
 use crate::run::Phase;
-use crate::runbook::{Action, Guard};
+use crate::runbook::{Action, seen_to_be_one};
 
 /// What the watch sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub fn split_watch(model: &Model) -> Option<SplitWatch> {
     let promotes = |action| matches!(action, Action::DatabasePromote | Action::DatabaseFailover | Action::DatabaseSwitchover);
     let done = |id: &str| matches!(running.run.state(id).map(|state| &state.phase), Some(Phase::Done { .. }));
     let stage = running.run.plan.stages.iter().find(|stage| promotes(stage.action) && done(&stage.id))?;
-    let held = in_scene(model, running, stage, |scene| scene.workload.database.as_ref().map(|_| Guard::NotSplit.holds(scene)))??;
+    let held = in_scene(model, running, stage, |scene| scene.workload.database.as_ref().map(|_| seen_to_be_one(scene)))??;
     let verdict = match held.holds {
         Some(true) => Verdict::Healthy,
         Some(false) => Verdict::Critical,

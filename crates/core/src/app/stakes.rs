@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::model::Model;
 use super::running::Running;
 use crate::domain::{Change, Timestamp};
-use crate::run::begins;
-use crate::runbook::{Kind, Scene, Stage, Standing, loss_at_the_cut, loss_grows};
+use crate::run::{begins, will_begin};
+use crate::runbook::{Scene, Stage, Standing, loss_at_the_cut, loss_grows};
 
 /// What is at stake, as far as it can be told.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,8 @@ pub struct Stakes {
     pub objects: Option<u64>,
     /// Whether waiting may cost writes, too.
     pub grows: bool,
+    /// Whether users wait, too. Until a planned move stops its source they are served, and waiting costs nothing.
+    pub users_wait: bool,
     /// Until when one may wait and still be within the objective, nine times of ten; `None`: it is too late for that.
     pub latest: Option<Timestamp>,
 }
@@ -29,8 +31,8 @@ impl Stakes {
     /// The same after having waited so long.
     #[must_use]
     pub fn after(&self, wait: Duration) -> (Duration, Option<Duration>) {
-        let more = if self.grows { wait } else { Duration::ZERO };
-        (self.rto + wait, self.loss.map(|loss| loss + more))
+        let of = |costs: bool| if costs { wait } else { Duration::ZERO };
+        (self.rto + of(self.users_wait), self.loss.map(|loss| loss + of(self.grows)))
     }
 }
 
@@ -45,11 +47,12 @@ pub fn stakes(model: &Model) -> Option<Stakes> {
 
 fn of_run(model: &Model, running: &Running) -> Option<Stakes> {
     let run = &running.run;
-    if running.proven_at().is_some() || running.is_past_return() {
+    if !run.plan.kind.moves_users() || running.proven_at().is_some() || running.is_past_return() {
         return None;
     }
     let workload = model.config.workload(&run.declared.workload)?;
-    let (begun, now) = (begins(run, workload), model.clock.now);
+    let (begun, now) = (will_begin(run, workload, &running.outlook), model.clock.now);
+    let users_wait = begins(run, workload).is_some();
     let deadline = begun + workload.objectives.rto;
     let spare = Some(deadline.since(running.outlook.proven.p90)).filter(|_| deadline > running.outlook.proven.p90);
     let stakes = Stakes {
@@ -60,9 +63,10 @@ fn of_run(model: &Model, running: &Running) -> Option<Stakes> {
         objects: None,
         grows: false,
         latest: spare.map(|spare| now + spare),
+        users_wait,
     };
-    if run.plan.kind != Kind::Unplanned {
-        // Whoever hands over in good order waits until nothing is missing.
+    if !users_wait {
+        // Whoever hands over in good order waits until nothing is missing, and could not lose anything yet.
         return Some(stakes);
     }
     let (loss, grows) = in_scene(model, running, run.plan.stages.first()?, |scene| (loss_at_the_cut(scene), loss_grows(scene)))?;
@@ -89,6 +93,7 @@ fn of_nothing_yet(model: &Model) -> Option<Stakes> {
         rpo_target: readiness.rpo,
         objects: readiness.loss.objects,
         grows: workload.database.is_some(),
+        users_wait: true,
         latest: readiness.forecast.latest_safe_start.filter(|latest| *latest > model.shown_at()),
     })
 }

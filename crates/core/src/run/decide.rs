@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::desk::{Desk, Stance};
 use super::ending::ending;
 use super::notices;
-use super::record::{RUNBOOK, Record};
+use super::record::{Guarded, RUNBOOK, Record};
 use super::rules::Rules;
 use super::send::{Sendable, sendable};
 use super::state::{Mode, Phase, Run, StageState};
@@ -254,9 +254,7 @@ impl<'a> Turn<'a, '_> {
             };
             return self.wait(stage, state, Stance::Working { says, share: None });
         };
-        if !self.guards_hold(stage, state, scene) {
-            return;
-        }
+        let Some(guards) = self.guards_hold(stage, state, scene) else { return };
         if stage.needs_consent() && state.approved_by.is_none() {
             return self.stance(stage, Stance::Confirming);
         }
@@ -265,6 +263,10 @@ impl<'a> Turn<'a, '_> {
             && let Some(why) = stop::reason(self.run, stage, self.at)
         {
             return self.write(Record::Paused { why, who: None });
+        }
+        // What they said when they were last heard, and not when they last changed their mind.
+        if guards != state.guards && answers(&guards) == answers(&state.guards) {
+            self.write(Record::Guarded { stage: stage.id.clone(), guards });
         }
         if change.gives_up_writes() {
             let loss = self.at.rules.loss(scene);
@@ -292,20 +294,19 @@ impl<'a> Turn<'a, '_> {
         }
     }
 
-    /// Evaluated now, on what has been read since. Written down when the answer is new.
-    fn guards_hold(&mut self, stage: &Stage, state: &StageState, scene: &Scene<'_>) -> bool {
+    /// Evaluated now, on what has been read since. Written down when the answer is new. `None`: one of them does not hold, and nobody went past.
+    fn guards_hold(&mut self, stage: &Stage, state: &StageState, scene: &Scene<'_>) -> Option<Vec<Guarded>> {
         let guards: Vec<_> = stage.guards.iter().map(|guard| self.at.rules.guard(*guard, scene)).collect();
-        let answers = |guards: &[super::Guarded]| guards.iter().map(|guarded| guarded.holds).collect::<Vec<_>>();
         if answers(&guards) != answers(&state.guards) {
             self.write(Record::Guarded { stage: stage.id.clone(), guards: guards.clone() });
         }
-        let held: Vec<_> =
-            guards.into_iter().filter(|guarded| guarded.holds != Some(true) && !state.overridden.contains_key(&guarded.guard)).collect();
+        let open = |guarded: &&Guarded| guarded.holds != Some(true) && !state.overridden.contains_key(&guarded.guard);
+        let held: Vec<_> = guards.iter().filter(open).cloned().collect();
         if held.is_empty() {
-            return true;
+            return Some(guards);
         }
         self.stance(stage, Stance::Held { guards: held });
-        false
+        None
     }
 
     fn end(&mut self) {
@@ -316,6 +317,10 @@ impl<'a> Turn<'a, '_> {
             self.write(Record::Finished(Box::new(finished)));
         }
     }
+}
+
+fn answers(guards: &[Guarded]) -> Vec<Option<bool>> {
+    guards.iter().map(|guarded| guarded.holds).collect()
 }
 
 impl Stance {

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
+use super::begun::begins;
 use super::record::{Ending, Finished};
 use super::state::{Phase, Run};
-use super::stop::begins;
 use crate::config::Workload;
 use crate::domain::Timestamp;
-use crate::runbook::{Action, Certainty, Kind};
+use crate::runbook::{Action, Certainty};
 
 pub(super) fn ending(run: &Run, workload: &Workload) -> Finished {
     let owed: Vec<_> = run.owed().map(|(stage, _)| stage.id.clone()).collect();
     let unproven: Vec<_> = run.unproven().map(|stage| stage.id.clone()).collect();
     let seen = proven_at(run);
-    let rto = seen.map(|at| at.since(begins(run, workload)));
+    let rto = seen.zip(begins(run, workload)).map(|(at, begun)| at.since(begun));
     let rpo = recovery_point(run);
-    let moves_users = matches!(run.plan.kind, Kind::Planned | Kind::Unplanned | Kind::Failback);
+    let moves_users = run.plan.kind.moves_users();
     let met = match (time_met(rto, workload.objectives.rto), loss_met(rpo, workload.objectives.rpo)) {
         _ if !moves_users => None,
         (Some(false), _) => Some(false),

@@ -1,5 +1,6 @@
 //! A run: what has happened (records), what follows from it (state), what is to be done next (commands). Pure; the journal is the state.
 
+mod begun;
 mod catalogue;
 mod decide;
 mod desk;
@@ -21,6 +22,7 @@ mod told;
 #[cfg(test)]
 mod tests;
 
+pub use begun::{begins, will_begin};
 pub use catalogue::Catalogue;
 pub use decide::{Circumstances, Command, decide};
 pub use desk::{Desk, Stance};
@@ -32,4 +34,3 @@ pub use record::{Declared, Ending, Finished, Guarded, Record, Switched};
 pub use replay::{Unreadable, replay};
 pub use rules::Rules;
 pub use state::{Loss, Mode, Phase, Run, StageState};
-pub use stop::begins;

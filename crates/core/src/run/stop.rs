@@ -1,12 +1,12 @@
 //! Reasons to stop before the next irreversible step and ask.
 
+use super::begun::will_begin;
 use super::decide::Circumstances;
 use super::forecast::outlook;
 use super::state::Run;
-use crate::config::{RtoFrom, Workload};
 use crate::domain::fact::Alarm;
-use crate::domain::{Kind as Seen, Subject, Timestamp, human_duration};
-use crate::runbook::{Kind, Stage};
+use crate::domain::{Kind as Seen, Subject, human_duration};
+use crate::runbook::Stage;
 
 /// Why a person should say once more that this is what they want; `None` if there is no reason, or they have.
 pub(super) fn reason(run: &Run, stage: &Stage, at: Circumstances<'_>) -> Option<String> {
@@ -17,8 +17,12 @@ pub(super) fn reason(run: &Run, stage: &Stage, at: Circumstances<'_>) -> Option<
 }
 
 fn late(run: &Run, at: Circumstances<'_>) -> Option<String> {
-    let p50 = outlook(run, at.history, at.now).proven.p50;
-    let deadline = begins(run, at.workload) + at.workload.objectives.rto;
+    if !run.plan.kind.moves_users() {
+        return None;
+    }
+    let outlook = outlook(run, at.history, at.now);
+    let p50 = outlook.proven.p50;
+    let deadline = will_begin(run, at.workload, &outlook) + at.workload.objectives.rto;
     let objective = human_duration(at.workload.objectives.rto);
     (p50 > deadline).then(|| format!("the objective of {objective} will be missed anyway"))
 }
@@ -33,23 +37,4 @@ fn alarmed(run: &Run, at: Circumstances<'_>) -> Option<String> {
     };
     let ringing: Vec<_> = here.map(|alarm| alarm.name.as_str()).filter(rings).collect();
     (!ringing.is_empty()).then(|| format!("since it was declared there is an alarm in {region}: {}", ringing.join(", ")))
-}
-
-/// When the recovery clock began. Users of a planned move are served until its source is told to stop, and wait from then on; whatever it was
-/// switched for later, they wait no less.
-#[must_use]
-pub fn begins(run: &Run, workload: &Workload) -> Timestamp {
-    let stopped = run.stopped_at();
-    if matches!(run.plan.kind, Kind::Planned | Kind::Failback) {
-        return stopped.unwrap_or(run.memory.declared_at);
-    }
-    let declared = run.switched_at.unwrap_or(run.memory.declared_at);
-    let begun = match workload.rto_from {
-        RtoFrom::Outage => run.memory.outage_at.unwrap_or(declared),
-        RtoFrom::Declared => declared,
-    };
-    match stopped.filter(|_| run.switched_at.is_some()) {
-        Some(stopped) => begun.min(stopped),
-        None => begun,
-    }
 }

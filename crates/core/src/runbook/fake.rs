@@ -51,6 +51,7 @@ impl Deed for Fake {
                 Action::CheckReadiness => &[("wait", "yes or no")],
                 Action::StorageAwaitBacklog => &[("within", "how late")],
                 Action::StateRecord => &[("item", "name=value; …")],
+                Action::SecretUpdateEndpoint => &[("ahead", "yes or no")],
                 _ => &[],
             },
         }

@@ -28,6 +28,14 @@ words! {
     }
 }
 
+impl Kind {
+    /// Whether users are served from elsewhere afterwards: only then is there a time that they wait, and an objective for it.
+    #[must_use]
+    pub const fn moves_users(self) -> bool {
+        matches!(self, Self::Planned | Self::Unplanned | Self::Failback)
+    }
+}
+
 words! {
     /// How sure somebody must be before a step.
     Confirm {

@@ -4,7 +4,7 @@ use drlab_core::app::{Running, SplitWatch, split_watch};
 use drlab_core::config::Workload;
 use drlab_core::domain::{Timestamp, Verdict, format_duration, human_duration};
 use drlab_core::run::report::waiting;
-use drlab_core::run::{Record, begins};
+use drlab_core::run::{Record, begins, will_begin};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -20,8 +20,11 @@ pub(in crate::ui) fn elapsed(ink: &Ink<'_>, running: &Running) -> Duration {
     }
     let now = ink.model.clock.now;
     let end = if running.is_live() { now } else { last_record(running).unwrap_or(now) };
-    let from = workload(ink, running).map_or(running.run.memory.declared_at, |workload| begins(&running.run, workload));
-    running.proven_at().unwrap_or(end).since(from)
+    let from = match workload(ink, running).filter(|_| running.run.plan.kind.moves_users()) {
+        Some(workload) => begins(&running.run, workload),
+        None => Some(running.run.memory.declared_at),
+    };
+    from.map_or(Duration::ZERO, |from| running.proven_at().unwrap_or(end).since(from))
 }
 
 fn last_record(running: &Running) -> Option<Timestamp> {
@@ -43,7 +46,7 @@ pub(super) fn clock(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Ru
     let elapsed = elapsed(ink, running);
     let rto = workload(ink, running).map(|workload| workload.objectives.rto);
     let text = clock_of(elapsed);
-    let late = rto.is_some_and(|rto| elapsed > rto);
+    let late = rto.is_some_and(|rto| elapsed > rto) && running.run.plan.kind.moves_users();
     let style = if late { ink.paint.mark(Verdict::Critical) } else { ink.paint.strong };
     // Where it is narrow, what is said beside the clock is worth more than its size.
     let high = if area.width < super::WIDE { 1 } else { area.height.saturating_sub(1).max(1) };
@@ -101,6 +104,13 @@ fn against(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Dura
         let loss = figure("RPO at most", finished.rpo, target, Verdict::Unknown);
         return Line::from_iter(time.into_iter().chain(loss));
     }
+    if !running.run.plan.kind.moves_users() {
+        return Line::from(ink.quiet("nobody is moved by this: no objective is measured".to_owned()));
+    }
+    if workload(ink, running).is_some_and(|workload| begins(&running.run, workload).is_none()) {
+        let text = format!("users are served: the {} begin when the source is stopped", format_duration(rto));
+        return Line::from(ink.plain(text));
+    }
     let left = if elapsed > rto {
         Span::styled(format!("{} over", human_duration(elapsed - rto)), ink.paint.mark(Verdict::Critical))
     } else {
@@ -129,8 +139,9 @@ fn forecast(ink: &Ink<'_>, running: &Running) -> Vec<Span<'static>> {
     let proven = running.outlook.proven;
     let miss = |at: Timestamp| deadline(ink, running).is_some_and(|deadline| at > deadline);
     let style = |at| if miss(at) { ink.paint.mark(Verdict::Critical) } else { Style::new() };
+    let what = if running.run.plan.kind.moves_users() { "proven at " } else { "over at " };
     vec![
-        ink.plain("proven at "),
+        ink.plain(what),
         Span::styled(format!("{}Z", utc(proven.p50)), style(proven.p50)),
         ink.plain(", nine times of ten by "),
         Span::styled(format!("{}Z", utc(proven.p90)), style(proven.p90)),
@@ -167,5 +178,6 @@ fn waited(ink: &Ink<'_>, running: &Running) -> Line<'static> {
 }
 
 pub(super) fn deadline(ink: &Ink<'_>, running: &Running) -> Option<Timestamp> {
-    workload(ink, running).map(|workload| begins(&running.run, workload) + workload.objectives.rto)
+    let workload = workload(ink, running).filter(|_| running.run.plan.kind.moves_users())?;
+    Some(will_begin(&running.run, workload, &running.outlook) + workload.objectives.rto)
 }

@@ -99,6 +99,7 @@ fn keys(ink: &Ink<'_>, decision: &Decision<'_>, room: usize) -> Vec<Line<'static
 /// Until when one may still wait.
 pub(super) fn in_time(ink: &Ink<'_>, stakes: &Stakes) -> Span<'static> {
     match stakes.latest {
+        _ if !stakes.users_wait => Span::styled("users are served meanwhile", ink.paint.word(Verdict::Healthy)),
         Some(at) => {
             let left = at.since(ink.model.clock.now);
             let verdict = if left < Duration::from_secs(300) { Verdict::Degraded } else { Verdict::Healthy };

@@ -27,12 +27,12 @@ pub(in crate::drills) fn the_recovery_time_is_so(told: &Told) -> Verdict {
     let target = run.plan.source.other().word();
     let workload = &told.rig.stage.config.workloads[0];
     if let Some(finished) = &run.finished
-        && finished.rto != Some(proven.since(begins(run, workload)))
+        && finished.rto != begins(run, workload).map(|begun| proven.since(begun))
     {
         return Err(format!(
             "the report says {:?}, and users were proven to be served {:?} after it began",
             finished.rto,
-            proven.since(begins(run, workload))
+            begins(run, workload).map(|begun| proven.since(begun))
         ));
     }
     // Each of the three rounds has seen them served.

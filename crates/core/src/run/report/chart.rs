@@ -18,8 +18,9 @@ pub(super) fn gantt(report: &Report, text: &mut String) -> fmt::Result {
     let height = ROW * (f64::from(rows) + 2.0);
     let width = LABELS + BARS + 80.0;
     writeln!(text, "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"When each step ran\">")?;
-    let deadline = LABELS + BARS * (report.rto.target_s / whole);
-    if deadline <= LABELS + BARS {
+    let since = report.clock_from.map(|from| from.since(begin).as_secs_f64());
+    let deadline = since.map(|since| LABELS + BARS * ((since + report.rto.target_s) / whole));
+    if let Some(deadline) = deadline.filter(|deadline| *deadline <= LABELS + BARS) {
         writeln!(text, "<line class=\"target\" x1=\"{deadline:.1}\" x2=\"{deadline:.1}\" y1=\"0\" y2=\"{height}\"/>")?;
     }
     let mut y = 0.0;

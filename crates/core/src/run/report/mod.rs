@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::begun::begins;
 use super::ending::{loss_met, time_met};
 use super::record::{Ending, Guarded, Record};
 use super::state::{Mode, Phase, Run};
@@ -45,6 +46,8 @@ pub struct Report {
     pub who: String,
     pub outage_at: Option<Timestamp>,
     pub declared_at: Timestamp,
+    /// Since when users wait, as the recovery clock has it; `null` where they were served until the end.
+    pub clock_from: Option<Timestamp>,
     /// The latest record's.
     pub at: Timestamp,
     /// `going`, `paused`, `aborted`, `proven`, `unproven`.
@@ -164,6 +167,7 @@ impl Report {
             who: plain(&declared.who),
             outage_at: declared.outage_at,
             declared_at: run.memory.declared_at,
+            clock_from: begins(run, workload).filter(|_| run.plan.kind.moves_users()),
             at,
             state: state(run),
             rto: figure(finished.and_then(|finished| finished.rto), workload.objectives.rto, time_met),

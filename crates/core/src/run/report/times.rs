@@ -59,6 +59,8 @@ pub fn waiting<'r>(run: &'r Run, records: impl IntoIterator<Item = (Timestamp, &
             }
             // The guards are asked right before the person is.
             Record::Guarded { stage, .. } if asks(run, stage) => people.begin(stage, at),
+            // One question after the other: past the guard, they are still asked whether they mean it.
+            Record::Overridden { stage, .. } if asks(run, stage) => people.begin(stage, at),
             Record::Approved { stage, .. } | Record::Overridden { stage, .. } | Record::Acknowledged { stage, .. } => people.end(stage, at),
             Record::Owed { stage, .. } | Record::Failed { stage, .. } => {
                 aws.end(stage, at);

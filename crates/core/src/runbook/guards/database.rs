@@ -7,8 +7,9 @@ use crate::assess::Loss;
 use crate::assess::rules::{Roles, bound, clipped, lag_subject, last_lag, loss, why_not_known, writes};
 use crate::config::{Database, DatabaseKind, Site};
 use crate::domain::fact::{RestorePoint, Series};
-use crate::domain::{Subject, Timestamp, human_duration};
+use crate::domain::{Measure, Subject, Timestamp, human_duration};
 use crate::runbook::action::Action;
+use crate::runbook::actions::database_metric;
 use crate::runbook::guard::Guard;
 use crate::runbook::scene::{Fresh, Scene};
 
@@ -54,7 +55,7 @@ pub(super) fn check(guard: Guard, scene: &Scene<'_>, id: &str) -> Held {
 /// The last valid lag, however old, priced by its age: of everything the source took since then the target may have nothing.
 pub(super) fn loss_bounded(scene: &Scene<'_>) -> Held {
     let Some(database) = scene.database() else { return Held::yes(NONE) };
-    if let Some(at) = caught_up_at(scene) {
+    if let Some(at) = caught_up_for_good(scene) {
         return Held::yes(format!("nothing: the source's last write was seen at the target {} ago", human_duration(scene.now.since(at))));
     }
     let Some((lag, at)) = last_lag(scene.look(scene.snapshot), database, scene.target()) else {
@@ -85,7 +86,7 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
     let valid = scene.database().and_then(|database| last_lag(look, database, scene.target()));
     let fenced = source::cut_off_at(scene);
     let bounded = || valid.map(|(lag, at)| bound(lag, at, fenced.unwrap_or(scene.now)));
-    let caught_up = caught_up_at(scene).is_some();
+    let caught_up = caught_up_for_good(scene).is_some();
     let database = if caught_up { Some(Duration::ZERO) } else { bounded() };
     let Some(_) = scene.database() else { return told };
     // What stands for the objects holds; what was said of the writes may have counted on beyond the fence.
@@ -111,6 +112,11 @@ fn caught_up_at(scene: &Scene<'_>) -> Option<Timestamp> {
     let fenced = source::fenced_at(scene)?;
     let proven = |site| scene.done(Action::DatabaseProveCaughtUp, site);
     proven(scene.target()).or_else(|| proven(scene.source)).filter(|at| *at >= fenced)
+}
+
+/// The same where nobody writes any more for all that is seen. Where that is a person's word, what comes later may be missing.
+fn caught_up_for_good(scene: &Scene<'_>) -> Option<Timestamp> {
+    caught_up_at(scene).filter(|_| !source::is_vouched_for(scene))
 }
 
 pub(super) fn caught_up(scene: &Scene<'_>) -> Held {
@@ -152,6 +158,37 @@ pub(super) fn writable(scene: &Scene<'_>) -> Held {
 
 /// As long as the target takes no writes there is one writer at most. Once it does, the source must take none, or have nobody left who writes.
 pub(super) fn not_split(scene: &Scene<'_>) -> Held {
+    one_writer(scene, &source::fenced(scene))
+}
+
+/// The same without anybody's word for it: what nobody can see is not told to be well.
+#[must_use]
+pub fn seen_to_be_one(scene: &Scene<'_>) -> Held {
+    let found = one_writer(scene, &source::stopped(scene));
+    match connected(scene).filter(|_| found.holds == Some(true)) {
+        Some(others) => Held::unknown(format!("{others}: whether they write is not to be seen")),
+        None => found,
+    }
+}
+
+/// Whoever is connected to the source's database, which would take their writes, since the target's took its place. Not everybody who writes is
+/// one of our services.
+fn connected(scene: &Scene<'_>) -> Option<String> {
+    let database = scene.database()?;
+    let snapshot = scene.fresh(&subjects(Guard::NotSplit, scene));
+    if writes(scene.look(&snapshot), database, scene.source).0 != Some(true) {
+        return None;
+    }
+    let handover = [Action::DatabasePromote, Action::DatabaseFailover, Action::DatabaseSwitchover];
+    let since = handover.iter().filter_map(|action| scene.done(*action, scene.target())).max()?;
+    let metric = database_metric(scene, scene.source, Measure::Connections)?;
+    // It comes once a minute, and late.
+    let seen = scene.snapshot.see::<Series>(&metric, scene.now);
+    let point = seen.last()?.points.last().filter(|point| point.at >= since && point.value > 0.0)?;
+    Some(format!("{:.0} connections to the {}'s database in the minute from {}", point.value, scene.source, point.at))
+}
+
+fn one_writer(scene: &Scene<'_>, fence: &Held) -> Held {
     let Some(database) = scene.database() else { return Held::yes(NONE) };
     let snapshot = scene.fresh(&subjects(Guard::NotSplit, scene));
     let look = scene.look(&snapshot);
@@ -165,9 +202,11 @@ pub(super) fn not_split(scene: &Scene<'_>) -> Held {
     if source == Some(false) {
         return Held::yes(format!("only the target takes writes: {why}"));
     }
-    let fence = source::fenced(scene);
     match (fence.holds, source) {
         (Some(true), _) => Held::yes(format!("both databases would take writes, and the source's are fenced: {}", fence.why)),
+        (None, _) => {
+            Held::unknown(format!("the target takes writes, and whether anybody writes at the source cannot be seen: {}", fence.why))
+        }
         (_, Some(_)) => Held::no(format!("split: both databases take writes, and the source is not fenced ({})", fence.why)),
         (_, None) => Held::unknown(format!("the target takes writes, and whether the source does cannot be told: {why}")),
     }

@@ -14,7 +14,7 @@ use super::guard::Guard;
 use super::scene::Scene;
 use crate::domain::Subject;
 
-pub use database::{loss_at_the_cut, loss_grows};
+pub use database::{loss_at_the_cut, loss_grows, seen_to_be_one};
 
 /// What a guard found.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -88,7 +88,17 @@ pub(super) fn well(scene: &Scene<'_>) -> Held {
     }
 }
 
+/// Whether the source is stopped, or somebody who knows that it cannot be stopped now has taken that upon them.
 pub(super) fn fenced(scene: &Scene<'_>) -> Held {
+    let seen = stopped(scene);
+    match acknowledged(scene, scene.source).filter(|_| seen.holds.is_none() && !scene.workload.services.is_empty()) {
+        Some(note) => Held::yes(format!("{}; acknowledged, and owed: {note}", seen.why)),
+        None => seen,
+    }
+}
+
+/// The same as far as it is seen.
+pub(super) fn stopped(scene: &Scene<'_>) -> Held {
     if scene.workload.services.is_empty() {
         return Held::unknown("no service is configured that could be stopped: who writes cannot be told");
     }
@@ -104,11 +114,17 @@ pub(super) fn fenced(scene: &Scene<'_>) -> Held {
             Fresh::Failing(failing) => blind = Some(format!("{}: {}", service.name, failing.told(scene.now))),
         }
     }
-    let Some(blind) = blind else { return Held::yes(format!("no task of {stopped} services runs at the {}", scene.source)) };
-    match acknowledged(scene, scene.source) {
-        Some(note) => Held::yes(format!("{blind}; acknowledged, and owed: {note}")),
-        None => Held::unknown(blind),
+    match blind {
+        Some(blind) => Held::unknown(blind),
+        None => Held::yes(format!("no task of {stopped} services runs at the {}", scene.source)),
     }
+}
+
+/// Whether it is a person's word that nobody but the services writes at the source.
+pub(super) fn is_vouched_for(scene: &Scene<'_>) -> bool {
+    scene
+        .stages(Action::ServiceStop, scene.source)
+        .any(|stage| scene.memory.said.contains_key(stage) && scene.memory.inferred.contains(stage))
 }
 
 /// What somebody said who has seen that a site's services cannot be stopped now.

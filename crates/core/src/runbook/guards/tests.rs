@@ -123,6 +123,21 @@ fn a_fence_that_is_only_inferred_bounds_no_loss() {
     assert!(set.holds(Guard::LossBounded).why.contains("until now"));
 }
 
+/// Somebody who was asked about connections from elsewhere has said that they do not write. If that is not so, what they write is lost.
+#[test]
+fn what_has_caught_up_may_be_overtaken_by_somebody_who_was_only_vouched_for() {
+    let mut set = set("tier2");
+    set.point(lag(&set), 1.0, 170);
+    set.done("fence", Action::ServiceStop, Site::Primary, 240);
+    set.done("prove", Action::DatabaseProveCaughtUp, Site::Standby, 5);
+    assert_eq!(super::loss_at_the_cut(&set.scene()).database, Some(std::time::Duration::ZERO));
+    set.memory.inferred.insert("fence".to_owned());
+    set.memory.said.insert("fence".to_owned(), "reports only read".to_owned());
+    assert_eq!(super::loss_at_the_cut(&set.scene()).database, Some(std::time::Duration::from_secs(171)));
+    assert!(super::loss_grows(&set.scene()));
+    assert_eq!(set.holds(Guard::CaughtUp).holds, Some(true), "it is said, and nobody is held up by it");
+}
+
 /// A planned move that has been proven complete is not held up by how old the last figure of the lag is by now.
 #[test]
 fn what_has_caught_up_loses_nothing() {
@@ -182,6 +197,13 @@ fn a_fence_is_seen_or_acknowledged_as_owed() {
     assert_eq!(set.holds(Guard::SourceFenced).holds, None, "all of them must be acknowledged");
     set.memory.said.insert("fence:backend".to_owned(), "it is dark".to_owned());
     assert_eq!(set.holds(Guard::SourceFenced).holds, Some(true));
+    // Nobody is held up by what cannot be seen, and nobody is told that it is well.
+    let database = set.workload.database.clone().unwrap();
+    let (here, there) = (Site::Standby, Site::Primary);
+    set.found(set.workload.database_subject(&database, here), Instance { status: "available".to_owned(), ..Instance::default() });
+    set.fails(&set.workload.database_subject(&database, there), Cause::Silent, 3);
+    assert_eq!(set.holds(Guard::NotSplit).holds, Some(true));
+    assert_eq!(super::seen_to_be_one(&set.scene()).holds, None);
     // It answers again, and tasks run: what was acknowledged is over.
     set.later(1);
     services_at(&mut set, Site::Primary, 4, 4);
@@ -228,6 +250,14 @@ fn two_writers_are_a_split_unless_one_is_fenced() {
     set.later(1);
     services_at(&mut set, Site::Primary, 0, 0);
     assert_eq!(set.holds(Guard::NotSplit).holds, Some(true));
+    assert_eq!(super::seen_to_be_one(&set.scene()).holds, Some(true));
+    // Nobody of ours runs there, and somebody is connected.
+    set.done("promote", Action::DatabasePromote, Site::Standby, 200);
+    let connections = crate::runbook::database_metric(&set.scene(), Site::Primary, crate::domain::Measure::Connections).unwrap();
+    for (ago, seen) in [(260, Some(true)), (60, None)] {
+        set.point(connections.clone(), 10.0, ago);
+        assert_eq!(super::seen_to_be_one(&set.scene()).holds, seen, "{ago}");
+    }
     services_at(&mut set, Site::Primary, 2, 2);
     set.fails(&primary, Cause::Silent, 3);
     assert_eq!(set.holds(Guard::NotSplit).holds, None);

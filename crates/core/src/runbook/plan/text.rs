@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::dry::{DryGuard, DryRun, DryStage};
 use super::forecast::Span;
 use crate::domain::{Timestamp, human_duration, sanitise};
-use crate::runbook::model::Confirm;
+use crate::runbook::action::Action;
+use crate::runbook::model::{Confirm, Kind};
 
 /// Words of the same width: they survive pipes, mail and screen readers.
 const fn mark(guard: &DryGuard) -> &'static str {
@@ -65,7 +66,7 @@ impl fmt::Display for DryRun {
         writeln!(f, "{} for {} at {}: nothing is changed", self.title, self.workload, self.at)?;
         writeln!(f, "  from {} ({}) to {} ({})", self.source.site, self.source.region, self.target.site, self.target.region)?;
         writeln!(f, "  {}", verdict(self.ok))?;
-        writeln!(f, "  proven after {} of {}", span(self.at, self.forecast.proven), seconds(self.rto_s))?;
+        writeln!(f, "  {}", self.in_time())?;
         writeln!(f, "  over   after {}", span(self.at, self.forecast.over))?;
         writeln!(f, "  critical {}", self.forecast.critical.join(" > "))?;
         for stage in &self.steps {
@@ -116,6 +117,26 @@ impl DryRun {
         text
     }
 
+    /// Until users are proven to be served, and how long they wait for it: those of a planned move from the fence on.
+    fn in_time(&self) -> String {
+        let proven = span(self.at, self.forecast.proven);
+        let objective = seconds(self.rto_s);
+        if !self.kind.moves_users() {
+            return format!("done after {proven}; nobody is moved by it");
+        }
+        let fences = self.steps.iter().filter(|stage| stage.action == Action::ServiceStop && stage.region == self.source.region);
+        let fenced = fences
+            .filter_map(|stage| self.forecast.stages.iter().find(|forecast| forecast.id == stage.id))
+            .map(|forecast| forecast.begins.p50);
+        match fenced.min().filter(|_| self.kind != Kind::Unplanned) {
+            Some(fenced) => {
+                let waits = from(fenced, self.forecast.proven.p50);
+                format!("proven after {proven}; users wait for ~{waits} of it, from the fence on, and {objective} are allowed")
+            }
+            None => format!("proven after {proven} of {objective}"),
+        }
+    }
+
     fn write_markdown(&self, text: &mut String, when: &str) -> fmt::Result {
         writeln!(text, "# {}: {}\n", md(&self.workload), md(&self.title))?;
         writeln!(text, "{}\n", md(when))?;
@@ -125,11 +146,10 @@ impl DryRun {
         }
         writeln!(
             text,
-            "\nAs of {}: proven after {}, over after {}; the objective is {}. What decides how long it takes: {}.\n",
+            "\nAs of {}: {}; over after {}. What decides how long it takes: {}.\n",
             self.at,
-            span(self.at, self.forecast.proven),
+            self.in_time(),
             span(self.at, self.forecast.over),
-            seconds(self.rto_s),
             self.forecast.critical.iter().map(|id| code(id)).collect::<Vec<_>>().join(" → ")
         )?;
         for (n, stage) in self.steps.iter().enumerate() {
