@@ -52,7 +52,7 @@ pub(super) fn chooser(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, chooser: &
                                 last.unwrap_or_default()
                             )
                         }
-                        Way::Seen(_) | Way::Said(_) => "nothing is known yet".to_owned(),
+                        Way::Seen(_) | Way::Said(_) | Way::Left(_) => "nothing is known yet".to_owned(),
                     };
                     let told = wrapped(&ink.say(&text), room, 3, ink.glyphs);
                     lines.extend(told.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.word(Verdict::Unknown)))));
@@ -94,9 +94,10 @@ fn direction(ink: &Ink<'_>, area: Rect) -> (Line<'static>, Rect) {
     let regions = format!(" {} {} {}  ", workload.region(source), ink.glyphs.towards_standby, workload.region(source.other()));
     let (says, style) = match way {
         Way::Said(_) => ("SAID, not seen", ink.paint.mark(Verdict::Degraded)),
+        Way::Left(_) => ("as the last run left it, not seen", ink.paint.mark(Verdict::Degraded)),
         Way::Seen(_) | Way::Unknown => ("as seen", ink.paint.quiet),
     };
-    let key = ink.quiet(format!("   {} turns", key_here(ink, Action::OtherWay)));
+    let key = ink.quiet(format!("   {} the other way", key_here(ink, Action::OtherWay)));
     (Line::from(vec![ink.strong(ink.say(&regions)), Span::styled(says, style), key]), rest)
 }
 

@@ -8,10 +8,17 @@ use crate::ui::widgets::{Panel, popup, put, row};
 
 /// Is one sure to leave? The keys come from the keymap, like all others.
 pub(super) fn quit(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
-    let inner = popup(ink, buffer, area, (56, 6), Panel::titled(ink, "LEAVE?"));
-    let live = ink.model.running.as_ref().is_some_and(drlab_core::app::Running::is_live);
-    let says = if live { "A RUN IS GOING ON: it stands until it is taken up." } else { "Watching ends; nothing in AWS changes." };
+    let inner = popup(ink, buffer, area, (60, 7), Panel::titled(ink, "LEAVE?"));
+    let running = ink.model.running.as_ref();
+    let says = match running {
+        Some(running) if running.is_live() => "A RUN IS GOING ON: it stands until it is taken up.",
+        Some(running) if running.is_owed() => "STILL OWED: nobody tries it any more once you leave.",
+        _ => "Watching ends; nothing in AWS changes.",
+    };
     put(ink, buffer, row(inner, 0), Line::from(says));
+    if let Some(running) = running.filter(|running| running.is_live() || running.is_owed()) {
+        put(ink, buffer, row(inner, 1), Line::from(ink.quiet(ink.say(&format!("drlab-tui resume {}", running.run.declared.run)))));
+    }
     let mut line = Vec::new();
     for binding in &ink.model.keymap.bindings {
         let answers =
@@ -20,5 +27,5 @@ pub(super) fn quit(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
             line.extend([Span::styled(key.to_string(), ink.paint.key), ink.plain(format!(" {}   ", binding.says))]);
         }
     }
-    put(ink, buffer, row(inner, 2), Line::from(line));
+    put(ink, buffer, row(inner, 3), Line::from(line));
 }

@@ -42,6 +42,8 @@ pub enum Way {
     Seen(Site),
     /// Somebody says so, whatever is seen.
     Said(Site),
+    /// It cannot be seen; a run of this workload has last led there.
+    Left(Site),
     /// Nobody has said so, and it cannot be seen.
     Unknown,
 }
@@ -50,7 +52,7 @@ impl Way {
     #[must_use]
     pub const fn source(self) -> Option<Site> {
         match self {
-            Self::Seen(site) | Self::Said(site) => Some(site),
+            Self::Seen(site) | Self::Said(site) | Self::Left(site) => Some(site),
             Self::Unknown => None,
         }
     }
@@ -87,14 +89,14 @@ pub fn way(model: &Model) -> Way {
     match (said, source(model)) {
         (Some(said), seen) if seen != Some(said) => Way::Said(said),
         (_, Some(seen)) => Way::Seen(seen),
-        (_, None) => Way::Unknown,
+        // After a failover the old database may take writes as well: the way back leads from where the run has left it.
+        (_, None) => model.last_move().and_then(|past| past.left_at).map_or(Way::Unknown, Way::Left),
     }
 }
 
 /// Somebody knows better from where it is to lead; the guards look at it all the same.
 pub(super) fn turn(model: &mut Model) {
-    let last_known = || model.last_move().and_then(|past| past.left_at).unwrap_or(Site::Primary);
-    let other = way(model).source().map_or_else(last_known, Site::other);
+    let other = way(model).source().map_or(Site::Primary, Site::other);
     if let Some(Overlay::Chooser(chooser)) = model.overlays.last_mut() {
         (chooser.said, chooser.scroll) = (Some(other), 0);
     }

@@ -1,7 +1,7 @@
 use super::message::Effect;
 use super::model::{Deed, Detail, Model, Overlay, Palette, Screen, Theme};
 use super::panels::{shown_events, shown_workloads};
-use super::running::is_live;
+use super::running::{Running, is_live};
 use super::{arming, card, chooser, copy, entry, filter, freeze, moves, orders, palette, past};
 use crate::keymap::Action;
 
@@ -59,7 +59,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
 fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     if !model.overlays.is_empty() {
         back(model);
-    } else if is_live(model) {
+    } else if is_live(model) || model.running.as_ref().is_some_and(Running::is_owed) {
         open(model, Overlay::Quit);
     } else {
         effects.push(Effect::Quit);

@@ -376,3 +376,17 @@ fn any_key() -> impl Strategy<Value = Chord> {
     let bound: Vec<Chord> = Keymap::default().bindings.iter().flat_map(|binding| binding.on.clone()).collect();
     prop::sample::select(bound)
 }
+
+/// After a failover the database that was left takes writes too, as far as RDS knows; the console that led there knows the way back.
+#[test]
+fn the_way_back_is_offered_where_the_last_run_has_led() {
+    let mut model = armed();
+    model.picture.assessments[0].active = crate::assess::Whereabouts::Both;
+    let past = PastRun { workload: "shop".to_owned(), left_at: Some(Site::Standby), ..PastRun::unreadable("r", "") };
+    update(&mut model, Message::Past { runs: vec![past], histories: std::collections::BTreeMap::new() });
+    keys(&mut model, "r", 10_000);
+    assert_eq!(way(&model), Way::Left(Site::Standby));
+    let Some(Overlay::Chooser(chooser)) = model.overlays.last() else { panic!() };
+    let Choice::Begin(selected) = applicable(&model)[chooser.selected] else { panic!() };
+    assert_eq!(selected.name, "failback");
+}

@@ -42,6 +42,14 @@ impl Running {
     }
 }
 
+impl Running {
+    /// Whether it is over, but for what is tried on as long as somebody is there to try.
+    #[must_use]
+    pub fn is_owed(&self) -> bool {
+        self.stopped.is_none() && self.run.finished.is_some() && self.run.owed().next().is_some()
+    }
+}
+
 pub(super) fn is_live(model: &Model) -> bool {
     model.running.as_ref().is_some_and(Running::is_live)
 }

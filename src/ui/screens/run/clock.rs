@@ -95,8 +95,12 @@ fn against(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Dura
             let (told, verdict) = match (figure, target) {
                 (Some(figure), Some(target)) if figure > target => (human_duration(figure), beyond),
                 (Some(figure), _) => (human_duration(figure), Verdict::Healthy),
-                (None, _) => ("unproven".to_owned(), Verdict::Unknown),
+                (None, _) => (String::new(), Verdict::Unknown),
             };
+            if told.is_empty() {
+                let name = name.split(' ').next().unwrap_or(name);
+                return [Span::styled(format!("{name} not proven   "), ink.paint.mark(verdict)), Span::raw("")];
+            }
             let of = target.map(|target| format!(" of {}   ", format_duration(target))).unwrap_or_default();
             [Span::styled(format!("{name} {told}"), ink.paint.mark(verdict)), ink.quiet(of)]
         };

@@ -212,13 +212,31 @@ fn one_writer(scene: &Scene<'_>, fence: &Held) -> Held {
     }
 }
 
+/// Something to restore from, of the kind that this run restores.
 pub(super) fn restore_point(scene: &Scene<'_>) -> Held {
-    readiness::check(
-        &Scene { workload: scene.configured, ..*scene },
-        &subjects(Guard::RestorePoint, scene),
-        scene.site(),
-        "database.restore_point",
-    )
+    let subjects = subjects(Guard::RestorePoint, scene);
+    let found = readiness::check(&Scene { workload: scene.configured, ..*scene }, &subjects, scene.site(), "database.restore_point");
+    if found.holds != Some(true) {
+        return found;
+    }
+    let points: Vec<_> = subjects.iter().filter_map(|subject| scene.snapshot.see::<RestorePoint>(subject, scene.now).last()).collect();
+    let lacks = match restores(scene) {
+        Some(Action::DatabaseRestoreSnapshot) if points.iter().all(|point| point.snapshot.is_none()) => "snapshot",
+        Some(Action::DatabaseRestorePointInTime) if points.iter().all(|point| point.point_in_time.is_none()) => "automated backup",
+        _ => return found,
+    };
+    Held::no(format!(
+        "there is no {lacks} of the database in {}: choose the other restore, or copy one there; {}",
+        scene.region(),
+        found.why
+    ))
+}
+
+/// How this run restores: what stops the source must know it as well as the step that does it.
+fn restores(scene: &Scene<'_>) -> Option<Action> {
+    let one = |action: &Action| matches!(action, Action::DatabaseRestoreSnapshot | Action::DatabaseRestorePointInTime);
+    let of_the_run = scene.memory.stages.values().map(|(action, _)| *action);
+    Some(scene.stage.action).filter(one).or_else(|| of_the_run.filter(one).min())
 }
 
 /// A manual snapshot that this run has waited for, or one that somebody named.

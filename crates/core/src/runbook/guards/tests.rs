@@ -446,6 +446,21 @@ fn what_is_given_up_is_in_a_manual_snapshot() {
     assert_eq!(set.holds(Guard::Saved).holds, Some(false));
 }
 
+/// An automated backup is no snapshot: whoever restores the newest of those would stop the source for nothing.
+#[test]
+fn there_must_be_something_of_the_kind_that_is_restored() {
+    for (action, wanted) in [(Action::DatabaseRestoreSnapshot, false), (Action::DatabaseRestorePointInTime, true)] {
+        let mut set = set("pilot");
+        let subjects = Guard::RestorePoint.subjects(&set.scene());
+        for subject in subjects {
+            set.found(subject, RestorePoint { point_in_time: Some(set.now), ..RestorePoint::default() });
+        }
+        assert_eq!(set.holds(Guard::RestorePoint).holds, Some(true), "nobody has said how");
+        set.plan("restore", action, Site::Standby);
+        assert_eq!(set.holds(Guard::RestorePoint).holds, Some(wanted), "{action}");
+    }
+}
+
 #[test]
 fn secrets_belong_to_their_own_region_before_they_are_written() {
     let mut set = set("pilot");

@@ -23,13 +23,13 @@ impl Guard {
             Self::CapacityReady => &[Action::ServiceScale],
             Self::SecretWritable => &[Action::SecretPromote],
             Self::ObjectsReplicated => &[Action::StorageAwaitBacklog],
+            Self::LossBounded => &[Action::DatabaseProveCaughtUp],
+            Self::NotSplit => &[Action::ServiceStop, Action::DatabaseRebuildReplica],
             Self::Identity
             | Self::CredentialsLast
             | Self::SourceImpaired
             | Self::SourceWell
             | Self::TargetAnswers
-            | Self::LossBounded
-            | Self::NotSplit
             | Self::ImagePresent
             | Self::ControlPlane
             | Self::RestorePoint
