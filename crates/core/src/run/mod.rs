@@ -10,6 +10,7 @@ mod history;
 mod notices;
 mod order;
 mod record;
+mod renamed;
 mod replay;
 pub mod report;
 mod rules;

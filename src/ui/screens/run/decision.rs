@@ -3,6 +3,7 @@ use std::time::Duration;
 use drlab_core::app::{Awaits, Decision, Running, Stakes, decision as waiting, stakes};
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use drlab_core::keymap::{Action, Context};
+use drlab_core::runbook::Kind;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -162,6 +163,10 @@ fn after(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
             if let Some(at) = running.proven_at() {
                 told.push(format!("Users are served by {target} since {}Z; that was seen from outside.", utc(at)));
             }
+            let renamed = run.renamed();
+            if !renamed.is_empty() {
+                told.push(format!("WRITE INTO drlab.toml, or the next look is at the old ones: {}.", renamed.join("; ")));
+            }
             if !finished.owed.is_empty() {
                 told.push(format!("STILL OWED: {}. It is tried on as long as this console runs.", finished.owed.join(", ")));
             }
@@ -173,7 +178,9 @@ fn after(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
         (None, None) => told.push("The run is aborted; nothing more is asked for. It can be taken up among the runbooks.".to_owned()),
     }
     let key = |action| ink.key_of(action).unwrap_or_default();
-    told.push(format!("{} has its report, {} the runbooks: the way back is one of them.", key(Action::GoHistory), key(Action::Runbooks)));
+    let back = run.finished.is_some() && matches!(run.plan.kind, Kind::Planned | Kind::Unplanned);
+    let way = if back { ": the way back is one of them" } else { "" };
+    told.push(format!("{} has its report, {} the runbooks{way}.", key(Action::GoHistory), key(Action::Runbooks)));
     told.push(ink.model.report_command(&run.declared.run));
     let lines = told.iter().flat_map(|text| wrapped(&ink.say(text), room, 3, ink.glyphs));
     lines.map(|line| Line::from(ink.plain(line))).collect()

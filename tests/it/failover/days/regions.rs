@@ -42,7 +42,7 @@ fn the_primary_comes_back_in_the_middle() {
                 rig.truth(|world| world.faults.clear());
             }
             let says = outcome.desk.stances.get("soak").map(Stance::says).unwrap_or_default();
-            says.contains("somebody writes to the primary's database").then_some(Interrupt::Kill(Duration::ZERO))
+            says.contains("what is written there nobody will see").then_some(Interrupt::Kill(Duration::ZERO))
         };
         let outcome = day.sit(begun, LOSS, &returning).await;
         let story = outcome.story(OUTAGE);

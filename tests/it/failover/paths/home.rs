@@ -25,6 +25,10 @@ pub(super) fn is_home_but(rig: &Rig, outcome: &Outcome, lost: u64) {
         })
     };
     let home = made(workload.primary.clone()).unwrap_or_else(|| configured.primary.clone());
+    // Whoever looks at the console afterwards is told which databases it must look at from now on.
+    if home != configured.primary {
+        assert!(outcome.run.renamed().contains(&format!("[workload.database] primary = \"{home}\"")), "{:?}", outcome.run.renamed());
+    }
     let (acknowledged, missing) = acknowledged_and_missing(rig, "primary", &home);
     assert!(acknowledged > 1_000, "{acknowledged}");
     assert_eq!(missing, lost, "of {acknowledged}: {}", told(outcome));

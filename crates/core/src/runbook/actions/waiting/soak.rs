@@ -56,7 +56,10 @@ impl Deed for Calm {
         // As it was then: a whole round of looks takes longer than a look stays young where the world goes by fast, and what counts is that
         // every round was well, not that it is the present one.
         let look = Look { now: as_of, ..scene.look(&snapshot) };
-        match calm(scene, look, &snapshot).and_then(|shows| left_behind(scene).map_or(Ok(shows), Err)) {
+        if let Some(whom) = left_behind(scene).filter(|_| scene.said().is_none()) {
+            return Standing::Asks { whom };
+        }
+        match calm(scene, look, &snapshot) {
             Ok(shows) => {
                 let times = u32::try_from(lasting.as_secs().div_ceil(APART.as_secs())).unwrap_or(u32::MAX).saturating_add(1);
                 Standing::Holding { shows: format!("{shows}; for {}", human_duration(lasting)), as_of, times, apart: APART }
@@ -96,9 +99,10 @@ fn left_behind(scene: &Scene<'_>) -> Option<String> {
     let Fresh::Is(series, _) = scene.see::<Series>(&subject) else { return None };
     let point = series.points.iter().rfind(|point| point.at >= promoted && point.value >= 1.0)?;
     Some(format!(
-        "somebody writes to the {}'s database: {:.0} connections in the minute from {}; stop them, or skip this with the reason",
-        scene.site().other(),
+        "{:.0} connections to the {}'s database in the minute from {}: what is written there nobody will see; stop them, or acknowledge that \
+         they do not write",
         point.value,
+        scene.site().other(),
         point.at
     ))
 }
