@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use drlab_core::assess::{Assessment, Check, Readiness};
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use ratatui::style::Style;
@@ -52,7 +54,7 @@ pub(super) fn summary(ink: &Ink<'_>, assessment: &Assessment, room: usize) -> Ve
     }
     lines.push(Line::from(take));
     let loss = ink.say(&readiness.loss.told);
-    let lost = loss_verdict(readiness);
+    let lost = readiness.loss.verdict;
     let style = if lost == Verdict::Healthy { ink.paint.strong } else { ink.paint.mark(lost) };
     let told = if loss.is_empty() { "unknown".to_owned() } else { loss };
     let of = format!("  of {}", format_duration(readiness.rpo));
@@ -83,7 +85,10 @@ fn losses(ink: &Ink<'_>, told: &str, of: String, room: usize, style: Style) -> V
     match (short(room.saturating_sub(width(&of))), short(room)) {
         (Some(short), _) => vec![vec![short, ink.quiet(of)]],
         (None, Some(short)) => vec![vec![short]],
-        (None, None) => told.split(dot).map(|part| vec![Span::styled(fit(part, room, ink.glyphs).into_owned(), style)]).take(2).collect(),
+        (None, None) => {
+            let part = |part| whole_parts(part, room, &[" as of ", ", "]).map_or_else(|| fit(part, room, ink.glyphs), Cow::Borrowed);
+            told.split(dot).map(|told| vec![Span::styled(part(told).into_owned(), style)]).take(2).collect()
+        }
     }
 }
 
@@ -113,15 +118,6 @@ fn in_time(p50: std::time::Duration, p90: std::time::Duration, rto: std::time::D
         () if p50 > rto => Verdict::Critical,
         () if p90 > rto => Verdict::Degraded,
         () => Verdict::Healthy,
-    }
-}
-
-/// Against the objective: what has no bound is unknown.
-pub(super) fn loss_verdict(readiness: &Readiness) -> Verdict {
-    match readiness.loss.database {
-        None => Verdict::Unknown,
-        Some(lost) if lost > readiness.rpo => Verdict::Critical,
-        Some(_) => Verdict::Healthy,
     }
 }
 

@@ -8,7 +8,6 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::forecast::loss_verdict;
 use super::run;
 use super::workloads::tasks;
 use crate::ui::chrome;
@@ -48,16 +47,17 @@ pub(in crate::ui) fn present(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     // All three in the same size, so that none looks more important, and as wide as its number needs, so that the size is the greatest.
     let numbers = shown.each_ref().map(|figure| figure.number.as_str()).concat();
     let margins = (2 * (shown.len() + 1)) as u16;
-    let letters = letters(ink, &[&numbers], (figures.width.saturating_sub(margins), figures.height.saturating_sub(3)));
+    let letters = letters(ink, &[&numbers], (figures.width.saturating_sub(margins), figures.height.saturating_sub(4)));
     let widths = shown.each_ref().map(|figure| Constraint::Length(letters.of(&figure.number).max(LEAST)));
     let places = Layout::horizontal(widths).flex(Flex::SpaceEvenly).areas::<3>(figures);
     for (area, figure) in places.into_iter().zip(shown) {
         let high = letters.height();
-        let top = area.y + area.height.saturating_sub(high + 3) / 2;
+        let top = area.y + area.height.saturating_sub(high + 4) / 2;
         let line = |y: u16| Rect { y, height: 1, ..area }.intersection(area);
         centred(ink, buffer, line(top), Line::from(ink.strong(figure.title)));
         letters.write(ink, buffer, Rect { y: top + 2, height: high, ..area }.intersection(area), &figure.number, figure.style);
         centred(ink, buffer, line(top + 2 + high), Line::from(ink.quiet(figure.of)));
+        centred(ink, buffer, line(top + 3 + high), Line::from(ink.quiet(figure.bound)));
     }
 }
 
@@ -97,18 +97,21 @@ fn figures_of_run(ink: &Ink<'_>, running: &Running, assessment: &Assessment) -> 
             title: "ELAPSED",
             number: short(elapsed),
             of: format!("of {} allowed", format_duration(readiness.rto)),
+            bound: String::new(),
             style: style(elapsed > readiness.rto),
         },
         Figure {
             title: "STEPS DONE",
             number: format!("{over}/{}", running.run.plan.stages.len()),
             of: String::new(),
+            bound: String::new(),
             style: ink.paint.strong,
         },
         Figure {
             title: "STILL TAKES",
             number: short(left),
             of: "until it is proven".to_owned(),
+            bound: String::new(),
             style: style(elapsed + left > readiness.rto),
         },
     ]
@@ -132,6 +135,8 @@ struct Figure {
     title: &'static str,
     number: String,
     of: String,
+    /// What stands beneath, where the figure is but the best there is to say.
+    bound: String,
     style: Style,
 }
 
@@ -139,7 +144,9 @@ fn figures_of(ink: &Ink<'_>, assessment: &Assessment) -> [Figure; 3] {
     let readiness = &assessment.readiness;
     let unknown = || ("?".to_owned(), ink.paint.mark(Verdict::Unknown));
     let calm = |verdict: Verdict| if verdict == Verdict::Healthy { ink.paint.strong } else { ink.paint.mark(verdict) };
-    let (lost, lost_style) = readiness.loss.database.map_or_else(unknown, |lost| (human_duration(lost), calm(loss_verdict(readiness))));
+    let loss = &readiness.loss;
+    let (lost, lost_style) = loss.about.map_or_else(unknown, |lost| (format!("~{}", human_duration(lost)), calm(loss.verdict)));
+    let most = loss.database.map(|most| format!("at most {}", human_duration(most)));
     let (running, running_style) = tasks(assessment).map_or_else(unknown, |tasks| {
         let verdict = if tasks.have == 0 {
             Verdict::Critical
@@ -154,9 +161,21 @@ fn figures_of(ink: &Ink<'_>, assessment: &Assessment) -> [Figure; 3] {
     let late = if forecast.p90 > readiness.rto { Verdict::Critical } else { Verdict::Healthy };
     let (takes, takes_style) = if forecast.legs.is_empty() { unknown() } else { (short(forecast.p50), calm(late)) };
     [
-        Figure { title: "WOULD LOSE", number: lost, of: format!("of {} allowed", format_duration(readiness.rpo)), style: lost_style },
-        Figure { title: "TASKS RUNNING", number: running, of: "where users land".to_owned(), style: running_style },
-        Figure { title: "FAILOVER TAKES", number: takes, of: format!("of {} allowed", format_duration(readiness.rto)), style: takes_style },
+        Figure {
+            title: "WOULD LOSE",
+            number: lost,
+            of: format!("of {} allowed", format_duration(readiness.rpo)),
+            bound: most.unwrap_or_else(|| "no bound is known".to_owned()),
+            style: lost_style,
+        },
+        Figure { title: "TASKS RUNNING", number: running, of: "where users land".to_owned(), bound: String::new(), style: running_style },
+        Figure {
+            title: "FAILOVER TAKES",
+            number: takes,
+            of: format!("of {} allowed", format_duration(readiness.rto)),
+            bound: String::new(),
+            style: takes_style,
+        },
     ]
 }
 

@@ -141,11 +141,18 @@ pub struct Check {
     pub required: bool,
 }
 
-/// What a failover now would lose. Bounds, not guesses: what has no figure is unbounded.
+/// What a failover now would lose: the best there is to say, and the bound beside it. What has no figure is unbounded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loss {
-    /// Writes younger than this may be lost: the lag when it was measured, and the time since.
+    /// Writes younger than this are probably lost. A figure of CloudWatch's is minutes old on the best of days, and while replication keeps
+    /// pace those minutes cost nothing.
+    pub about: Option<Duration>,
+    /// Writes younger than this may be lost at most: the lag when it was measured, and the time since.
     pub database: Option<Duration>,
+    /// What is lost grows with every second: the source writes, and nothing arrives.
+    pub grows: bool,
+    /// Against the objective, by the one rule there is for it.
+    pub verdict: Verdict,
     pub objects: Option<u64>,
     pub bytes: Option<u64>,
     /// In words, with what is unknown said.
@@ -171,6 +178,18 @@ pub struct Leg {
     pub name: String,
     pub p50: Duration,
     pub p90: Duration,
+}
+
+/// How a loss stands to what may be lost. What is known best decides; where it holds and only its bound does not, what there is to say is
+/// that the figure is old.
+#[must_use]
+pub fn loss_verdict(about: Option<Duration>, at_most: Option<Duration>, rpo: Duration) -> Verdict {
+    match (about, at_most) {
+        (Some(about), _) if about > rpo => Verdict::Critical,
+        (None, _) | (_, None) => Verdict::Unknown,
+        (Some(_), Some(at_most)) if at_most > rpo => Verdict::Degraded,
+        (Some(_), Some(_)) => Verdict::Healthy,
+    }
 }
 
 impl Readiness {

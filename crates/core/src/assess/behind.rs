@@ -24,6 +24,8 @@ pub(super) struct Behind {
     pub(super) at_most: Duration,
     /// It grows with every second: the source writes, and nothing arrives.
     pub(super) grows: bool,
+    /// When the figure was taken that all of this starts from.
+    pub(super) measured: Timestamp,
 }
 
 /// `None`: there is no figure to start from. Where the source has failed, `outage` says since when: nothing was written after it.
@@ -40,17 +42,22 @@ pub(super) fn behind(look: Look<'_>, database: &Database, target: Site, outage: 
     // The first figure after it that was none.
     let broke = series.points.iter().map(|point| point.at).find(|other| *other > at);
     let about = match outage {
-        // It broke when the source did: until then it kept pace.
-        Some(outage) if broke.is_some_and(|broke| broke + MINUTE >= outage) => last,
-        Some(outage) if stands => outage.since(arrived),
-        // As long as there were figures it kept pace, and since the outage there is nothing to keep pace with.
-        Some(_) => last,
+        Some(outage) => lost_with(&figures, broke, outage),
         None if stands || halted(look, database, target) => look.now.since(arrived),
         None => last,
     };
     let least = figures.iter().map(|(_, lag)| *lag).min().unwrap_or(last);
     let grows = outage.is_none() && (stands || halted(look, database, target));
-    Some(Behind { about: about.max(least).min(at_most), at_most, grows })
+    Some(Behind { about: about.max(least).min(at_most), at_most, grows, measured: at })
+}
+
+/// What the source took with it when it failed. Nothing arrives from a source that is gone, so that figures climb from then on whatever was
+/// lost: what counts is whether the target kept pace until then.
+fn lost_with(figures: &[(Timestamp, Duration)], broke: Option<Timestamp>, outage: Timestamp) -> Duration {
+    let before: Vec<_> = figures.iter().copied().take_while(|(at, _)| *at + MINUTE <= outage).collect();
+    let Some((at, lag)) = before.last().or(figures.first()).copied() else { return Duration::ZERO };
+    let stood = climbs(&before) || broke.is_some_and(|broke| broke + MINUTE < outage);
+    if stood { outage.since(at + MIDDLE - lag) } else { lag }
 }
 
 /// Whether the last figures grow as fast as time passes.

@@ -87,6 +87,8 @@ pub struct CheckLine {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LossReport {
+    /// What is probably lost; `null`: nobody can tell.
+    pub about_s: Option<f64>,
     /// An upper bound; `null`: unbounded.
     pub database_s: Option<f64>,
     pub objects: Option<u64>,
@@ -145,6 +147,7 @@ impl StatusReport {
             ready: readiness.ready(),
             readiness: readiness.checks.iter().map(CheckLine::from).collect(),
             loss: LossReport {
+                about_s: readiness.loss.about.map(seconds),
                 database_s: readiness.loss.database.map(seconds),
                 objects: readiness.loss.objects,
                 bytes: readiness.loss.bytes,
