@@ -12,7 +12,7 @@ use super::run;
 use super::workloads::tasks;
 use crate::ui::chrome;
 use crate::ui::ink::{Ink, utc};
-use crate::ui::text::fit_line;
+use crate::ui::text::{fit_line, width};
 use crate::ui::widgets::{letters, split};
 
 /// For a room: how it is, and three figures, as big as they can be. No account, no identifiers.
@@ -48,7 +48,7 @@ pub(in crate::ui) fn present(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let numbers = shown.each_ref().map(|figure| figure.number.as_str()).concat();
     let margins = (2 * (shown.len() + 1)) as u16;
     let letters = letters(ink, &[&numbers], (figures.width.saturating_sub(margins), figures.height.saturating_sub(4)));
-    let widths = shown.each_ref().map(|figure| Constraint::Length(letters.of(&figure.number).max(LEAST)));
+    let widths = shown.each_ref().map(|figure| Constraint::Length(letters.of(&figure.number).max(LEAST).max(u16::try_from(width(&figure.bound)).unwrap_or(0))));
     let places = Layout::horizontal(widths).flex(Flex::SpaceEvenly).areas::<3>(figures);
     for (area, figure) in places.into_iter().zip(shown) {
         let high = letters.height();
@@ -146,7 +146,10 @@ fn figures_of(ink: &Ink<'_>, assessment: &Assessment) -> [Figure; 3] {
     let calm = |verdict: Verdict| if verdict == Verdict::Healthy { ink.paint.strong } else { ink.paint.mark(verdict) };
     let loss = &readiness.loss;
     let (lost, lost_style) = loss.about.map_or_else(unknown, |lost| (format!("~{}", human_duration(lost)), calm(loss.verdict)));
-    let most = loss.database.map(|most| format!("at most {}", human_duration(most)));
+    // What makes a bound worse than the figure it stands beneath is the figure's age.
+    let late = loss.measured.filter(|_| loss.verdict != Verdict::Healthy);
+    let late = late.map(|at| format!(" as of {} ago", human_duration(ink.now.since(at)))).unwrap_or_default();
+    let most = loss.database.map(|most| format!("at most {}{late}", human_duration(most)));
     let (running, running_style) = tasks(assessment).map_or_else(unknown, |tasks| {
         let verdict = if tasks.have == 0 {
             Verdict::Critical

@@ -188,6 +188,7 @@ fn readiness() -> Readiness {
             objects: Some(0),
             bytes: Some(0),
             grows: false,
+            measured: Some(ago(60)),
             verdict: Verdict::Healthy,
             told: "~1.2s of writes, at most 1m01s · 0 objects".to_owned(),
         },
@@ -222,7 +223,7 @@ fn evidence(failures: u32) -> Vec<Evidence> {
 
 /// All is well.
 pub(super) fn healthy() -> Assessment {
-    let site = |components| SiteView { verdict: Verdict::Healthy, components, dark_since: None };
+    let site = |components| SiteView { verdict: Verdict::Healthy, components, dark_since: None, silent_since: None };
     Assessment {
         slowest: None,
         at: now(),

@@ -57,6 +57,8 @@ pub struct SiteView {
     pub components: Vec<Component>,
     /// Since when nothing in the region has answered this machine, if nothing does.
     pub dark_since: Option<Timestamp>,
+    /// Since when AWS has not answered for the region although clients are served there: its API alone is gone.
+    pub silent_since: Option<Timestamp>,
 }
 
 /// One row of the picture: a thing, how it is, the figure that says so, and its age.
@@ -149,6 +151,8 @@ pub struct Loss {
     pub about: Option<Duration>,
     /// Writes younger than this may be lost at most: the lag when it was measured, and the time since.
     pub database: Option<Duration>,
+    /// When the figure was taken that both start from.
+    pub measured: Option<Timestamp>,
     /// What is lost grows with every second: the source writes, and nothing arrives.
     pub grows: bool,
     /// Against the objective, by the one rule there is for it.

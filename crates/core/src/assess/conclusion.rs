@@ -33,7 +33,9 @@ pub(super) fn conclude(
     }
     whereabouts(look, roles, &mut found);
     for (site, view) in sites.iter() {
-        if let Some(since) = view.dark_since {
+        // What the headline says is not said again.
+        let said = headline.is_some_and(|headline| headline.text.contains(look.workload.region(site).as_str()));
+        if let Some(since) = view.dark_since.filter(|_| !said) {
             let verdict = if roles.carries(site) { Verdict::Critical } else { Verdict::Degraded };
             found.push((verdict, format!("{} does not answer for {}", look.workload.region(site), human_duration(look.now.since(since)))));
         }

@@ -33,7 +33,7 @@ pub(crate) fn loss(look: Look<'_>, roles: &Roles, outage: Option<Timestamp>) -> 
     let (objects, size) = objects(look, target, &mut told);
     let told = if told.is_empty() { "nothing that is watched".to_owned() } else { bounded(&told.join(" · ")) };
     let (grows, verdict) = (writes.grows, writes.verdict);
-    Loss { about: writes.about, database: writes.at_most, grows, verdict, objects, bytes: size, told }
+    Loss { about: writes.about, database: writes.at_most, measured: writes.measured, grows, verdict, objects, bytes: size, told }
 }
 
 /// What would be lost of the database's writes.
@@ -41,6 +41,7 @@ pub(crate) fn loss(look: Look<'_>, roles: &Roles, outage: Option<Timestamp>) -> 
 pub(super) struct Writes {
     pub(super) about: Option<Duration>,
     pub(super) at_most: Option<Duration>,
+    pub(super) measured: Option<Timestamp>,
     pub(super) grows: bool,
     pub(super) verdict: Verdict,
     pub(super) told: String,
@@ -84,7 +85,7 @@ pub(super) fn writes(look: Look<'_>, database: &Database, target: Site, split: b
         String::new()
     };
     let told = format!("~{} of writes{growing}, at most {}{as_of}", human_duration(about), human_duration(at_most));
-    Writes { about: Some(about), at_most: Some(at_most), grows, verdict, told }
+    Writes { about: Some(about), at_most: Some(at_most), measured: Some(measured), grows, verdict, told }
 }
 
 /// The last lag that was one, however long ago, and when it was measured. −1 is how RDS says “broken”: no length of time, and what had been

@@ -114,12 +114,16 @@ fn site_view(look: Look<'_>, site: Site, roles: &Roles) -> SiteView {
     components.extend(look.workload.database.as_ref().map(|database| database::database(look, database, site, carries)));
     components.extend(alarms::alarms(look, site.into()));
     components.extend(compact::compact(look, site));
-    let dark_since = dark::dark_since(look, site);
-    if let Some(since) = dark_since {
+    let unanswered = dark::unanswered_since(look, site);
+    if let Some(since) = unanswered {
         components.iter_mut().for_each(|row| forget(row, since));
     }
+    let (silent_since, dark_since) = match unanswered {
+        Some(since) if dark::serves_since(look, site, since) => (Some(since), None),
+        since => (None, since),
+    };
     let verdict = Verdict::worst(components.iter().map(|row| row.verdict));
-    SiteView { verdict, components, dark_since }
+    SiteView { verdict, components, dark_since, silent_since }
 }
 
 /// What was last read before its region fell silent may have changed with it, however young it is.

@@ -47,6 +47,8 @@ pub struct SiteReport {
     pub region: Region,
     pub verdict: Verdict,
     pub dark_since: Option<Timestamp>,
+    /// Since when its API alone does not answer.
+    pub silent_since: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -134,6 +136,7 @@ impl StatusReport {
                     region: workload.region(site).clone(),
                     verdict: view.verdict,
                     dark_since: view.dark_since,
+                    silent_since: view.silent_since,
                 })
                 .collect(),
             components: seen.components().map(ComponentReport::from).collect(),
