@@ -1,5 +1,5 @@
 use drlab_core::app::{Running, decision};
-use drlab_core::assess::Assessment;
+use drlab_core::assess::{Assessment, Whereabouts};
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use drlab_core::keymap::Action;
 use ratatui::buffer::Buffer;
@@ -48,7 +48,9 @@ pub(in crate::ui) fn present(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let numbers = shown.each_ref().map(|figure| figure.number.as_str()).concat();
     let margins = (2 * (shown.len() + 1)) as u16;
     let letters = letters(ink, &[&numbers], (figures.width.saturating_sub(margins), figures.height.saturating_sub(4)));
-    let widths = shown.each_ref().map(|figure| Constraint::Length(letters.of(&figure.number).max(LEAST).max(u16::try_from(width(&figure.bound)).unwrap_or(0))));
+    let widths = shown
+        .each_ref()
+        .map(|figure| Constraint::Length(letters.of(&figure.number).max(LEAST).max(u16::try_from(width(&figure.bound)).unwrap_or(0))));
     let places = Layout::horizontal(widths).flex(Flex::SpaceEvenly).areas::<3>(figures);
     for (area, figure) in places.into_iter().zip(shown) {
         let high = letters.height();
@@ -163,6 +165,12 @@ fn figures_of(ink: &Ink<'_>, assessment: &Assessment) -> [Figure; 3] {
     let forecast = &readiness.forecast;
     let late = if forecast.p90 > readiness.rto { Verdict::Critical } else { Verdict::Healthy };
     let (takes, takes_style) = if forecast.legs.is_empty() { unknown() } else { (short(forecast.p50), calm(late)) };
+    // What cannot be done now takes no time now.
+    let (takes, takes_style, once) = match (&assessment.active, readiness.ready()) {
+        (Whereabouts::Both, _) => ("-".to_owned(), ink.paint.mark(Verdict::Critical), "not while both write"),
+        (_, Some(false)) => (takes, takes_style, "once it is READY"),
+        _ => (takes, takes_style, ""),
+    };
     [
         Figure {
             title: "WOULD LOSE",
@@ -176,7 +184,7 @@ fn figures_of(ink: &Ink<'_>, assessment: &Assessment) -> [Figure; 3] {
             title: "FAILOVER TAKES",
             number: takes,
             of: format!("of {} allowed", format_duration(readiness.rto)),
-            bound: String::new(),
+            bound: once.to_owned(),
             style: takes_style,
         },
     ]
