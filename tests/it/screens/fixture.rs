@@ -94,6 +94,7 @@ fn row(id: &str, place: Option<Place>, label: &str, value: &str, age: u64) -> Co
         source_at: Some(ago(age)),
         read_at: Some(ago(age)),
         stale: false,
+        minor: false,
         gauge: None,
         series: None,
         subjects: Vec::new(),

@@ -82,6 +82,8 @@ pub struct Component {
     pub read_at: Option<Timestamp>,
     /// The figures shown are too old to be relied upon.
     pub stale: bool,
+    /// Worth somebody's while by day: what is wrong with it makes neither its site nor the whole any worse.
+    pub minor: bool,
     /// Running against wanted, where the screen may draw them as blocks.
     pub gauge: Option<Gauge>,
     /// The series of the hour behind it, for a sparkline.

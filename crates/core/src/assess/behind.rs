@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use super::look::Look;
-use super::replication::{Lag, lag, lag_scale, lag_subject};
+use super::metric::{Measured, steady};
+use super::replication::{Lag, lag, lag_scale, lag_subject, rpo_subject};
 use super::told::seconds;
 use crate::config::{Database, DatabaseKind, Site};
-use crate::domain::Timestamp;
 use crate::domain::fact::{Instance, Point, Series};
+use crate::domain::{Subject, Timestamp};
 
 /// A figure of CloudWatch's speaks for the minute that begins at its time.
 const MIDDLE: Duration = Duration::from_secs(30);
@@ -26,14 +27,15 @@ pub(super) struct Behind {
     pub(super) grows: bool,
     /// When the figure was taken that all of this starts from.
     pub(super) measured: Timestamp,
+    /// It was taken of late, and whoever takes it is asked of late.
+    pub(super) fresh: bool,
 }
 
 /// `None`: there is no figure to start from. Where the source has failed, `outage` says since when: nothing was written after it.
 pub(super) fn behind(look: Look<'_>, database: &Database, target: Site, outage: Option<Timestamp>) -> Option<Behind> {
-    let subject = lag_subject(look, database, target);
+    let subject = newest_of(look, database, target);
     let series = look.see::<Series>(&subject).last()?;
-    let figures: Vec<(Timestamp, Duration)> =
-        series.points.iter().filter_map(|point| Some((point.at, seconds(point.value * lag_scale(database))?))).collect();
+    let figures = figures(database, series);
     let (at, last) = *figures.last()?;
     let at_most = last + look.now.since(at);
     let stands = climbs(&figures) || lag(look, database, target) == Lag::Broken || unwell(series.points.last());
@@ -48,7 +50,25 @@ pub(super) fn behind(look: Look<'_>, database: &Database, target: Site, outage: 
     };
     let least = figures.iter().map(|(_, lag)| *lag).min().unwrap_or(last);
     let grows = outage.is_none() && (stands || halted(look, database, target));
-    Some(Behind { about: about.max(least).min(at_most), at_most, grows, measured: at })
+    Some(Behind {
+        about: about.max(least).min(at_most),
+        at_most,
+        grows,
+        measured: at,
+        fresh: matches!(steady(look, &subject), Measured::Now(_)),
+    })
+}
+
+/// The lag as the target tells it; or as the source of a global database does, where that is told as lately: it counts what users committed.
+fn newest_of(look: Look<'_>, database: &Database, target: Site) -> Subject {
+    let at = |subject: &Subject| look.see::<Series>(subject).last().and_then(|series| figures(database, series).last().map(|(at, _)| *at));
+    let lag = lag_subject(look, database, target);
+    rpo_subject(look, database, target).filter(|rpo| at(rpo).is_some() && at(rpo) >= at(&lag)).unwrap_or(lag)
+}
+
+/// Those figures that are lengths of time.
+fn figures(database: &Database, series: &Series) -> Vec<(Timestamp, Duration)> {
+    series.points.iter().filter_map(|point| Some((point.at, seconds(point.value * lag_scale(database))?))).collect()
 }
 
 /// What the source took with it when it failed. Nothing arrives from a source that is gone, so that figures climb from then on whatever was

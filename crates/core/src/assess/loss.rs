@@ -64,18 +64,16 @@ pub(super) fn writes(look: Look<'_>, database: &Database, target: Site, split: b
         let told = format!("{since} of writes: nothing to promote, only the restore point in {}", look.workload.region(target));
         return Writes { about: age, at_most: age, verdict: loss_verdict(age, age, rpo), told, ..Writes::default() };
     }
-    let figure = lag(look, database, target);
-    let Some(Behind { about, at_most, grows, measured }) = behind(look, database, target, outage) else {
-        return match figure {
+    let Some(Behind { about, at_most, grows, measured, fresh }) = behind(look, database, target, outage) else {
+        return match lag(look, database, target) {
             Lag::Broken => without(Verdict::Critical, "writes unbounded: replication is broken, and nothing says since when"),
             _ => without(Verdict::Unknown, "writes unbounded: no figure of the lag"),
         };
     };
-    let verdict = match (loss_verdict(Some(about), Some(at_most), rpo), figure) {
-        (Verdict::Critical, _) => Verdict::Critical,
+    let verdict = match loss_verdict(Some(about), Some(at_most), rpo) {
         // What kept pace when it was measured long ago may do so no more.
-        (_, Lag::Old(..) | Lag::Unknown) => Verdict::Unknown,
-        (verdict, Lag::Now(..) | Lag::Broken) => verdict,
+        Verdict::Healthy | Verdict::Degraded if !fresh => Verdict::Unknown,
+        verdict => verdict,
     };
     let growing = if grows { " and growing" } else { "" };
     // A bound beyond the objective beside an estimate within it is a matter of when the figure was taken.

@@ -71,8 +71,6 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
     let sites = Sites::new(Site::Primary, Site::Standby).map(|site| site_view(look, site, &roles));
     let between = between(look, &roles, impairment.outage());
     let around = around::around(look);
-    let headline = headline::headline(look, &roles, &impairment, &sites, &around);
-    let conclusion = conclusion::conclude(look, &roles, headline.as_ref(), &impairment, &sites, &between, &around);
     let forecast = forecast::forecast(look, &roles, &impairment);
     let readiness = Readiness {
         target: roles.target(),
@@ -82,6 +80,8 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
         rto: workload.objectives.rto,
         rpo: workload.objectives.rpo,
     };
+    let headline = headline::headline(look, &roles, &impairment, &sites, &around);
+    let conclusion = conclusion::conclude(look, &roles, headline.as_ref(), &readiness, &impairment, &sites, (&between, &around));
     let rows = sites.iter().flat_map(|(_, site)| &site.components).chain(&between).chain(&around);
     let slowest = rows.flat_map(|row| &row.subjects).filter_map(|subject| snapshot.get(subject)).filter_map(seldom).min();
     Assessment {
@@ -122,7 +122,7 @@ fn site_view(look: Look<'_>, site: Site, roles: &Roles) -> SiteView {
         Some(since) if dark::serves_since(look, site, since) => (Some(since), None),
         since => (None, since),
     };
-    let verdict = Verdict::worst(components.iter().map(|row| row.verdict));
+    let verdict = Verdict::worst(components.iter().filter(|row| !row.minor).map(|row| row.verdict));
     SiteView { verdict, components, dark_since, silent_since }
 }
 
