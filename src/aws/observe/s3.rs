@@ -46,7 +46,7 @@ fn rule(from: &ReplicationRule) -> Rule {
         enabled: *from.status() == ReplicationRuleStatus::Enabled,
         priority: from.priority(),
         prefix: prefix(from),
-        destination: to.map_or("", |to| to.bucket()).trim_start_matches("arn:aws:s3:::").to_owned(),
+        destination: bucket_of(to.map_or("", |to| to.bucket())).to_owned(),
         storage_class: to.and_then(|to| to.storage_class()).map(|class| class.as_str().to_owned()),
         delete_markers: from
             .delete_marker_replication()
@@ -61,4 +61,21 @@ fn prefix(from: &ReplicationRule) -> Option<String> {
     let filter = from.filter();
     let filtered = filter.and_then(|filter| filter.prefix().or_else(|| filter.and().and_then(|and| and.prefix())));
     said(filtered.or(from.prefix()))
+}
+
+/// The name in a bucket's ARN, whose second part is the partition: `aws`, `aws-cn`, `aws-us-gov`.
+fn bucket_of(arn: &str) -> &str {
+    arn.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::")).map_or(arn, |(_, bucket)| bucket)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_has_a_name_in_every_partition() {
+        for arn in ["arn:aws:s3:::copies", "arn:aws-cn:s3:::copies", "arn:aws-us-gov:s3:::copies", "copies"] {
+            assert_eq!(bucket_of(arn), "copies", "{arn}");
+        }
+    }
 }

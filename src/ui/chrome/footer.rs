@@ -1,4 +1,4 @@
-use drlab_core::app::{Line as Typed, Model, Overlay, Running, Screen, decision};
+use drlab_core::app::{Line as Typed, Model, Overlay, Running, Screen, advice, decision};
 use drlab_core::domain::Verdict;
 use drlab_core::keymap::{Action, Context};
 use drlab_core::run::Mode;
@@ -103,6 +103,9 @@ fn hints<'t>(ink: &Ink<'_>, context: Context, room: usize) -> Vec<Span<'t>> {
     // What the run waits for is what somebody looks for first.
     let ways = decision(ink.model).filter(|_| context == Context::Run).map(|decision| decision.ways).unwrap_or_default();
     useful.sort_by_key(|hint| ways.iter().position(|way| *way == hint.action).unwrap_or(ways.len()));
+    // And what leads on from what is wrong, before what leads elsewhere.
+    let next = if ink.model.overlays.is_empty() && ways.is_empty() { advice(ink.model) } else { Vec::new() };
+    useful.sort_by_key(|hint| next.iter().position(|way| *way == hint.action).unwrap_or(next.len()));
     for hint in useful {
         let (key, says) = (ink.say(&hint.key), ink.say(&hint.says));
         let cost = width(&key) + width(&says) + 3;

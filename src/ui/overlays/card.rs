@@ -85,15 +85,13 @@ fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>>
     match stakes(ink.model) {
         Some(stakes) => {
             let grows = if stakes.grows { ", and more with every moment" } else { "" };
-            let (told, verdict) = match stakes.loss {
-                None => (format!("writes WITHOUT BOUND: there is no figure; {rpo} may be"), Verdict::Unknown),
-                Some(Duration::ZERO) => ("no writes".to_owned(), Verdict::Healthy),
-                Some(lost) => {
-                    let verdict = if lost > stakes.rpo_target { Verdict::Critical } else { Verdict::Healthy };
-                    (format!("at most the last {} of writes{grows}; {rpo} may be", human_duration(lost)), verdict)
-                }
+            let about = stakes.about.map(|about| format!("~{} of writes, ", human_duration(about))).unwrap_or_default();
+            let told = match stakes.loss {
+                None => format!("{about}WITHOUT BOUND: there is no figure; {rpo} may be"),
+                Some(Duration::ZERO) => "no writes".to_owned(),
+                Some(lost) => format!("{about}at most the last {}{grows}; {rpo} may be", human_duration(lost)),
             };
-            lines.extend(figure("would be lost", &told, verdict));
+            lines.extend(figure("would be lost", &told, stakes.loss_verdict()));
             let at_risk = stakes.objects.or(assessment.readiness.loss.objects);
             let objects = at_risk.map_or_else(|| "unknown".to_owned(), |objects| objects.to_string());
             let verdict = if at_risk == Some(0) { Verdict::Healthy } else { Verdict::Unknown };

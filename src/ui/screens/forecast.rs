@@ -1,4 +1,6 @@
-use drlab_core::assess::{Assessment, Check, Readiness};
+use std::borrow::Cow;
+
+use drlab_core::assess::{Assessment, Check, Readiness, Whereabouts};
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -36,13 +38,18 @@ pub(super) fn summary(ink: &Ink<'_>, assessment: &Assessment, room: usize) -> Ve
         );
     }
     let mut take = vec![label("would take")];
-    if forecast.legs.is_empty() {
+    // What cannot be done now takes no time now: it is said what it takes once it can.
+    let (split, ready) = (assessment.active == Whereabouts::Both, readiness.ready() != Some(false));
+    if split {
+        take.push(Span::styled("no failover while both sites write: fence one of them", ink.paint.mark(Verdict::Critical)));
+    } else if forecast.legs.is_empty() {
         take.push(Span::styled("unknown", ink.paint.mark(Verdict::Unknown)));
         take.push(ink.quiet(format!("  of {}", format_duration(rto))));
     } else {
         let verdict = in_time(forecast.p50, forecast.p90, rto);
         take.push(Span::styled(format!("~{}", human_duration(forecast.p50)), ink.paint.strong));
-        take.push(ink.quiet(format!("  p90 {}  of {}  ", human_duration(forecast.p90), format_duration(rto))));
+        let once = if ready { "" } else { " once ready" };
+        take.push(ink.quiet(format!("{once}  p90 {}  of {}  ", human_duration(forecast.p90), format_duration(rto))));
         let told: usize = take.iter().map(Span::width).sum();
         let columns = room.saturating_sub(told).min(24);
         if columns >= 8 && !rto.is_zero() {
@@ -52,7 +59,7 @@ pub(super) fn summary(ink: &Ink<'_>, assessment: &Assessment, room: usize) -> Ve
     }
     lines.push(Line::from(take));
     let loss = ink.say(&readiness.loss.told);
-    let lost = loss_verdict(readiness);
+    let lost = readiness.loss.verdict;
     let style = if lost == Verdict::Healthy { ink.paint.strong } else { ink.paint.mark(lost) };
     let told = if loss.is_empty() { "unknown".to_owned() } else { loss };
     let of = format!("  of {}", format_duration(readiness.rpo));
@@ -66,8 +73,8 @@ pub(super) fn summary(ink: &Ink<'_>, assessment: &Assessment, room: usize) -> Ve
         lines.extend(
             wrapped(&text, room, 2, ink.glyphs).into_iter().map(|line| Line::from(Span::styled(line, ink.paint.mark(Verdict::Critical)))),
         );
-    } else {
-        lines.push(safe_start(ink, assessment, label("safe start")));
+    } else if !split {
+        lines.push(safe_start(ink, assessment, label(if ready { "safe start" } else { "ready by" })));
     }
     lines
 }
@@ -83,7 +90,10 @@ fn losses(ink: &Ink<'_>, told: &str, of: String, room: usize, style: Style) -> V
     match (short(room.saturating_sub(width(&of))), short(room)) {
         (Some(short), _) => vec![vec![short, ink.quiet(of)]],
         (None, Some(short)) => vec![vec![short]],
-        (None, None) => told.split(dot).map(|part| vec![Span::styled(fit(part, room, ink.glyphs).into_owned(), style)]).take(2).collect(),
+        (None, None) => {
+            let part = |part| whole_parts(part, room, &[" as of ", ", "]).map_or_else(|| fit(part, room, ink.glyphs), Cow::Borrowed);
+            told.split(dot).map(|told| vec![Span::styled(part(told).into_owned(), style)]).take(2).collect()
+        }
     }
 }
 
@@ -95,7 +105,7 @@ fn safe_start(ink: &Ink<'_>, assessment: &Assessment, label: Span<'static>) -> L
             let style = if verdict == Verdict::Healthy { ink.paint.strong } else { ink.paint.mark(verdict) };
             Line::from(vec![
                 label,
-                Span::styled(format!("until {}Z", utc(at)), style),
+                Span::styled(format!("{}{}Z", if assessment.readiness.ready() == Some(false) { "" } else { "until " }, utc(at)), style),
                 ink.quiet(format!("  {} left", human_duration(left))),
             ])
         }
@@ -113,15 +123,6 @@ fn in_time(p50: std::time::Duration, p90: std::time::Duration, rto: std::time::D
         () if p50 > rto => Verdict::Critical,
         () if p90 > rto => Verdict::Degraded,
         () => Verdict::Healthy,
-    }
-}
-
-/// Against the objective: what has no bound is unknown.
-pub(super) fn loss_verdict(readiness: &Readiness) -> Verdict {
-    match readiness.loss.database {
-        None => Verdict::Unknown,
-        Some(lost) if lost > readiness.rpo => Verdict::Critical,
-        Some(_) => Verdict::Healthy,
     }
 }
 

@@ -1,5 +1,5 @@
 use drlab_core::app::{Running, decision};
-use drlab_core::assess::Assessment;
+use drlab_core::assess::{Assessment, Whereabouts};
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use drlab_core::keymap::Action;
 use ratatui::buffer::Buffer;
@@ -8,12 +8,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::forecast::loss_verdict;
 use super::run;
 use super::workloads::tasks;
 use crate::ui::chrome;
 use crate::ui::ink::{Ink, utc};
-use crate::ui::text::fit_line;
+use crate::ui::text::{fit_line, width};
 use crate::ui::widgets::{letters, split};
 
 /// For a room: how it is, and three figures, as big as they can be. No account, no identifiers.
@@ -48,16 +47,19 @@ pub(in crate::ui) fn present(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     // All three in the same size, so that none looks more important, and as wide as its number needs, so that the size is the greatest.
     let numbers = shown.each_ref().map(|figure| figure.number.as_str()).concat();
     let margins = (2 * (shown.len() + 1)) as u16;
-    let letters = letters(ink, &[&numbers], (figures.width.saturating_sub(margins), figures.height.saturating_sub(3)));
-    let widths = shown.each_ref().map(|figure| Constraint::Length(letters.of(&figure.number).max(LEAST)));
+    let letters = letters(ink, &[&numbers], (figures.width.saturating_sub(margins), figures.height.saturating_sub(4)));
+    let widths = shown
+        .each_ref()
+        .map(|figure| Constraint::Length(letters.of(&figure.number).max(LEAST).max(u16::try_from(width(&figure.bound)).unwrap_or(0))));
     let places = Layout::horizontal(widths).flex(Flex::SpaceEvenly).areas::<3>(figures);
     for (area, figure) in places.into_iter().zip(shown) {
         let high = letters.height();
-        let top = area.y + area.height.saturating_sub(high + 3) / 2;
+        let top = area.y + area.height.saturating_sub(high + 4) / 2;
         let line = |y: u16| Rect { y, height: 1, ..area }.intersection(area);
         centred(ink, buffer, line(top), Line::from(ink.strong(figure.title)));
         letters.write(ink, buffer, Rect { y: top + 2, height: high, ..area }.intersection(area), &figure.number, figure.style);
         centred(ink, buffer, line(top + 2 + high), Line::from(ink.quiet(figure.of)));
+        centred(ink, buffer, line(top + 3 + high), Line::from(ink.quiet(figure.bound)));
     }
 }
 
@@ -97,18 +99,21 @@ fn figures_of_run(ink: &Ink<'_>, running: &Running, assessment: &Assessment) -> 
             title: "ELAPSED",
             number: short(elapsed),
             of: format!("of {} allowed", format_duration(readiness.rto)),
+            bound: String::new(),
             style: style(elapsed > readiness.rto),
         },
         Figure {
             title: "STEPS DONE",
             number: format!("{over}/{}", running.run.plan.stages.len()),
             of: String::new(),
+            bound: String::new(),
             style: ink.paint.strong,
         },
         Figure {
             title: "STILL TAKES",
             number: short(left),
             of: "until it is proven".to_owned(),
+            bound: String::new(),
             style: style(elapsed + left > readiness.rto),
         },
     ]
@@ -132,6 +137,8 @@ struct Figure {
     title: &'static str,
     number: String,
     of: String,
+    /// What stands beneath, where the figure is but the best there is to say.
+    bound: String,
     style: Style,
 }
 
@@ -139,7 +146,12 @@ fn figures_of(ink: &Ink<'_>, assessment: &Assessment) -> [Figure; 3] {
     let readiness = &assessment.readiness;
     let unknown = || ("?".to_owned(), ink.paint.mark(Verdict::Unknown));
     let calm = |verdict: Verdict| if verdict == Verdict::Healthy { ink.paint.strong } else { ink.paint.mark(verdict) };
-    let (lost, lost_style) = readiness.loss.database.map_or_else(unknown, |lost| (human_duration(lost), calm(loss_verdict(readiness))));
+    let loss = &readiness.loss;
+    let (lost, lost_style) = loss.about.map_or_else(unknown, |lost| (format!("~{}", human_duration(lost)), calm(loss.verdict)));
+    // What makes a bound worse than the figure it stands beneath is the figure's age.
+    let late = loss.measured.filter(|_| loss.verdict != Verdict::Healthy);
+    let late = late.map(|at| format!(" as of {} ago", human_duration(ink.now.since(at)))).unwrap_or_default();
+    let most = loss.database.map(|most| format!("at most {}{late}", human_duration(most)));
     let (running, running_style) = tasks(assessment).map_or_else(unknown, |tasks| {
         let verdict = if tasks.have == 0 {
             Verdict::Critical
@@ -153,10 +165,28 @@ fn figures_of(ink: &Ink<'_>, assessment: &Assessment) -> [Figure; 3] {
     let forecast = &readiness.forecast;
     let late = if forecast.p90 > readiness.rto { Verdict::Critical } else { Verdict::Healthy };
     let (takes, takes_style) = if forecast.legs.is_empty() { unknown() } else { (short(forecast.p50), calm(late)) };
+    // What cannot be done now takes no time now.
+    let (takes, takes_style, once) = match (&assessment.active, readiness.ready()) {
+        (Whereabouts::Both, _) => ("-".to_owned(), ink.paint.mark(Verdict::Critical), "not while both write"),
+        (_, Some(false)) => (takes, takes_style, "once it is READY"),
+        _ => (takes, takes_style, ""),
+    };
     [
-        Figure { title: "WOULD LOSE", number: lost, of: format!("of {} allowed", format_duration(readiness.rpo)), style: lost_style },
-        Figure { title: "TASKS RUNNING", number: running, of: "where users land".to_owned(), style: running_style },
-        Figure { title: "FAILOVER TAKES", number: takes, of: format!("of {} allowed", format_duration(readiness.rto)), style: takes_style },
+        Figure {
+            title: "WOULD LOSE",
+            number: lost,
+            of: format!("of {} allowed", format_duration(readiness.rpo)),
+            bound: most.unwrap_or_else(|| "no bound is known".to_owned()),
+            style: lost_style,
+        },
+        Figure { title: "TASKS RUNNING", number: running, of: "where users land".to_owned(), bound: String::new(), style: running_style },
+        Figure {
+            title: "FAILOVER TAKES",
+            number: takes,
+            of: format!("of {} allowed", format_duration(readiness.rto)),
+            bound: once.to_owned(),
+            style: takes_style,
+        },
     ]
 }
 

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::forecast::{loss_verdict, ready_word, summary};
+use super::forecast::{ready_word, summary};
 use crate::ui::ink::{Ink, check_verdict};
 use crate::ui::text::{padded, width, wrapped};
 use crate::ui::widgets::{Entry, Panel, bar, list, put, row};
@@ -105,7 +105,7 @@ fn entry<'e>(ink: &Ink<'_>, check: &Check, selected: bool, room: usize) -> Entry
 /// What the time is made of; bars on one scale, so that the longest leg is seen.
 pub(super) fn legs(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
     let forecast = &assessment.readiness.forecast;
-    let verdict = loss_verdict(&assessment.readiness);
+    let verdict = assessment.readiness.loss.verdict;
     let total = format!("~{}  p90 {}", human_duration(forecast.p50), human_duration(forecast.p90));
     let total = if forecast.legs.is_empty() { ink.quiet("unknown") } else { ink.strong(total) };
     let inner = Panel::titled(ink, "WHERE THE TIME GOES").right(total).draw(ink, buffer, area);

@@ -94,6 +94,7 @@ fn row(id: &str, place: Option<Place>, label: &str, value: &str, age: u64) -> Co
         source_at: Some(ago(age)),
         read_at: Some(ago(age)),
         stale: false,
+        minor: false,
         gauge: None,
         series: None,
         subjects: Vec::new(),
@@ -183,10 +184,14 @@ fn readiness() -> Readiness {
         target: Some(Site::Standby),
         checks: checks(),
         loss: Loss {
-            database: Some(Duration::from_millis(1_200)),
+            about: Some(Duration::from_millis(1_200)),
+            database: Some(Duration::from_millis(61_200)),
             objects: Some(0),
             bytes: Some(0),
-            told: "~1.2s of writes · 0 objects".to_owned(),
+            grows: false,
+            measured: Some(ago(60)),
+            verdict: Verdict::Healthy,
+            told: "~1.2s of writes, at most 1m01s · 0 objects".to_owned(),
         },
         forecast: Forecast {
             p50: Duration::from_secs(580),
@@ -219,7 +224,7 @@ fn evidence(failures: u32) -> Vec<Evidence> {
 
 /// All is well.
 pub(super) fn healthy() -> Assessment {
-    let site = |components| SiteView { verdict: Verdict::Healthy, components, dark_since: None };
+    let site = |components| SiteView { verdict: Verdict::Healthy, components, dark_since: None, silent_since: None };
     Assessment {
         slowest: None,
         at: now(),
@@ -267,8 +272,13 @@ fn dark() -> Assessment {
         evidence: evidence(3),
         since: Some(ago(38)),
     };
-    assessment.readiness.loss =
-        Loss { database: Some(Duration::from_secs(41)), objects: None, bytes: None, told: "~41s of writes · objects unknown".to_owned() };
+    assessment.readiness.loss = Loss {
+        about: Some(Duration::from_secs(1)),
+        database: Some(Duration::from_secs(101)),
+        verdict: Verdict::Healthy,
+        told: "~1s of writes, at most 1m41s · objects unknown".to_owned(),
+        ..Loss::default()
+    };
     let checks = &mut assessment.readiness.checks;
     checks[5] =
         check("secret.target.writable", "the secret can be written at the target", None, true, "not read since the region went dark");

@@ -83,6 +83,7 @@ impl Day {
             let small = seat.text();
             seat.resize(SIZE);
             assert!(small.contains(moment.banner), "by {} at 80×24: “{}”\n{small}", moment.by, moment.banner);
+            leads_on(seat.assessment(), &small);
             let events: Vec<_> = seat.model.events.events.iter().map(|event| format!("event {}: {}", event.what, event.text)).collect();
             for wanted in moment.told {
                 let there = told.contains(wanted) || events.iter().any(|event| event.contains(wanted));
@@ -90,6 +91,20 @@ impl Day {
             }
         }
     }
+}
+
+/// Even on a small screen: whether it is impaired, what to press about it, and no promise of what cannot be done.
+fn leads_on(assessment: &Assessment, small: &str) {
+    let last = small.lines().last().unwrap_or_default();
+    assert!(small.contains("IMPAIRED?"), "{small}");
+    // Without credentials nothing can be done here but to get some, and the banner says so.
+    let usable = assessment.component("credentials").is_some_and(|row| row.verdict != Verdict::Critical);
+    if usable && (assessment.impairment.impaired == Some(true) || assessment.active == Whereabouts::Both) {
+        assert!(small.contains("A arm  r runbooks") && last.trim_start().starts_with("A arm  r runbooks"), "{small}");
+    }
+    let impossible = assessment.active == Whereabouts::Both;
+    assert_eq!(small.contains("no failover while both sites write"), impossible, "{small}");
+    assert!(!(impossible || assessment.readiness.ready() == Some(false)) || !small.contains("safe start"), "{small}");
 }
 
 impl Deed {

@@ -70,7 +70,7 @@ const TABLE: &[Day] = &[
         moments: &[
             by("2m30s", "ap-southeast-2 IS DARK", &["impaired yes", "primary/alarms unknown", "primary/key unknown", "ready yes"]),
             by("3m00s", "USERS ON STANDBY · DATABASE READ-ONLY", &["active unknown", "landing standby", "ready yes"]),
-            by("12m00s", "USERS ON STANDBY · DATABASE READ-ONLY", &["ready yes", "in alarm: tier2-replica-lag", "(at most 11m02s)"]),
+            by("12m00s", "USERS ON STANDBY · DATABASE READ-ONLY", &["ready yes", "in alarm: tier2-replica-lag", "at most 11m02s"]),
         ],
         never: &["SPLIT", "NEITHER REGION", "suspect our own network", "credentials expired"],
     },
@@ -415,7 +415,7 @@ const TABLE: &[Day] = &[
             by(
                 "10m00s",
                 "USERS ON STANDBY · DATABASE READ-ONLY",
-                &["replication/database unknown", "check database.lag cannot tell", "ready cannot tell", "(at most 11m"],
+                &["replication/database unknown", "check database.lag cannot tell", "ready cannot tell", "at most 11m"],
             ),
         ],
         never: &["active standby", "DARK", "SPLIT"],

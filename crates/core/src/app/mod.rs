@@ -1,5 +1,6 @@
 //! The console's state and how it changes: `Model`, `Message`, `update`, `Effect`. Pure; time arrives in messages.
 
+mod advice;
 mod arming;
 mod card;
 mod chooser;
@@ -33,6 +34,7 @@ mod tick;
 mod timeline;
 mod update;
 
+pub use advice::advice;
 pub use arming::Arming;
 pub use card::Card;
 pub use chooser::{Choice, Chooser, Way, applicable, source, way};

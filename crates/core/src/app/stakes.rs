@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::model::Model;
 use super::running::Running;
-use crate::domain::{Change, Timestamp};
+use crate::assess::loss_verdict;
+use crate::domain::{Change, Timestamp, Verdict};
 use crate::run::{begins, will_begin};
-use crate::runbook::{Scene, Stage, Standing, loss_at_the_cut, loss_grows};
+use crate::runbook::{Action, Kind, Scene, Stage, Standing, loss_at_the_cut, loss_grows};
 
 /// What is at stake, as far as it can be told.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,13 +15,17 @@ pub struct Stakes {
     /// How long users will have waited if nobody waits any more.
     pub rto: Duration,
     pub rto_target: Duration,
-    /// What is lost at most if nobody waits any more; `None`: it has no bound.
+    /// What is probably lost if nobody waits any more; `None`: nobody can tell.
+    pub about: Option<Duration>,
+    /// What is lost at most; `None`: it has no bound.
     pub loss: Option<Duration>,
     pub rpo_target: Duration,
     /// Objects that are not at the target yet.
     pub objects: Option<u64>,
     /// Whether waiting may cost writes, too.
     pub grows: bool,
+    /// Whether it probably does: the source writes, and nothing arrives.
+    pub falls_behind: bool,
     /// Whether users wait, too. Until a planned move stops its source they are served, and waiting costs nothing.
     pub users_wait: bool,
     /// Until when one may wait and still be within the objective, nine times of ten; `None`: it is too late for that.
@@ -30,9 +35,17 @@ pub struct Stakes {
 impl Stakes {
     /// The same after having waited so long.
     #[must_use]
-    pub fn after(&self, wait: Duration) -> (Duration, Option<Duration>) {
-        let of = |costs: bool| if costs { wait } else { Duration::ZERO };
-        (self.rto + of(self.users_wait), self.loss.map(|loss| loss + of(self.grows)))
+    pub fn after(&self, wait: Duration) -> Self {
+        let more = |grows: bool, loss: Option<Duration>| loss.map(|loss| if grows { loss + wait } else { loss });
+        let (about, loss) = (more(self.falls_behind, self.about), more(self.grows, self.loss));
+        let rto = if self.users_wait { self.rto + wait } else { self.rto };
+        Self { rto, about, loss, ..self.clone() }
+    }
+
+    /// Against the objective, as it is said everywhere.
+    #[must_use]
+    pub fn loss_verdict(&self) -> Verdict {
+        loss_verdict(self.about, self.loss, self.rpo_target)
     }
 }
 
@@ -58,20 +71,26 @@ fn of_run(model: &Model, running: &Running) -> Option<Stakes> {
     let stakes = Stakes {
         rto: running.outlook.proven.p50.since(begun),
         rto_target: workload.objectives.rto,
+        about: Some(Duration::ZERO),
         loss: Some(Duration::ZERO),
         rpo_target: workload.objectives.rpo,
         objects: None,
         grows: false,
+        falls_behind: false,
         latest: spare.map(|spare| now + spare),
         users_wait,
     };
-    if !users_wait {
-        // Whoever hands over in good order waits until nothing is missing, and could not lose anything yet.
+    // Whoever hands over in good order waits until nothing is missing; unless it is only somebody's word that nobody writes any more.
+    let vouched =
+        run.memory.stages.iter().any(|(stage, of)| *of == (Action::ServiceStop, run.plan.source) && run.memory.said.contains_key(stage));
+    if run.plan.kind != Kind::Unplanned && !vouched {
         return Some(stakes);
     }
     let (loss, grows) = in_scene(model, running, run.plan.stages.first()?, |scene| (loss_at_the_cut(scene), loss_grows(scene)))?;
-    let bound = if workload.database.is_some() { loss.database } else { Some(Duration::ZERO) };
-    Some(Stakes { loss: bound, objects: loss.objects, grows: workload.database.is_some() && grows, ..stakes })
+    if workload.database.is_none() {
+        return Some(Stakes { objects: loss.objects, ..stakes });
+    }
+    Some(Stakes { about: loss.about, loss: loss.database, objects: loss.objects, grows, falls_behind: loss.grows, ..stakes })
 }
 
 /// Before anything is begun, waiting costs something only while something is wrong.
@@ -86,13 +105,16 @@ fn of_nothing_yet(model: &Model) -> Option<Stakes> {
         crate::config::RtoFrom::Outage => since,
         crate::config::RtoFrom::Declared => model.shown_at(),
     };
+    let of_writes = |loss: Option<Duration>| if workload.database.is_some() { loss } else { Some(Duration::ZERO) };
     Some(Stakes {
         rto: model.shown_at().since(begun) + readiness.forecast.p50,
         rto_target: readiness.rto,
-        loss: if workload.database.is_some() { readiness.loss.database } else { Some(Duration::ZERO) },
+        about: of_writes(readiness.loss.about),
+        loss: of_writes(readiness.loss.database),
         rpo_target: readiness.rpo,
         objects: readiness.loss.objects,
         grows: workload.database.is_some(),
+        falls_behind: readiness.loss.grows,
         users_wait: true,
         latest: readiness.forecast.latest_safe_start.filter(|latest| *latest > model.shown_at()),
     })

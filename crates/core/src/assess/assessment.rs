@@ -57,6 +57,8 @@ pub struct SiteView {
     pub components: Vec<Component>,
     /// Since when nothing in the region has answered this machine, if nothing does.
     pub dark_since: Option<Timestamp>,
+    /// Since when AWS has not answered for the region although clients are served there: its API alone is gone.
+    pub silent_since: Option<Timestamp>,
 }
 
 /// One row of the picture: a thing, how it is, the figure that says so, and its age.
@@ -80,6 +82,8 @@ pub struct Component {
     pub read_at: Option<Timestamp>,
     /// The figures shown are too old to be relied upon.
     pub stale: bool,
+    /// Worth somebody's while by day: what is wrong with it makes neither its site nor the whole any worse.
+    pub minor: bool,
     /// Running against wanted, where the screen may draw them as blocks.
     pub gauge: Option<Gauge>,
     /// The series of the hour behind it, for a sparkline.
@@ -141,11 +145,20 @@ pub struct Check {
     pub required: bool,
 }
 
-/// What a failover now would lose. Bounds, not guesses: what has no figure is unbounded.
+/// What a failover now would lose: the best there is to say, and the bound beside it. What has no figure is unbounded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loss {
-    /// Writes younger than this may be lost: the lag when it was measured, and the time since.
+    /// Writes younger than this are probably lost. A figure of CloudWatch's is minutes old on the best of days, and while replication keeps
+    /// pace those minutes cost nothing.
+    pub about: Option<Duration>,
+    /// Writes younger than this may be lost at most: the lag when it was measured, and the time since.
     pub database: Option<Duration>,
+    /// When the figure was taken that both start from.
+    pub measured: Option<Timestamp>,
+    /// What is lost grows with every second: the source writes, and nothing arrives.
+    pub grows: bool,
+    /// Against the objective, by the one rule there is for it.
+    pub verdict: Verdict,
     pub objects: Option<u64>,
     pub bytes: Option<u64>,
     /// In words, with what is unknown said.
@@ -171,6 +184,18 @@ pub struct Leg {
     pub name: String,
     pub p50: Duration,
     pub p90: Duration,
+}
+
+/// How a loss stands to what may be lost. What is known best decides; where it holds and only its bound does not, what there is to say is
+/// that the figure is old.
+#[must_use]
+pub fn loss_verdict(about: Option<Duration>, at_most: Option<Duration>, rpo: Duration) -> Verdict {
+    match (about, at_most) {
+        (Some(about), _) if about > rpo => Verdict::Critical,
+        (None, _) | (_, None) => Verdict::Unknown,
+        (Some(_), Some(at_most)) if at_most > rpo => Verdict::Degraded,
+        (Some(_), Some(_)) => Verdict::Healthy,
+    }
 }
 
 impl Readiness {

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use super::look::Look;
-use super::replication::{Lag, lag, lag_scale, lag_subject};
+use super::metric::{Measured, steady};
+use super::replication::{Lag, lag, lag_scale, lag_subject, rpo_subject};
 use super::told::seconds;
 use crate::config::{Database, DatabaseKind, Site};
-use crate::domain::Timestamp;
 use crate::domain::fact::{Instance, Point, Series};
+use crate::domain::{Subject, Timestamp};
 
 /// A figure of CloudWatch's speaks for the minute that begins at its time.
 const MIDDLE: Duration = Duration::from_secs(30);
@@ -24,14 +25,17 @@ pub(super) struct Behind {
     pub(super) at_most: Duration,
     /// It grows with every second: the source writes, and nothing arrives.
     pub(super) grows: bool,
+    /// When the figure was taken that all of this starts from.
+    pub(super) measured: Timestamp,
+    /// It was taken of late, and whoever takes it is asked of late.
+    pub(super) fresh: bool,
 }
 
 /// `None`: there is no figure to start from. Where the source has failed, `outage` says since when: nothing was written after it.
 pub(super) fn behind(look: Look<'_>, database: &Database, target: Site, outage: Option<Timestamp>) -> Option<Behind> {
-    let subject = lag_subject(look, database, target);
+    let subject = newest_of(look, database, target);
     let series = look.see::<Series>(&subject).last()?;
-    let figures: Vec<(Timestamp, Duration)> =
-        series.points.iter().filter_map(|point| Some((point.at, seconds(point.value * lag_scale(database))?))).collect();
+    let figures = figures(database, series);
     let (at, last) = *figures.last()?;
     let at_most = last + look.now.since(at);
     let stands = climbs(&figures) || lag(look, database, target) == Lag::Broken || unwell(series.points.last());
@@ -40,17 +44,40 @@ pub(super) fn behind(look: Look<'_>, database: &Database, target: Site, outage: 
     // The first figure after it that was none.
     let broke = series.points.iter().map(|point| point.at).find(|other| *other > at);
     let about = match outage {
-        // It broke when the source did: until then it kept pace.
-        Some(outage) if broke.is_some_and(|broke| broke + MINUTE >= outage) => last,
-        Some(outage) if stands => outage.since(arrived),
-        // As long as there were figures it kept pace, and since the outage there is nothing to keep pace with.
-        Some(_) => last,
+        Some(outage) => lost_with(&figures, broke, outage),
         None if stands || halted(look, database, target) => look.now.since(arrived),
         None => last,
     };
     let least = figures.iter().map(|(_, lag)| *lag).min().unwrap_or(last);
     let grows = outage.is_none() && (stands || halted(look, database, target));
-    Some(Behind { about: about.max(least).min(at_most), at_most, grows })
+    Some(Behind {
+        about: about.max(least).min(at_most),
+        at_most,
+        grows,
+        measured: at,
+        fresh: matches!(steady(look, &subject), Measured::Now(_)),
+    })
+}
+
+/// The lag as the target tells it; or as the source of a global database does, where that is told as lately: it counts what users committed.
+fn newest_of(look: Look<'_>, database: &Database, target: Site) -> Subject {
+    let at = |subject: &Subject| look.see::<Series>(subject).last().and_then(|series| figures(database, series).last().map(|(at, _)| *at));
+    let lag = lag_subject(look, database, target);
+    rpo_subject(look, database, target).filter(|rpo| at(rpo).is_some() && at(rpo) >= at(&lag)).unwrap_or(lag)
+}
+
+/// Those figures that are lengths of time.
+fn figures(database: &Database, series: &Series) -> Vec<(Timestamp, Duration)> {
+    series.points.iter().filter_map(|point| Some((point.at, seconds(point.value * lag_scale(database))?))).collect()
+}
+
+/// What the source took with it when it failed. Nothing arrives from a source that is gone, so that figures climb from then on whatever was
+/// lost: what counts is whether the target kept pace until then.
+fn lost_with(figures: &[(Timestamp, Duration)], broke: Option<Timestamp>, outage: Timestamp) -> Duration {
+    let before: Vec<_> = figures.iter().copied().take_while(|(at, _)| *at + MINUTE <= outage).collect();
+    let Some((at, lag)) = before.last().or(figures.first()).copied() else { return Duration::ZERO };
+    let stood = climbs(&before) || broke.is_some_and(|broke| broke + MINUTE < outage);
+    if stood { outage.since(at + MIDDLE - lag) } else { lag }
 }
 
 /// Whether the last figures grow as fast as time passes.

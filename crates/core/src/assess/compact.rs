@@ -170,7 +170,7 @@ fn topic(look: Look<'_>, site: Site, subject: Subject) -> Component {
             row.says(Verdict::Degraded, "no subscriber has confirmed")
         }
         Seen::Now(found, _) if found.subscriptions.iter().any(|one| !one.confirmed) => {
-            row.says(Verdict::Healthy, "some subscribers have not confirmed, and hear nothing");
+            row.minds("some subscribers have not confirmed, and hear nothing");
         }
         Seen::Missing(_) => row.missing("the topic", Verdict::Degraded),
         _ => {}

@@ -1,6 +1,6 @@
 //! The verdict of the whole, and the sentences for it, the worst first.
 
-use super::assessment::{Component, Headline, Impairment, SiteView, Whereabouts};
+use super::assessment::{Component, Headline, Impairment, Readiness, SiteView, Whereabouts};
 use super::look::Look;
 use super::roles::Roles;
 use super::told::bounded;
@@ -19,10 +19,10 @@ pub(super) fn conclude(
     look: Look<'_>,
     roles: &Roles,
     headline: Option<&Headline>,
+    readiness: &Readiness,
     impairment: &Impairment,
     sites: &Sites<SiteView>,
-    between: &[Component],
-    around: &[Component],
+    (between, around): (&[Component], &[Component]),
 ) -> Conclusion {
     let mut found: Vec<(Verdict, String)> = Vec::new();
     if let Some(headline) = headline {
@@ -32,12 +32,15 @@ pub(super) fn conclude(
         found.push((Verdict::Critical, impairment.why.clone()));
     }
     whereabouts(look, roles, &mut found);
+    found.extend(cannot_go(readiness, sites, between));
     for (site, view) in sites.iter() {
-        if let Some(since) = view.dark_since {
+        // What the headline says is not said again.
+        let said = headline.is_some_and(|headline| headline.text.contains(look.workload.region(site).as_str()));
+        if let Some(since) = view.dark_since.filter(|_| !said) {
             let verdict = if roles.carries(site) { Verdict::Critical } else { Verdict::Degraded };
             found.push((verdict, format!("{} does not answer for {}", look.workload.region(site), human_duration(look.now.since(since)))));
         }
-        for row in view.components.iter().filter(|row| row.verdict != Verdict::Healthy) {
+        for row in view.components.iter().filter(|row| row.verdict != Verdict::Healthy && !row.minor) {
             found.push((weighed(row, site, view, roles), told(row)));
         }
     }
@@ -55,6 +58,15 @@ pub(super) fn conclude(
         }
     }
     Conclusion { verdict, reasons }
+}
+
+/// Users feel nothing of a standby that could not take over, which is why the whole is no worse than degraded; whoever reads that reads first
+/// why something below it is critical.
+fn cannot_go(readiness: &Readiness, sites: &Sites<SiteView>, between: &[Component]) -> Option<(Verdict, String)> {
+    let target = readiness.target.filter(|_| readiness.ready() == Some(false))?;
+    let critical = sites.get(target).verdict == Verdict::Critical || between.iter().any(|row| row.verdict == Verdict::Critical);
+    (critical && sites.get(target.other()).verdict != Verdict::Critical)
+        .then(|| (Verdict::Degraded, "users are served, but a failover would not succeed now".to_owned()))
 }
 
 fn whereabouts(look: Look<'_>, roles: &Roles, found: &mut Vec<(Verdict, String)>) {

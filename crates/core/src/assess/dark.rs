@@ -2,13 +2,14 @@
 
 use super::look::Look;
 use crate::config::Site;
+use crate::domain::fact::Fact;
 use crate::domain::{Cause, Observation, Timestamp};
 
 /// So many looks must have failed before a region is called dark rather than slow.
 pub(crate) const LOOKS: u32 = 3;
 
-/// Since when nothing in a site's region has answered, if nothing does.
-pub(super) fn dark_since(look: Look<'_>, site: Site) -> Option<Timestamp> {
+/// Since when AWS has answered nothing about a site in its region, if it answers nothing.
+pub(super) fn unanswered_since(look: Look<'_>, site: Site) -> Option<Timestamp> {
     let estate = look.estate(site);
     // A refusal is an answer too: whoever throttles or denies is there.
     let answered = estate.iter().filter_map(|seen| newest_answer(seen)).max();
@@ -25,6 +26,15 @@ pub(super) fn dark_since(look: Look<'_>, site: Site) -> Option<Timestamp> {
         (Some(since.map_or(first, |since| since.min(first))), looks.saturating_add(times))
     });
     since.filter(|_| looks >= LOOKS)
+}
+
+/// Whether clients have been served at a site since then: whatever is silent there, the region is not dark.
+pub(super) fn serves_since(look: Look<'_>, site: Site, since: Timestamp) -> bool {
+    let sight = look.workload.dns.as_ref().and_then(|_| look.get(&look.workload.site_sight(site)));
+    sight.is_some_and(|seen| {
+        let ok = matches!(seen.fact(), Some(Fact::Sight(sight)) if sight.is_ok());
+        ok && !seen.is_stale(look.now) && seen.known.as_ref().is_some_and(|known| known.begun > since)
+    })
 }
 
 fn newest_answer(seen: &Observation) -> Option<Timestamp> {

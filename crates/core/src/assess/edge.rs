@@ -6,7 +6,7 @@ use super::metric::{Measured, counted, steady};
 use super::row::Row;
 use super::told::listed;
 use crate::config::Site;
-use crate::domain::fact::{Sight, Targets};
+use crate::domain::fact::{Point, Sight, Targets};
 use crate::domain::{Kind, Measure, Seen, Timestamp, Verdict, human_duration};
 
 /// From this share of answers with 5xx on, users notice; from the second on, hardly anybody is served.
@@ -25,6 +25,7 @@ pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Componen
     // With no healthy target a load balancer sends to all of them, and some may serve.
     let answers = look.see::<Sight>(&workload.site_sight(site)).now().is_some_and(Sight::is_ok);
     let (mut healthy, mut registered, mut seen_any) = (0_usize, 0_usize, false);
+    let mut counted_by_aws = None;
     for service in &behind {
         let Some(subject) = workload.target_subject(Kind::Targets, service, site) else { continue };
         match row.watch::<Targets>(subject) {
@@ -34,11 +35,17 @@ pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Componen
                 judge(&mut row, &service.name, targets, carries, answers);
             }
             Seen::Stale(targets, _) => {
+                counted_by_aws = counted_by_aws.or(hosts(look, service, site));
                 (healthy, registered, seen_any) = (healthy + targets.healthy(), registered + targets.registered(), true)
             }
             Seen::Missing(_) => row.says(Verdict::Critical, format!("the target group of {} does not exist", service.name)),
-            Seen::Unknown(_) => {}
+            Seen::Unknown(_) => counted_by_aws = counted_by_aws.or(hosts(look, service, site)),
         }
+    }
+    // Where the targets cannot be asked one by one, the load balancer's own count of them is better than none; it is no leave to be green.
+    if let Some(point) = counted_by_aws {
+        let age = human_duration(look.now.since(point.at));
+        row.figure(format!("{:.0} healthy by CloudWatch {age} ago", point.value));
     }
     if seen_any {
         row.figure(format!("{healthy}/{registered} healthy"));
@@ -47,6 +54,14 @@ pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Componen
     }
     traffic(&mut row, look, site, &behind, carries);
     Some(row.done())
+}
+
+/// How many targets the load balancer counted as healthy last.
+fn hosts(look: Look<'_>, service: &crate::config::Service, site: Site) -> Option<Point> {
+    match steady(look, &look.workload.edge_metric(service, site, Measure::HealthyHosts)?) {
+        Measured::Now(point) if point.value >= 0.0 => Some(point),
+        _ => None,
+    }
 }
 
 fn judge(row: &mut Row<'_>, name: &str, targets: &Targets, carries: bool, answers: bool) {
@@ -73,6 +88,7 @@ fn judge(row: &mut Row<'_>, name: &str, targets: &Targets, carries: bool, answer
 /// The figures of the load balancers: shown where users are, or where somebody asks for something all the same.
 fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::config::Service], carries: bool) {
     let (mut requests, mut errors, mut slowest, mut old) = (0.0, 0.0, None::<f64>, false);
+    let mut refused = 0.0;
     let (mut counts_known, mut times_known, mut counted_at) = (true, true, None);
     for service in behind {
         let metric = |measure| look.workload.edge_metric(service, site, measure);
@@ -84,6 +100,9 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
         row.series(time.clone());
         row.beside(count.clone());
         row.beside(failed.clone());
+        let refusals = metric(Measure::ClientErrors);
+        refused += refusals.as_ref().and_then(|subject| counted(look, subject).now()).unwrap_or(0.0).max(0.0);
+        [refusals, metric(Measure::HealthyHosts)].into_iter().flatten().for_each(|subject| row.beside(subject));
         let (asked, wrong) = (counted(look, &count), counted(look, &failed));
         let here = match asked {
             Measured::Now(point) | Measured::Old(point) => {
@@ -155,8 +174,16 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
     let as_of = human_duration(look.now.since(counted_at.unwrap_or(look.now)));
     row.figure(format!("5xx {:.1}%", share * 100.0));
     row.figure(format!("{requests:.0} req/min"));
+    let of_them = (refused / requests).min(1.0);
+    if of_them >= SOME_FAIL {
+        row.figure(format!("4xx {:.1}%", of_them * 100.0));
+    }
     if old {
         return;
+    }
+    if of_them >= MOST_FAIL && refused >= A_HANDFUL {
+        // Users who do nothing wrong are not refused by the half: a password, a path or a policy is.
+        row.says(Verdict::Degraded, format!("{:.0}% of requests were refused (4xx), as of {as_of} ago", of_them * 100.0));
     }
     if share >= MOST_FAIL {
         row.says(Verdict::Critical, format!("{:.0}% of requests failed, as of {as_of} ago", share * 100.0));

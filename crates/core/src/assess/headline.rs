@@ -45,6 +45,10 @@ fn told(
         });
     }
     let failing = impairment.since.is_some();
+    if let (Some(one), Some(other)) = (sites.primary.silent_since, sites.standby.silent_since) {
+        let both = human_duration(look.now.since(one.max(other)));
+        return Some((Verdict::Unknown, format!("AWS'S API ANSWERS FOR NEITHER REGION FOR {both} · CLIENTS ARE SERVED AT BOTH")));
+    }
     let (dark_primary, dark_standby) = (sites.primary.dark_since, sites.standby.dark_since);
     if let (Some(one), Some(other)) = (dark_primary, dark_standby) {
         let both = human_duration(look.now.since(one.max(other)));
@@ -78,6 +82,12 @@ fn told(
         return Some((Verdict::Critical, "NO SITE ACCEPTS WRITES".to_owned()));
     }
     for (site, view) in sites.iter() {
+        if let Some(since) = view.silent_since {
+            let told = human_duration(look.now.since(since));
+            let who = if roles.landing.site() == Some(site) { "USERS ARE" } else { "CLIENTS ARE" };
+            let text = format!("{}: ONLY AWS'S API DOES NOT ANSWER FOR {told} · {who} SERVED THERE", upper(site));
+            return Some((Verdict::Unknown, text));
+        }
         if let Some(since) = view.dark_since {
             let carries = roles.carries(site);
             let verdict = if carries { Verdict::Critical } else { Verdict::Degraded };

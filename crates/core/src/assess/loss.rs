@@ -1,8 +1,8 @@
-//! What a failover now would lose: bounds from the last figures there are.
+//! What a failover now would lose: the best there is to say of it, and the bound, from the last figures there are.
 
 use std::time::Duration;
 
-use super::assessment::{Loss, Whereabouts};
+use super::assessment::{Loss, Whereabouts, loss_verdict};
 use super::backlog::oldest_waits;
 use super::behind::{Behind, behind};
 use super::look::Look;
@@ -13,56 +13,77 @@ use super::roles::Roles;
 use super::told::{bounded, bytes, count, seconds};
 use crate::config::{Database, Site};
 use crate::domain::fact::{Fact, Instance};
-use crate::domain::{Measure, Timestamp, human_duration};
+use crate::domain::{Measure, Timestamp, Verdict, human_duration};
 
 /// An object that waits less than this is on its way, as every object is for a while.
 const NOTICED: Duration = Duration::from_secs(60);
 
 pub(crate) fn loss(look: Look<'_>, roles: &Roles, outage: Option<Timestamp>) -> Loss {
     let Some(target) = roles.target() else {
-        return Loss { told: "unbounded: no site could be seen to be active".to_owned(), ..Loss::default() };
+        let told = "unbounded: no site could be seen to be active".to_owned();
+        return Loss { told, verdict: Verdict::Unknown, ..Loss::default() };
     };
     let mut told = Vec::new();
-    let database = look.workload.database.as_ref().and_then(|database| {
-        let (about, bound) = writes(look, database, target, roles.active == Whereabouts::Both, outage);
-        told.push(about);
-        bound
-    });
+    let split = roles.active == Whereabouts::Both;
+    let writes = match &look.workload.database {
+        Some(database) => writes(look, database, target, split, outage),
+        None => Writes { verdict: Verdict::Healthy, ..Writes::default() },
+    };
+    told.extend(Some(writes.told).filter(|told| !told.is_empty()));
     let (objects, size) = objects(look, target, &mut told);
     let told = if told.is_empty() { "nothing that is watched".to_owned() } else { bounded(&told.join(" · ")) };
-    Loss { database, objects, bytes: size, told }
+    let (grows, verdict) = (writes.grows, writes.verdict);
+    Loss { about: writes.about, database: writes.at_most, measured: writes.measured, grows, verdict, objects, bytes: size, told }
 }
 
-/// What would be lost of the database's writes, in words, and at most.
-fn writes(look: Look<'_>, database: &Database, target: Site, split: bool, outage: Option<Timestamp>) -> (String, Option<Duration>) {
+/// What would be lost of the database's writes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Writes {
+    pub(super) about: Option<Duration>,
+    pub(super) at_most: Option<Duration>,
+    pub(super) measured: Option<Timestamp>,
+    pub(super) grows: bool,
+    pub(super) verdict: Verdict,
+    pub(super) told: String,
+}
+
+/// What would be lost of the database's writes, and how that stands to the objective: the screens, the checks and the card say this.
+pub(super) fn writes(look: Look<'_>, database: &Database, target: Site, split: bool, outage: Option<Timestamp>) -> Writes {
+    let rpo = look.workload.objectives.rpo;
+    let without = |verdict, told: &str| Writes { verdict, told: told.to_owned(), ..Writes::default() };
     if split {
-        return ("writes of one of the two sites: both write".to_owned(), None);
+        return without(Verdict::Critical, "writes of one of the two sites: both write");
     }
     if look.see::<Instance>(&look.workload.database_subject(database, target)).is_missing() {
         // What is left is a backup: a recovery point of its own.
-        return match restore::newest(look, database, target) {
-            Some(at) => {
-                let age = look.now.since(at);
-                (
-                    format!(
-                        "{} of writes: nothing to promote, only the restore point in {}",
-                        human_duration(age),
-                        look.workload.region(target)
-                    ),
-                    Some(age),
-                )
-            }
-            None => ("all writes: nothing to promote, and no restore point is known".to_owned(), None),
+        let Some(at) = restore::newest(look, database, target) else {
+            return without(Verdict::Critical, "all writes: nothing to promote, and no restore point is known");
         };
+        let age = Some(look.now.since(at));
+        let since = human_duration(look.now.since(at));
+        let told = format!("{since} of writes: nothing to promote, only the restore point in {}", look.workload.region(target));
+        return Writes { about: age, at_most: age, verdict: loss_verdict(age, age, rpo), told, ..Writes::default() };
     }
-    match behind(look, database, target, outage) {
-        Some(Behind { about, at_most, grows }) => {
-            let grows = if grows { " and growing" } else { "" };
-            (format!("~{} of writes{grows} (at most {})", human_duration(about), human_duration(at_most)), Some(at_most))
-        }
-        None if lag(look, database, target) == Lag::Broken => ("writes unbounded: replication is broken".to_owned(), None),
-        None => ("writes unbounded: no figure of the lag".to_owned(), None),
-    }
+    let Some(Behind { about, at_most, grows, measured, fresh }) = behind(look, database, target, outage) else {
+        return match lag(look, database, target) {
+            Lag::Broken => without(Verdict::Critical, "writes unbounded: replication is broken, and nothing says since when"),
+            _ => without(Verdict::Unknown, "writes unbounded: no figure of the lag"),
+        };
+    };
+    let verdict = match loss_verdict(Some(about), Some(at_most), rpo) {
+        // What kept pace when it was measured long ago may do so no more.
+        Verdict::Healthy | Verdict::Degraded if !fresh => Verdict::Unknown,
+        verdict => verdict,
+    };
+    let growing = if grows { " and growing" } else { "" };
+    // A bound beyond the objective beside an estimate within it is a matter of when the figure was taken.
+    let as_of = if matches!(verdict, Verdict::Degraded | Verdict::Unknown) {
+        format!(" as of {} ago", human_duration(look.now.since(measured)))
+    } else {
+        String::new()
+    };
+    let told = format!("~{} of writes{growing}, at most {}{as_of}", human_duration(about), human_duration(at_most));
+    Writes { about: Some(about), at_most: Some(at_most), measured: Some(measured), grows, verdict, told }
 }
 
 /// The last lag that was one, however long ago, and when it was measured. −1 is how RDS says “broken”: no length of time, and what had been

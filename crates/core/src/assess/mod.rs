@@ -71,8 +71,6 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
     let sites = Sites::new(Site::Primary, Site::Standby).map(|site| site_view(look, site, &roles));
     let between = between(look, &roles, impairment.outage());
     let around = around::around(look);
-    let headline = headline::headline(look, &roles, &impairment, &sites, &around);
-    let conclusion = conclusion::conclude(look, &roles, headline.as_ref(), &impairment, &sites, &between, &around);
     let forecast = forecast::forecast(look, &roles, &impairment);
     let readiness = Readiness {
         target: roles.target(),
@@ -82,6 +80,8 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
         rto: workload.objectives.rto,
         rpo: workload.objectives.rpo,
     };
+    let headline = headline::headline(look, &roles, &impairment, &sites, &around);
+    let conclusion = conclusion::conclude(look, &roles, headline.as_ref(), &readiness, &impairment, &sites, (&between, &around));
     let rows = sites.iter().flat_map(|(_, site)| &site.components).chain(&between).chain(&around);
     let slowest = rows.flat_map(|row| &row.subjects).filter_map(|subject| snapshot.get(subject)).filter_map(seldom).min();
     Assessment {
@@ -114,12 +114,16 @@ fn site_view(look: Look<'_>, site: Site, roles: &Roles) -> SiteView {
     components.extend(look.workload.database.as_ref().map(|database| database::database(look, database, site, carries)));
     components.extend(alarms::alarms(look, site.into()));
     components.extend(compact::compact(look, site));
-    let dark_since = dark::dark_since(look, site);
-    if let Some(since) = dark_since {
+    let unanswered = dark::unanswered_since(look, site);
+    if let Some(since) = unanswered {
         components.iter_mut().for_each(|row| forget(row, since));
     }
-    let verdict = Verdict::worst(components.iter().map(|row| row.verdict));
-    SiteView { verdict, components, dark_since }
+    let (silent_since, dark_since) = match unanswered {
+        Some(since) if dark::serves_since(look, site, since) => (Some(since), None),
+        since => (None, since),
+    };
+    let verdict = Verdict::worst(components.iter().filter(|row| !row.minor).map(|row| row.verdict));
+    SiteView { verdict, components, dark_since, silent_since }
 }
 
 /// What was last read before its region fell silent may have changed with it, however young it is.

@@ -27,6 +27,12 @@ pub(crate) fn lag_subject(look: Look<'_>, database: &Database, target: Site) -> 
     look.workload.database_metric(database, target, lag_measure(database))
 }
 
+/// How far the source of a global database says that the target is behind: told where the writes are made, not where they arrive.
+pub(super) fn rpo_subject(look: Look<'_>, database: &Database, target: Site) -> Option<Subject> {
+    let aurora = database.kind == DatabaseKind::AuroraGlobal;
+    aurora.then(|| look.workload.database_metric(database, target.other(), Measure::GlobalRpoLag))
+}
+
 /// What makes a figure of the lag seconds.
 pub(super) const fn lag_scale(database: &Database) -> f64 {
     match database.kind {
@@ -65,7 +71,8 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
     let mut row = Row::new(look, "replication/database".to_owned(), None, "db");
     let subject = lag_subject(look, database, target);
     let behind = behind(look, database, target, outage);
-    match lag(look, database, target) {
+    let lag = lag(look, database, target);
+    match lag {
         Lag::Now(lag, _) => {
             // While nothing arrives, the figure is what it was minutes ago.
             match behind.filter(|behind| behind.grows) {
@@ -103,6 +110,11 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
         }
         if behind.about > rpo {
             row.says(Verdict::Degraded, format!("more than the {} that may be lost", human_duration(rpo)));
+        } else if let Lag::Now(lag, _) = lag
+            && lag > rpo
+        {
+            // Nobody takes a figure beyond the objective for a good one, whatever is known of how it came to be.
+            row.says(Verdict::Degraded, format!("it waits for a source that has failed; ~{about} of writes went with it"));
         }
     }
     if database.kind == DatabaseKind::RdsReplica {
@@ -125,6 +137,12 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
         row.beside(replica);
     }
     row.series(subject);
+    if let Some(rpo) = rpo_subject(look, database, target) {
+        if let Some(told) = steady(look, &rpo).now().and_then(|value| seconds(value * lag_scale(database))) {
+            row.figure(format!("rpo {}", human_duration(told)));
+        }
+        row.beside(rpo);
+    }
     row.done()
 }
 

@@ -28,6 +28,7 @@ impl<'a> Row<'a> {
             source_at: None,
             read_at: None,
             stale: false,
+            minor: false,
             gauge: None,
             series: None,
             subjects: Vec::new(),
@@ -147,6 +148,12 @@ impl<'a> Row<'a> {
         }
         self.it.id = bounded(&self.it.id);
         self.it
+    }
+
+    /// Something to be seen to, by day.
+    pub(super) fn minds(&mut self, reason: &str) {
+        self.it.minor = self.it.verdict == Verdict::Healthy;
+        self.says(Verdict::Degraded, reason);
     }
 
     /// A thing that is not there: known, and bad.

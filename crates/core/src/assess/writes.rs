@@ -5,7 +5,7 @@ use super::look::Look;
 use super::told::{bounded, why_not_known};
 use crate::config::{Database, DatabaseKind, Site, Sites};
 use crate::domain::fact::{Cluster, GlobalCluster, Instance};
-use crate::domain::{Seen, Subject, Timestamp, human_duration};
+use crate::domain::{Seen, Subject, Timestamp, Value, human_duration};
 
 /// What can be said of one site's database.
 #[derive(Clone, Debug)]
@@ -62,7 +62,13 @@ pub(super) fn source(look: Look<'_>, active: &Whereabouts, landing: &Whereabouts
     if *active == Whereabouts::Both { landing.site().or(seen).or(Some(Site::Primary)) } else { seen }
 }
 
-/// Which site was seen to be the source last, and when; not being a replica is enough, since a source may be down.
+/// When a site's own database was seen last: what its replica says of it is no sight of it.
+fn seen_itself(look: Look<'_>, site: Site) -> Option<Timestamp> {
+    let subject = look.workload.database_subject(look.workload.database.as_ref()?, site);
+    look.get(&subject)?.known.as_ref().filter(|known| matches!(known.value, Value::Found { .. })).map(|known| known.source_at)
+}
+
+/// Which site was the source last, by its own or its replica's word, and as of when; not being a replica is enough, since a source may be down.
 fn last_seen(look: Look<'_>) -> Option<(Site, Timestamp)> {
     let database = look.workload.database.as_ref()?;
     [Site::Primary, Site::Standby]
@@ -116,7 +122,10 @@ fn conclude(look: Look<'_>, primary: Writes, standby: Writes) -> Whereabouts {
 }
 
 fn unknown(look: Look<'_>, why: &str) -> Whereabouts {
-    let last = last_seen(look).map(|(site, at)| format!("last seen {site} {} ago", human_duration(look.now.since(at))));
+    let last = last_seen(look).map(|(site, told)| match seen_itself(look, site) {
+        Some(at) => format!("last seen {site} {} ago", human_duration(look.now.since(at))),
+        None => format!("{site} by the {}'s word of {} ago", site.other(), human_duration(look.now.since(told))),
+    });
     Whereabouts::Unknown(bounded(&match last {
         Some(last) => format!("{last} · {why}"),
         None => why.to_owned(),

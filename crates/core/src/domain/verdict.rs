@@ -3,11 +3,12 @@ use std::fmt;
 use serde::Serialize;
 
 /// How something is. `Unknown` is never green, and never hides behind the rest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     Healthy,
     Degraded,
+    #[default]
     Unknown,
     Critical,
 }

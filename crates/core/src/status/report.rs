@@ -47,6 +47,8 @@ pub struct SiteReport {
     pub region: Region,
     pub verdict: Verdict,
     pub dark_since: Option<Timestamp>,
+    /// Since when its API alone does not answer.
+    pub silent_since: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -87,6 +89,8 @@ pub struct CheckLine {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LossReport {
+    /// What is probably lost; `null`: nobody can tell.
+    pub about_s: Option<f64>,
     /// An upper bound; `null`: unbounded.
     pub database_s: Option<f64>,
     pub objects: Option<u64>,
@@ -132,6 +136,7 @@ impl StatusReport {
                     region: workload.region(site).clone(),
                     verdict: view.verdict,
                     dark_since: view.dark_since,
+                    silent_since: view.silent_since,
                 })
                 .collect(),
             components: seen.components().map(ComponentReport::from).collect(),
@@ -145,6 +150,7 @@ impl StatusReport {
             ready: readiness.ready(),
             readiness: readiness.checks.iter().map(CheckLine::from).collect(),
             loss: LossReport {
+                about_s: readiness.loss.about.map(seconds),
                 database_s: readiness.loss.database.map(seconds),
                 objects: readiness.loss.objects,
                 bytes: readiness.loss.bytes,

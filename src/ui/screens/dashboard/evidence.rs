@@ -8,17 +8,31 @@ use crate::ui::ink::{Ink, utc};
 use crate::ui::text::{padded, width, wrapped};
 use crate::ui::widgets::{Panel, put, row};
 
-/// Who says that the active site is impaired, and how often in a row.
-pub(super) fn evidence(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
-    let impairment = &assessment.impairment;
-    let (word, verdict) = match impairment.impaired {
+fn question(assessment: &Assessment) -> String {
+    assessment.impairment.site.map_or_else(|| "IS IT IMPAIRED?".to_owned(), |site| format!("IS {} IMPAIRED?", site.word().to_uppercase()))
+}
+
+const fn word(assessment: &Assessment) -> (&'static str, Verdict) {
+    match assessment.impairment.impaired {
         Some(true) => ("YES", Verdict::Critical),
         Some(false) => ("NO", Verdict::Healthy),
         None => ("CANNOT TELL", Verdict::Unknown),
-    };
-    let title = impairment.site.map_or_else(|| "IS IT IMPAIRED?".to_owned(), |site| format!("IS {} IMPAIRED?", site.word().to_uppercase()));
+    }
+}
+
+/// Question and answer alone, for where nothing else has room.
+pub(super) fn answer(ink: &Ink<'_>, assessment: &Assessment) -> Vec<Span<'static>> {
+    let (word, verdict) = word(assessment);
+    let style = ink.paint.mark(verdict);
+    vec![ink.strong(question(assessment)), Span::raw(" "), ink.mark(verdict), Span::raw(" "), Span::styled(word, style)]
+}
+
+/// Who says that the active site is impaired, and how often in a row.
+pub(super) fn evidence(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
+    let impairment = &assessment.impairment;
+    let (word, verdict) = word(assessment);
     let right = vec![ink.mark(verdict), Span::raw(" "), Span::styled(word, ink.paint.mark(verdict))];
-    let inner = Panel::titled(ink, &title).right(right).draw(ink, buffer, area);
+    let inner = Panel::titled(ink, &question(assessment)).right(right).draw(ink, buffer, area);
     let names = impairment.evidence.iter().map(|evidence| width(evidence.source)).max().unwrap_or(0);
     let mut lines = Vec::new();
     for evidence in &impairment.evidence {

@@ -7,6 +7,7 @@ mod strip;
 
 use std::collections::BTreeSet;
 
+use drlab_core::app::advice;
 use drlab_core::assess::{Assessment, Component};
 use drlab_core::config::Site;
 use drlab_core::domain::Verdict;
@@ -74,13 +75,13 @@ fn wide(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment)
         let below = |top: u16, area: Rect| Layout::vertical([Constraint::Length(top), Constraint::Min(0)]).areas::<2>(area);
         if lower.height >= 22 + legs_rows {
             let [top, bottom] = below(lower.height - legs_rows, left);
-            outlook(ink, buffer, top, assessment);
+            outlook(ink, buffer, top, assessment, true);
             legs(ink, buffer, bottom, assessment);
             let [top, bottom] = below(sources, centre);
             evidence::evidence(ink, buffer, top, assessment);
             hour::hours(ink, buffer, bottom, assessment);
         } else {
-            outlook(ink, buffer, left, assessment);
+            outlook(ink, buffer, left, assessment, true);
             evidence::evidence(ink, buffer, centre, assessment);
         }
         latest(ink, buffer, right);
@@ -89,10 +90,10 @@ fn wide(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment)
         let sources = tall(assessment.impairment.evidence.len() + 1);
         if left.height >= 10 + sources {
             let [top, bottom] = Layout::vertical([Constraint::Min(0), Constraint::Length(sources)]).areas(left);
-            outlook(ink, buffer, top, assessment);
+            outlook(ink, buffer, top, assessment, true);
             evidence::evidence(ink, buffer, bottom, assessment);
         } else {
-            outlook(ink, buffer, left, assessment);
+            outlook(ink, buffer, left, assessment, false);
         }
         let [log, hour] = Layout::vertical([Constraint::Min(0), Constraint::Length(if right.height >= 20 { 9 } else { 0 })]).areas(right);
         latest(ink, buffer, log);
@@ -118,7 +119,7 @@ fn narrow(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessmen
     let [left, right] = Layout::horizontal(halves).areas(centre);
     between(ink, buffer, left, assessment);
     around(ink, buffer, right, assessment);
-    outlook(ink, buffer, outlook_area, assessment);
+    outlook(ink, buffer, outlook_area, assessment, false);
     latest(ink, buffer, log);
 }
 
@@ -134,8 +135,19 @@ fn with_reasons(components: &[Component]) -> usize {
     components.len() + (reasons.len() * 2).max(2)
 }
 
+/// The keys that lead on from what is wrong, as the keymap has them.
+fn next(ink: &Ink<'_>) -> Vec<Span<'static>> {
+    let bindings = &ink.model.keymap.bindings;
+    let found = advice(ink.model).into_iter().filter_map(|way| bindings.iter().find(|binding| binding.action == way));
+    let keys = found.filter_map(|binding| {
+        let key = binding.on.first()?.to_string();
+        Some(vec![Span::styled(ink.say(&key), ink.paint.key), ink.strong(format!(" {}", ink.say(&binding.says)))])
+    });
+    keys.collect::<Vec<_>>().join(&Span::raw("  "))
+}
+
 /// The question of the night: would it succeed now, what would it cost, what is in the way.
-fn outlook(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
+fn outlook(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment, evidence: bool) {
     let readiness = &assessment.readiness;
     let title = match readiness.target.and_then(|target| Some((target, ink.looked_at()?.0.region(target)))) {
         Some((_, region)) if area.width >= 70 => format!("IF YOU FAILED OVER TO {} NOW", ink.say(region.as_str())),
@@ -147,8 +159,11 @@ fn outlook(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessme
     let mut lines = summary(ink, assessment, room);
     let shown = failing.len().min(lines_in.saturating_sub(lines.len()));
     let hidden = failing.len() - shown;
-    let foot = if hidden > 0 { format!("and {hidden} more") } else { String::new() };
-    let panel = Panel::titled(ink, &title).right(ready_word(ink, readiness)).foot(ink.quiet(foot));
+    // Where there is no room for the evidence, its answer is here.
+    let mut parts = vec![if evidence { Vec::new() } else { evidence::answer(ink, assessment) }, next(ink)];
+    parts.extend((hidden > 0).then(|| vec![ink.quiet(format!("and {hidden} more"))]));
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let panel = Panel::titled(ink, &title).right(ready_word(ink, readiness)).foot(parts.join(&ink.quiet(ink.glyphs.dot)));
     let inner = panel.draw(ink, buffer, area);
     // Why something is in the way is worth more than what is not.
     let mut spare = lines_in.saturating_sub(lines.len() + shown);

@@ -41,6 +41,9 @@ fn tags(ink: &Ink<'_>, assessment: &Assessment, which: Site, view: &SiteView, ro
     if let Some(since) = view.dark_since {
         let dark = format!("{} DARK {}", ink.glyphs.critical, human_duration(ink.now.since(since)));
         tags.push(Span::styled(dark, ink.paint.mark(Verdict::Critical)));
+    } else if let Some(since) = view.silent_since {
+        let silent = format!("{} API SILENT {}", ink.glyphs.unknown, human_duration(ink.now.since(since)));
+        tags.push(Span::styled(silent, ink.paint.mark(Verdict::Unknown)));
     } else if view.verdict != Verdict::Healthy || tags.is_empty() {
         let told: usize = tags.iter().map(|tag| tag.width() + 1).sum();
         let mark = ink.glyphs.mark(view.verdict);

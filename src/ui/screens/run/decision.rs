@@ -116,19 +116,20 @@ pub(super) fn in_time(ink: &Ink<'_>, stakes: &Stakes) -> Span<'static> {
 /// What waiting costs, beside what going on costs.
 pub(super) fn wait_or_go(ink: &Ink<'_>, stakes: &Stakes) -> Vec<Line<'static>> {
     let line = |label: &str, wait: u64| {
-        let (rto, loss) = stakes.after(Duration::from_secs(wait));
+        let then = stakes.after(Duration::from_secs(wait));
         let verdict = |is: bool| if is { Verdict::Healthy } else { Verdict::Critical };
-        let (lost, of_loss) = match loss {
-            Some(Duration::ZERO) => ("nothing".to_owned(), Verdict::Healthy),
-            Some(loss) => (format!("at most {}", human_duration(loss)), verdict(loss <= stakes.rpo_target)),
-            None => ("NO BOUND".to_owned(), Verdict::Unknown),
+        let about = then.about.map(|about| format!("~{}, ", human_duration(about))).unwrap_or_default();
+        let lost = match then.loss {
+            Some(Duration::ZERO) => "nothing".to_owned(),
+            Some(loss) => format!("{about}at most {}", human_duration(loss)),
+            None => format!("{about}NO BOUND"),
         };
         Line::from(vec![
             ink.strong(format!("{label:<12}")),
             ink.quiet("RTO "),
-            Span::styled(format!("~{:<8}", human_duration(rto)), ink.paint.mark(verdict(rto <= stakes.rto_target))),
+            Span::styled(format!("~{:<8}", human_duration(then.rto)), ink.paint.mark(verdict(then.rto <= stakes.rto_target))),
             ink.quiet(" loses "),
-            Span::styled(lost, ink.paint.mark(of_loss)),
+            Span::styled(lost, ink.paint.mark(then.loss_verdict())),
             ink.quiet(if wait == 0 { at_risk(stakes) } else { String::new() }),
         ])
     };

@@ -130,3 +130,19 @@ fn credentials_that_aws_no_longer_takes_are_not_a_dark_region() {
         assert_eq!(seat.row("primary/service/app").verdict, Verdict::Healthy, "{:?}", seat.row("primary/service/app"));
     });
 }
+
+/// The API of a region is gone and nothing else: nobody reads of an outage, and it is said who is served.
+#[test]
+fn an_api_alone_that_is_silent_is_no_outage() {
+    Seat::at("tier2", None, async |seat| {
+        seat.wait(MINUTE).await;
+        seat.rig.inject("api-silent:primary", None, None);
+        seat.wait(MINUTE * 3).await;
+        let banner = seat.screen()[1].clone();
+        assert!(banner.contains("PRIMARY: ONLY AWS'S API DOES NOT ANSWER") && banner.contains("USERS ARE SERVED THERE"), "{banner}");
+        assert!(banner.contains("active site unknown") && !seat.text().contains("DARK"), "{}", seat.text());
+        assert_eq!(seat.assessment().verdict, Verdict::Unknown, "{}", seat.text());
+        seat.resize((80, 24));
+        assert!(seat.screen()[1].contains("USERS ARE SERVED THERE"), "{}", seat.text());
+    });
+}

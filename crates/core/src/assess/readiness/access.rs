@@ -73,8 +73,8 @@ pub(super) fn quiet(checks: &mut Checks<'_>) {
             let deaf: Vec<&str> = found.subscriptions.iter().filter(|one| !one.confirmed).map(|one| one.protocol.as_str()).collect();
             let confirmed = found.subscriptions.len() - deaf.len();
             let rest = if deaf.is_empty() { String::new() } else { format!("; not confirmed: {}", listed(&deaf)) };
-            (confirmed > 0, format!("{confirmed} of {} subscribers have confirmed{rest}", found.subscriptions.len()))
+            (confirmed > 0 && deaf.is_empty(), format!("{confirmed} of {} subscribers have confirmed{rest}", found.subscriptions.len()))
         });
-        checks.add(Weight::Advisory, "notify.target", "Somebody hears the target's topic", finding);
+        checks.add(Weight::Advisory, "notify.target", "Everybody subscribed hears the target's topic", finding);
     }
 }

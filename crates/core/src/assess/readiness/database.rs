@@ -1,16 +1,16 @@
 //! Whether the target's database can take over, and what it would be like.
 
 use super::checks::{Checks, Finding, Weight};
-use crate::assess::behind::behind;
+use crate::assess::loss::writes;
 use crate::assess::replication::{Lag, lag, lag_subject};
 use crate::assess::restore;
 use crate::assess::told::clipped;
 use crate::assess::writes::{alone, is_at, is_called, writer, writes_by_word};
 use crate::config::{Database, DatabaseKind};
 use crate::domain::fact::{Cluster, GlobalCluster, Instance, RestorePoint};
-use crate::domain::{Subject, Timestamp, human_duration};
+use crate::domain::{Subject, Timestamp, Verdict, human_duration};
 
-pub(super) fn check(checks: &mut Checks<'_>, outage: Option<Timestamp>) {
+pub(super) fn check(checks: &mut Checks<'_>, split: bool, outage: Option<Timestamp>) {
     let Some(database) = &checks.look.workload.database else { return };
     let subject = checks.look.workload.database_subject(database, checks.target);
     match database.kind {
@@ -18,7 +18,7 @@ pub(super) fn check(checks: &mut Checks<'_>, outage: Option<Timestamp>) {
         DatabaseKind::AuroraGlobal => secondary(checks, database, &subject),
     }
     // Whoever goes beyond it must say so: it does not go through by itself.
-    let lag = within_objective(checks, database, outage);
+    let lag = within_objective(checks, database, split, outage);
     checks.add(Weight::Required, "database.lag", "What would be lost is within the objective", lag);
     restore_point(checks, database);
 }
@@ -162,20 +162,17 @@ fn secondary(checks: &mut Checks<'_>, database: &Database, subject: &Subject) {
 }
 
 /// By what is probably lost, not by what may be: figures are minutes old on the best of days.
-fn within_objective(checks: &Checks<'_>, database: &Database, outage: Option<Timestamp>) -> Finding {
-    let rpo = checks.look.workload.objectives.rpo;
-    let figure = lag(checks.look, database, checks.target);
-    let Some(behind) = behind(checks.look, database, checks.target, outage) else {
-        return match figure {
-            Lag::Broken => (Some(false), "replication is broken (lag −1), and nothing says since when".to_owned()),
-            _ => (None, format!("unknown: {}", checks.why_not(&lag_subject(checks.look, database, checks.target)))),
-        };
+fn within_objective(checks: &Checks<'_>, database: &Database, split: bool, outage: Option<Timestamp>) -> Finding {
+    let rpo = human_duration(checks.look.workload.objectives.rpo);
+    let lost = writes(checks.look, database, checks.target, split, outage);
+    let told = match lost.about {
+        Some(about) => format!("~{} of {rpo}", human_duration(about)),
+        None => lost.told,
     };
-    let told = format!("~{} of {}", human_duration(behind.about), human_duration(rpo));
-    match figure {
-        _ if behind.about > rpo => (Some(false), told),
-        Lag::Now(..) | Lag::Broken => (Some(true), told),
-        Lag::Old(..) | Lag::Unknown => (None, format!("unknown: {}", checks.why_not(&lag_subject(checks.look, database, checks.target)))),
+    match lost.verdict {
+        Verdict::Critical => (Some(false), told),
+        Verdict::Unknown => (None, format!("unknown: {}", checks.why_not(&lag_subject(checks.look, database, checks.target)))),
+        Verdict::Healthy | Verdict::Degraded => (Some(true), told),
     }
 }
 

@@ -7,7 +7,7 @@ mod data;
 mod database;
 mod dns;
 
-use super::assessment::{Check, Forecast};
+use super::assessment::{Check, Forecast, Whereabouts};
 use super::look::Look;
 use super::roles::Roles;
 use crate::domain::Timestamp;
@@ -17,7 +17,7 @@ pub(crate) fn checks(look: Look<'_>, roles: &Roles, forecast: &Forecast, outage:
     let (Some(source), Some(target)) = (roles.source, roles.target()) else { return Vec::new() };
     let mut checks = Checks { look, source, target, list: Vec::new() };
     access::check(&mut checks, forecast);
-    database::check(&mut checks, outage);
+    database::check(&mut checks, roles.active == Whereabouts::Both, outage);
     compute::check(&mut checks);
     data::check(&mut checks);
     dns::check(&mut checks, roles);

@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::fixture::{NOW, World};
 use crate::assess::{Gauge, Whereabouts};
 use crate::config::Site;
-use crate::domain::fact::{Alarm, Checkers, Credentials, Identity, Instance, Service};
-use crate::domain::{Cause, Kind, Subject, Verdict};
+use crate::domain::fact::{Alarm, Checkers, Credentials, Identity, Instance, Service, Subscribed, Topic};
+use crate::domain::{Cause, Kind, Measure, Subject, Verdict};
 
 fn value(world: &World, id: &str) -> String {
     world.assess().component(id).unwrap_or_else(|| panic!("no {id}")).value.clone()
@@ -189,4 +189,65 @@ fn checkers_without_a_report_are_unknown() {
     let dns = world.workload.dns.clone().unwrap();
     world.found(world.workload.health_check_subject(Kind::Checkers, &dns, Site::Primary).unwrap(), Checkers::default());
     assert_eq!((value(&world, "dns/record"), verdict(&world, "dns/record")), ("primary  checkers unknown".to_owned(), Verdict::Unknown));
+}
+
+/// Green stands beside nothing that is wrong.
+#[test]
+fn what_is_beyond_the_objective_or_heard_by_few_is_not_green() {
+    let mut world = World::steady("payments");
+    world.later(400);
+    world.points(world.lag(), 80_000.0);
+    assert_eq!(world.assess().component("replication/database").unwrap().verdict, Verdict::Degraded);
+    let mut world = World::steady("tier2");
+    let arn = world.workload.notify.topic.get(Site::Standby).clone().unwrap();
+    let subscriber = |confirmed| Subscribed { protocol: "email".to_owned(), endpoint: String::new(), confirmed };
+    world.later(5);
+    world.found(
+        Subject::new(Kind::Topic, &world.workload.standby.clone(), &arn),
+        Topic { arn: arn.clone(), subscriptions: vec![subscriber(true), subscriber(false)] },
+    );
+    let assessment = world.assess();
+    assert_eq!(assessment.component("standby/topic").unwrap().verdict, Verdict::Degraded);
+    assert_eq!((assessment.verdict, assessment.sites.standby.verdict), (Verdict::Healthy, Verdict::Healthy), "{:?}", assessment.reasons);
+    let check = assessment.readiness.checks.iter().find(|check| check.id == "notify.target").unwrap();
+    assert_eq!((check.ok, assessment.readiness.ready()), (Some(false), Some(true)));
+}
+
+#[test]
+fn a_banner_that_is_amber_says_why_something_below_is_red() {
+    let mut world = World::steady("pilot");
+    world.later(5);
+    world.points(world.lag(), -1.0);
+    let halted = Instance { replication: Some("error".to_owned()), ..world.instance(Site::Standby) };
+    world.found(world.database(Site::Standby), halted);
+    let assessment = world.assess();
+    assert_eq!((assessment.verdict, assessment.sites.standby.verdict), (Verdict::Degraded, Verdict::Critical));
+    assert_eq!(assessment.reasons[0], "users are served, but a failover would not succeed now");
+}
+
+/// What is read is used: refusals, the load balancer's own count, and what Aurora's source says of its secondary.
+#[test]
+fn what_is_paid_for_is_shown() {
+    let mut world = World::steady("payments");
+    world.later(5);
+    let service = world.workload.services[0].clone();
+    let edge = |measure| world.workload.edge_metric(&service, Site::Primary, measure).unwrap();
+    let (refused, hosts) = (edge(Measure::ClientErrors), edge(Measure::HealthyHosts));
+    world.points(refused, 5_000.0);
+    let row = world.assess().component("primary/edge").unwrap().clone();
+    assert!(row.value.contains("4xx 92.6%") && row.reason.unwrap().contains("93% of requests were refused (4xx)"), "{}", row.value);
+    world.later(100);
+    world.points(hosts, 7.0);
+    world.fails(&world.target_group(Site::Primary), Cause::Throttled, "throttled", 3);
+    let row = world.assess().component("primary/edge").unwrap().clone();
+    assert!(row.value.contains("7 healthy by CloudWatch 1m00s ago") && row.verdict == Verdict::Unknown, "{row:?}");
+    let database = world.workload.database.clone().unwrap();
+    world.points(world.workload.database_metric(&database, Site::Primary, Measure::GlobalRpoLag), 700.0);
+    let assessment = world.assess();
+    assert!(assessment.component("replication/database").unwrap().value.contains("rpo 0.7s"));
+    assert!(assessment.readiness.loss.told.starts_with("~0.7s of writes"), "{}", assessment.readiness.loss.told);
+    // One that is older than the target's own word is not listened to.
+    world.later(60);
+    world.points(world.lag(), 300.0);
+    assert!(world.assess().readiness.loss.told.starts_with("~0.3s of writes"), "{}", world.assess().readiness.loss.told);
 }

@@ -153,6 +153,27 @@ proptest! {
         prop_assert!(assessment.sites.get(Site::Primary).dark_since.is_none());
     }
 
+    /// Dashboard, status and room show what is probably lost in the colour of its verdict, and the checks say yes or no: they cannot disagree.
+    #[test]
+    fn what_would_be_lost_is_judged_alike_everywhere(world in world()) {
+        let readiness = world.assess().readiness;
+        let loss = &readiness.loss;
+        if let Some(check) = readiness.checks.iter().find(|check| check.id == "database.lag") {
+            let ok = match loss.verdict {
+                Verdict::Critical => Some(false),
+                Verdict::Unknown => None,
+                Verdict::Healthy | Verdict::Degraded => Some(true),
+            };
+            prop_assert_eq!(check.ok, ok, "{:?} and {:?}", check, loss);
+        }
+        if let (Some(about), Some(most)) = (loss.about, loss.database) {
+            prop_assert!(about <= most, "{loss:?}");
+            // Red is what is probably lost, never the age of a figure.
+            prop_assert_eq!(loss.verdict == Verdict::Critical, about > readiness.rpo, "{:?}", loss);
+            prop_assert!(most <= readiness.rpo || loss.verdict != Verdict::Healthy, "{loss:?}");
+        }
+    }
+
     #[test]
     fn impaired_needs_two_kinds(world in world()) {
         let impairment = world.assess().impairment;

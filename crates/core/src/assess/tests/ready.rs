@@ -85,7 +85,7 @@ fn loss_is_the_lag_and_what_came_since() {
     let loss = world.assess().readiness.loss;
     assert_eq!(loss.database, Some(Duration::from_millis(61_200)));
     assert_eq!((loss.objects, loss.bytes), (Some(0), Some(0)));
-    assert_eq!(loss.told, "~1.2s of writes (at most 1m01s) · 0 objects");
+    assert_eq!(loss.told, "~1.2s of writes, at most 1m01s · 0 objects");
     assert_eq!(World::steady("payments").assess().readiness.loss.database, Some(Duration::from_millis(60_400)));
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::fixture::World;
+use super::fixture::{World, address};
 use crate::config::Site;
 use crate::domain::fact::Service;
 use crate::domain::{Cause, Kind, Verdict};
@@ -145,4 +145,28 @@ fn a_dark_standby_degrades() {
     assert!(assessment.sites.standby.dark_since.is_some());
     assert_eq!(assessment.verdict, Verdict::Degraded, "{:?}", assessment.reasons);
     assert!(assessment.headline.unwrap().text.contains("NOTHING TO FAIL OVER TO"));
+}
+
+/// AWS does not speak of the region any more, and users are served there: that is no outage.
+#[test]
+fn an_api_that_is_silent_alone_is_no_dark_region() {
+    let mut world = World::steady("tier2");
+    world.later(180);
+    for subject in [world.database(Site::Primary), world.service(Site::Primary), world.target_group(Site::Primary)] {
+        world.fails(&subject, Cause::Silent, "no answer", 9);
+    }
+    assert!(world.assess().headline.unwrap().text.starts_with("PRIMARY DARK: ap-southeast-2"), "nobody has seen that it serves");
+    world.land(Site::Primary);
+    let name = world.workload.dns.as_ref().unwrap().sites.primary.load_balancer.clone().unwrap();
+    for resolver in world.resolvers() {
+        world.resolves(&resolver, &name, address(Site::Primary));
+    }
+    world.seen(world.workload.site_sight(Site::Primary), Some(200));
+    world.seen(world.workload.record_sight(), Some(200));
+    let assessment = world.assess();
+    let told = assessment.headline.as_ref().unwrap();
+    assert_eq!(told.text, "PRIMARY: ONLY AWS'S API DOES NOT ANSWER FOR 41s · USERS ARE SERVED THERE");
+    assert_eq!((told.verdict, assessment.impairment.impaired), (Verdict::Unknown, None));
+    assert_eq!((assessment.verdict, assessment.sites.primary.dark_since), (Verdict::Unknown, None));
+    assert_ne!(assessment.component("primary/database").unwrap().verdict, Verdict::Healthy);
 }

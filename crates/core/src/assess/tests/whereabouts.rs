@@ -84,6 +84,11 @@ fn an_unseen_writer_is_told_with_when_it_was_seen() {
     let assessment = world.assess();
     let Whereabouts::Unknown(why) = &assessment.active else { panic!("{:?}", assessment.active) };
     assert!(why.starts_with("last seen primary 4m01s ago"), "{why}");
+    // Its replica, which is looked at all the while, still names it; that is no sight of it.
+    let replica = world.instance(Site::Standby);
+    world.found(world.database(Site::Standby), replica);
+    let Whereabouts::Unknown(why) = world.assess().active else { panic!() };
+    assert!(why.starts_with("last seen primary 4m01s ago"), "{why}");
     assert_eq!((assessment.impairment.site, assessment.readiness.target), (Some(Site::Primary), Some(Site::Standby)));
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{Held, readiness, source};
-use crate::assess::Loss;
 use crate::assess::rules::{Roles, bound, clipped, lag_subject, last_lag, loss, why_not_known, writes};
+use crate::assess::{Loss, loss_verdict};
 use crate::config::{Database, DatabaseKind, Site};
 use crate::domain::fact::{RestorePoint, Series};
 use crate::domain::{Measure, Subject, Timestamp, human_duration};
@@ -89,16 +89,23 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
     let caught_up = caught_up_for_good(scene).is_some();
     let database = if caught_up { Some(Duration::ZERO) } else { bounded() };
     let Some(_) = scene.database() else { return told };
+    // What was probably lost cannot be more than is lost at most.
+    let about = told.about.filter(|_| !caught_up).map(|about| database.map_or(about, |most| about.min(most)));
+    let about = if caught_up { Some(Duration::ZERO) } else { about };
+    let probably = about.map(|about| format!("~{} of writes, ", human_duration(about))).unwrap_or_default();
     // What stands for the objects holds; what was said of the writes may have counted on beyond the fence.
     let objects = told.told.split_once(" · ").map(|(_, objects)| format!(" · {objects}")).unwrap_or_default();
     let writes = match database {
         Some(_) if caught_up => "no writes: the target holds everything that the source took".to_owned(),
         Some(lost) => {
-            format!("at most {} of writes {}", human_duration(lost), if fenced.is_some() { "until the fence" } else { "until now" })
+            let until = if fenced.is_some() { "until the fence" } else { "until now" };
+            let of = if about.is_some() { "" } else { " of writes" };
+            format!("{probably}at most {}{of} {until}", human_duration(lost))
         }
         None => "writes unbounded: no valid figure of the lag".to_owned(),
     };
-    Loss { database, told: format!("{writes}{objects}"), ..told }
+    let verdict = loss_verdict(about, database, scene.workload.objectives.rpo);
+    Loss { about, database, grows: told.grows && fenced.is_none(), verdict, told: format!("{writes}{objects}"), ..told }
 }
 
 /// Whether every moment may cost more: nobody has seen to it yet that the source takes no more writes.
