@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_mangen::Man;
 use color_eyre::eyre::Result;
 
@@ -10,7 +10,7 @@ use super::print;
 
 pub(super) fn run() -> Result<()> {
     // Without the `help` command, which is the same for every program.
-    let mut command = super::Arguments::command().disable_help_subcommand(true);
+    let mut command = super::command_line().disable_help_subcommand(true);
     command.build();
     let mut page = Vec::new();
     let man = Man::new(command.clone());
