@@ -110,8 +110,8 @@ fn text(model: &Model) -> Option<String> {
         }
         Screen::Events => {
             let event = shown_events(model).nth(model.cursors.events)?;
-            let workload = event.workload.and_then(|number| model.config.workloads.get(number));
-            let whose = workload.map(|workload| format!("{} ", workload.name)).unwrap_or_default();
+            let names: Vec<&str> = event.workloads().filter_map(|number| Some(model.config.workloads.get(number)?.name.as_str())).collect();
+            let whose = if names.is_empty() { String::new() } else { format!("{} ", names.join(", ")) };
             let place = event.place.map(|place| format!("{place} ")).unwrap_or_default();
             Some(format!("{} {whose}{place}{}: {}", event.at, event.what, event.text))
         }

@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use super::command::{Shell, command, narrowed};
 use super::model::{Model, Overlay};
-use super::timeline::Class;
+use super::timeline::{Class, Event};
+use super::troubles::whom;
 use crate::asking::questions;
 use crate::assess::Component;
 use crate::config::{Config, Endpoints, Lab};
@@ -134,15 +135,20 @@ fn fields(observation: &Observation, age: Option<Duration>) -> Vec<DetailLine> {
 
 fn errors(model: &Model, component: &Component) -> Option<Section> {
     let now = model.shown_at();
-    let of_it =
-        model.events.events.iter().filter(|event| {
-            event.class == Class::Error && event.subject.as_ref().is_some_and(|subject| component.subjects.contains(subject))
-        });
+    let of_it = model.events.events.iter().filter(|event| {
+        event.class == Class::Error && event.verdict != Verdict::Healthy && component.subjects.iter().any(|subject| stops(event, subject))
+    });
     let lines: Vec<_> = of_it
         .take(ERRORS)
         .map(|event| DetailLine { verdict: Some(event.verdict), ..line(&event.what, &event.text, Some(now.since(event.at))) })
         .collect();
     (!lines.is_empty()).then(|| Section { title: "last errors".to_owned(), lines })
+}
+
+/// Whether a trouble stops a subject's answers: the line names whoever does not answer, and what is asked of them.
+fn stops(event: &Event, subject: &Subject) -> bool {
+    let asked = event.text.strip_suffix(')').and_then(|text| text.rsplit_once(" (")).map_or("", |(_, asked)| asked);
+    event.subject.as_ref() == Some(subject) || (event.what == whom(subject) && asked.split(", ").any(|kind| kind == subject.kind.as_str()))
 }
 
 fn line(name: &str, value: &str, age: Option<Duration>) -> DetailLine {

@@ -27,10 +27,12 @@ mod report;
 mod running;
 mod split;
 mod stakes;
+mod standing;
 mod start;
 mod telling;
 mod tick;
 mod timeline;
+mod troubles;
 mod update;
 
 pub use arming::Arming;
@@ -53,6 +55,8 @@ pub use stakes::{Stakes, stakes, would_ask};
 pub use timeline::{Class, Event, Timeline};
 pub use update::update;
 
+#[cfg(test)]
+mod news_tests;
 #[cfg(test)]
 mod run_tests;
 #[cfg(test)]
