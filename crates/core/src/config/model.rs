@@ -321,10 +321,10 @@ impl Workload {
         Sites { primary: &self.primary, standby: &self.standby }
     }
 
-    /// Nothing runs at the standby as long as all is well: what a client asks of it is refused, as it should be.
+    /// Something that an answer takes does not run at the standby as long as all is well: whoever asks there is refused, as it should be.
     #[must_use]
     pub fn is_pilot_light(&self) -> bool {
-        !self.services.is_empty() && self.services.iter().all(|service| service.sites.standby.tasks == 0)
+        self.services.iter().any(|service| service.sites.standby.tasks == 0)
     }
 
     #[must_use]

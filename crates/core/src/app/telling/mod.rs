@@ -47,7 +47,7 @@ pub(super) fn tell(old: Option<&Observation>, new: &Observation, rests: bool) ->
         (Some(Value::Found { fact: before, .. }), Value::Found { fact, .. }) if before != fact => {
             told.extend(between(measure(&new.subject), before, fact, at))
         }
-        (None, Value::Found { fact, .. }) => told.extend(first(fact, at).filter(|_| !(rests && new.subject.kind.is_a_clients()))),
+        (None, Value::Found { fact, .. }) => told.extend(first(fact, at).filter(|_| !(rests && is_of_a_fire(new.subject.kind)))),
         _ => {}
     }
     told
@@ -56,6 +56,11 @@ pub(super) fn tell(old: Option<&Observation>, new: &Observation, rests: bool) ->
 /// What a series measures: `ReplicaLag`.
 fn measure(subject: &Subject) -> &str {
     subject.name.rsplit(' ').next().unwrap_or_default()
+}
+
+/// Who sees whether anything burns.
+const fn is_of_a_fire(kind: Kind) -> bool {
+    matches!(kind, Kind::Sight | Kind::Checkers | Kind::Targets)
 }
 
 fn first(fact: &Fact, at: Timestamp) -> Option<Told> {
