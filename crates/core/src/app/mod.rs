@@ -1,6 +1,7 @@
 //! The console's state and how it changes: `Model`, `Message`, `update`, `Effect`. Pure; time arrives in messages.
 
 mod arming;
+mod called;
 mod card;
 mod chooser;
 mod command;
@@ -36,6 +37,7 @@ mod troubles;
 mod update;
 
 pub use arming::Arming;
+pub use called::own_name;
 pub use card::Card;
 pub use chooser::{Choice, Chooser, Way, applicable, source, way};
 pub use command::{Shell, command, quote};
@@ -55,6 +57,8 @@ pub use stakes::{Stakes, stakes, would_ask};
 pub use timeline::{Class, Event, Timeline};
 pub use update::update;
 
+#[cfg(test)]
+mod detail_tests;
 #[cfg(test)]
 mod news_tests;
 #[cfg(test)]

@@ -72,6 +72,8 @@ pub struct Workings {
     pub(super) counted: Option<i64>,
     /// How many workloads that nobody looks at may still be assessed before the next second.
     pub(super) allowed: usize,
+    /// What is being copied, where that is not what one sees.
+    pub(super) copying: Option<String>,
     /// Who does not answer.
     pub(super) troubles: Troubles,
     /// What has been told of how each workload stands.

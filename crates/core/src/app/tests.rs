@@ -18,7 +18,7 @@ pub(super) fn model(workloads: usize) -> Model {
     Model::new(Arc::new(config), Arc::new(Keymap::default()), LOOK, (120, 40), Timestamp::from_secs(1_000))
 }
 
-fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     keys.split(' ').flat_map(|key| update(model, Message::Key(pressed(Chord::parse(key).unwrap())))).collect()
 }
 
