@@ -16,7 +16,7 @@ use drlab_core::config::Site;
 use drlab_core::reading::FileError;
 use drlab_core::runbook::{Plan, Runbook, shelf};
 
-use super::Failure;
+use super::{Failure, files};
 use crate::shell::{Access, Consent};
 use crate::store::Place;
 use crate::term::Manners;
@@ -44,7 +44,7 @@ impl Target {
     pub(super) fn config(&self) -> Result<Config> {
         let path = self.config.clone().map_or_else(found, Ok)?;
         let name = path.display().to_string();
-        let text = std::fs::read(&path).map_err(|error| Failure::config(format!("{name}: {error}")))?;
+        let text = files::read(&path, "a configuration")?;
         let mut config = topologies::parse(&name, text).map_err(Failure::config)?;
         if let Some(url) = &self.endpoint_url {
             config.endpoints = at_one_place(&config, url)?;
@@ -203,7 +203,7 @@ impl Keys {
 
 fn merged(path: &Path) -> Result<Keymap> {
     let name = path.display().to_string();
-    let text = std::fs::read(path).map_err(|error| Failure::config(format!("{name}: {error}")))?;
+    let text = files::read(path, "a keymap")?;
     let own = KeymapFile::parse(&name, text).map_err(Failure::config)?;
     Ok(Keymap::merged(&Keymap::default(), &own).map_err(Failure::config)?)
 }
@@ -287,7 +287,7 @@ fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     for entry in std::fs::read_dir(path).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".toml")) {
-            own.push((name.to_owned(), std::fs::read(&path).map_err(|error| Failure::config(format!("{}: {error}", path.display())))?));
+            own.push((name.to_owned(), files::read(&path, "a runbook")?));
         }
     }
     own.sort();

@@ -11,7 +11,7 @@ use drlab_lab::scenarios::{BuiltIn, SCENARIOS, Scenario, Script};
 use drlab_lab::serve::Running;
 use drlab_lab::topologies::{self, TOPOLOGIES, Topology};
 
-use crate::cli::Failure;
+use crate::cli::{Failure, files};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Setting {
@@ -39,7 +39,7 @@ impl Setting {
                 return Err(Failure::usage("--config and --topology: the lab takes its shape from one of them; leave the other out").into());
             }
             Some(path) => {
-                let text = std::fs::read(path).map_err(|error| Failure::config(format!("{}: {error}", path.display())))?;
+                let text = files::read(path, "a configuration")?;
                 topologies::parse(&path.display().to_string(), text).map_err(Failure::config)?
             }
             None => self.built_in()?,

@@ -146,7 +146,9 @@ fn what_is_wrong_with_what_it_is_given_is_said_before_anybody_is_asked() {
     let keys = scratch("bad-keys.toml");
     std::fs::write(&keys, "[[key]]\non = [\"q\"]\ndo = \"fly\"\n").unwrap();
     let (bad_path, keys_path) = (bad.to_str().unwrap(), keys.to_str().unwrap());
-    let cases: [(&[&str], i32, &str); 6] = [
+    let cases: [(&[&str], i32, &str); 8] = [
+        (&["status", "--config", env!("CARGO_TARGET_TMPDIR")], 65, "this is a folder, and a configuration is a file"),
+        (&["keys", "--keymap", "/no/such/keymap.toml"], 65, "there is no such file: name a keymap that is there"),
         (&["status", "--config", bad_path], 65, "did you mean “unhealthy_after”?"),
         (&["check", "--json", "--config", bad_path], 65, ":3:"),
         (&["status", "--config", "/no/such/drlab.toml"], 65, "/no/such/drlab.toml"),
