@@ -61,6 +61,9 @@ fn a_dark_region_is_told_in_one_line_for_each_thing_it_comes_to() {
         let region = seat.model.config.workloads[0].primary.to_string();
         seat.rig.inject("region-dark:primary", None, None);
         seat.wait(MINUTE * 5).await;
+        let lands: Vec<_> = told(seat).into_iter().filter(|event| event.what == "users land").map(|event| event.text.as_str()).collect();
+        // Nothing is left out between two states.
+        assert!(lands.is_empty() || lands.last().is_some_and(|first| first.starts_with("primary → ")), "{lands:#?}");
         let of_it = |class| told(seat).into_iter().filter(move |event| event.class == class).collect::<Vec<_>>();
         let errors = of_it(Class::Error);
         assert_eq!(errors.iter().filter(|event| event.what == region).count(), 1, "{errors:#?}");
