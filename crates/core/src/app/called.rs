@@ -9,7 +9,8 @@ pub fn own_name(assessment: &Assessment, component: &Component) -> Option<String
     let own = name(component).filter(|_| names.len() > 1)?;
     // Only whole words are left out.
     let is_end = |(at, c): (usize, char)| matches!(c, '-' | '_' | '.').then_some(at + 1);
-    let shared = own.char_indices().filter_map(is_end).filter(|end| names.iter().all(|name| name.get(..*end) == own.get(..*end))).last();
+    let is_shared = |end: &usize| names.iter().all(|name| name.get(..*end) == own.get(..*end));
+    let shared = own.char_indices().rev().filter_map(is_end).find(is_shared);
     let rest = shared.and_then(|end| own.get(end..)).filter(|rest| !rest.is_empty());
     Some(rest.unwrap_or(own).to_owned())
 }

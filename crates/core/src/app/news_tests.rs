@@ -15,8 +15,11 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_secs(second)
 }
 
+/// For so many seconds, from this change on.
+type Step<'s> = (i64, &'s dyn Fn(&mut Assessment));
+
 /// A workload that was well from the beginning, and what is told once `then` has come over it; an assessment a second, `for_` each.
-fn story(steps: &[(i64, &dyn Fn(&mut Assessment))]) -> Vec<Event> {
+fn story(steps: &[Step<'_>]) -> Vec<Event> {
     let workload = Config::parse("drlab.toml", EXAMPLE, &[]).unwrap().workloads.remove(0);
     let mut seen = well(&workload);
     let (mut standing, mut now, mut told) = (Standing::default(), 1_000, Vec::new());
