@@ -234,6 +234,7 @@ pub(super) fn trouble(error: &CredentialsError) -> Trouble {
 
 fn trouble_of(error: &CredentialsError, source: &Source) -> Trouble {
     let said = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    let said = said.trim_end_matches(['.', ' ']);
     let text = match (error, source) {
         // Where there is no file, or nothing in it, the SDK gives no reason at all.
         (CredentialsError::CredentialsNotLoaded(_), Source::Profile(name))
@@ -246,7 +247,14 @@ fn trouble_of(error: &CredentialsError, source: &Source) -> Trouble {
             "none found in the environment, ~/.aws, SSO, container or instance; name a profile with --profile".to_owned()
         }
         (CredentialsError::ProviderTimedOut(_), _) => "their provider does not answer".to_owned(),
-        _ => said,
+        // Whatever went wrong on the way: who was asked, and what can be done.
+        (_, Source::Profile(name)) => {
+            format!("profile '{name}' gives none: {said}; renew its login, such as aws sso login --profile {name}")
+        }
+        (_, Source::Chain) => {
+            format!("none could be had: {said}; log in, or name a profile of ~/.aws/config with --profile")
+        }
+        _ => said.to_owned(),
     };
     Trouble::new(Cause::Credentials, bounded(&format!("credentials: {text}")))
 }

@@ -1,6 +1,6 @@
 //! `drlab-tui completions SHELL`: what the shell needs to complete the command line.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 use color_eyre::eyre::Result;
 
@@ -13,7 +13,7 @@ pub(super) struct Arguments {
 
 impl Arguments {
     pub(super) fn run(&self) -> Result<()> {
-        let mut command = super::Arguments::command();
+        let mut command = super::command_line();
         let name = command.get_name().to_owned();
         // Not straight to standard output: the generators panic where nobody reads.
         let mut script = Vec::new();

@@ -27,7 +27,7 @@ impl Arguments {
     pub(super) async fn run(self) -> Result<()> {
         fit()?;
         let config = self.target.config()?;
-        let workload = self.target.workload(&config)?;
+        let workload = self.target.whose().workload(&config)?;
         show(Start {
             config: Arc::new(config),
             keymap: self.manner.keymap()?,

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::console;
 use super::lab::{Setting, matching_config, url};
-use super::options::{Books, Manner, State};
+use super::options::{Books, Manner, State, Whose};
 use super::print;
 use crate::clock::WorldClock;
 use crate::shell::{Access, Opened, Start};
@@ -24,6 +24,8 @@ use crate::store::Place;
 pub(super) struct Arguments {
     #[command(flatten)]
     setting: Setting,
+    #[command(flatten)]
+    whose: Whose,
     #[command(flatten)]
     manner: Manner,
     #[command(flatten)]
@@ -38,12 +40,13 @@ impl Arguments {
         let stage = self.setting.stage()?;
         // The same workloads as there will be, so that the first frame need not wait for the lab.
         let config = Arc::new(stage.config.for_console(Endpoints::default()));
+        let workload = self.whose.workload(&config)?;
         let (keymap, look, manners) = (self.manner.keymap()?, self.manner.look(), self.manner.terminal());
         let opening = Some(open(stage)?);
         let hint = Some("the lab is opening".to_owned());
         let (runbooks, state_dir) = (self.books.whole()?, self.state.of_demo());
         let access = Access { state_dir: state_dir.clone(), ..Access::default() };
-        console::show(Start { config, keymap, look, manners, workload: None, hint, access, runbooks, opening }).await?;
+        console::show(Start { config, keymap, look, manners, workload, hint, access, runbooks, opening }).await?;
         match state_dir.map(|folder| Place::find(Some(folder))) {
             Some(Some(place)) if place.runs().is_ok_and(|runs| !runs.is_empty()) => print(&format!(
                 "the runs of this demo are kept: drlab-tui runs --state-dir {}\n",

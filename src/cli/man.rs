@@ -2,15 +2,15 @@
 
 use std::io::{self, Write};
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_mangen::Man;
 use color_eyre::eyre::Result;
 
-use super::print;
+use super::{manual, print};
 
 pub(super) fn run() -> Result<()> {
     // Without the `help` command, which is the same for every program.
-    let mut command = super::Arguments::command().disable_help_subcommand(true);
+    let mut command = super::command_line().disable_help_subcommand(true);
     command.build();
     let mut page = Vec::new();
     let man = Man::new(command.clone());
@@ -22,6 +22,7 @@ pub(super) fn run() -> Result<()> {
     for subcommand in command.get_subcommands() {
         chapters(subcommand, "drlab-tui", &mut page)?;
     }
+    page.extend_from_slice(manual::sections().as_bytes());
     man.render_version_section(&mut page)?;
     print(&prepared_once(&String::from_utf8(page)?))
 }

@@ -13,6 +13,7 @@ mod headless;
 mod keys;
 mod lab;
 mod man;
+mod manual;
 mod options;
 mod plan;
 mod policy;
@@ -26,7 +27,7 @@ mod telling;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use color_eyre::eyre::Report;
 use drlab_core::domain::escape;
 
@@ -35,7 +36,7 @@ use exit::aside;
 
 /// A terminal console for regional failover on AWS, with the rehearsal lab inside.
 #[derive(Debug, Parser)]
-#[command(name = "drlab-tui", version, propagate_version = true, args_conflicts_with_subcommands = true)]
+#[command(name = "drlab-tui", version, propagate_version = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -86,9 +87,27 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The whole command line. The console's own options are common to all: whoever has `drlab-tui --config FILE` as an alias may put any command
+/// behind it. The help of a command lists those that mean something to it.
+fn command_line() -> clap::Command {
+    let command = Arguments::command();
+    let common: Vec<_> = command.get_arguments().filter(|argument| argument.is_global_set()).cloned().collect();
+    command.mut_subcommands(|below| with_common(below, &common))
+}
+
+fn with_common(command: clap::Command, common: &[clap::Arg]) -> clap::Command {
+    if command.has_subcommands() {
+        return command.mut_subcommands(|below| with_common(below, common));
+    }
+    let unknown = |argument: &&clap::Arg| !command.get_arguments().any(|known| known.get_id() == argument.get_id());
+    let hidden: Vec<_> = common.iter().filter(unknown).map(|argument| argument.clone().hide(true)).collect();
+    command.args(hidden)
+}
+
 /// What it gives back is the exit code.
 fn dispatch() -> Result<u8, Report> {
-    let arguments = Arguments::try_parse().unwrap_or_else(|error| exit::usage(&error));
+    let matches = command_line().try_get_matches();
+    let arguments = matches.and_then(|matches| Arguments::from_arg_matches(&matches)).unwrap_or_else(|error| exit::usage(&error));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         match arguments.command {

@@ -1,4 +1,4 @@
-//! Options that several subcommands share.
+//! Options that several subcommands share. Whatever the console takes too is `global`: it may stand before the subcommand or after it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -25,19 +25,18 @@ use crate::term::Manners;
 #[derive(Debug, Args)]
 pub(super) struct Target {
     /// The configuration; without it ./drlab.toml, then drlab-tui/drlab.toml where configurations are kept
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The workload that is meant, by its name in the configuration
-    #[arg(long, value_name = "NAME")]
-    workload: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
     /// The profile of ~/.aws/config to ask as
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME")]
     profile: Option<String>,
     /// One endpoint for everything that is asked of AWS
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     endpoint_url: Option<String>,
     /// Send real credentials even to endpoints that are not AWS's
-    #[arg(long)]
+    #[arg(long, global = true)]
     send_credentials: bool,
 }
 
@@ -45,7 +44,7 @@ impl Target {
     pub(super) fn config(&self) -> Result<Config> {
         let path = self.config.clone().map_or_else(found, Ok)?;
         let name = path.display().to_string();
-        let text = files::read(&path)?;
+        let text = files::read(&path, "a configuration")?;
         let mut config = topologies::parse(&name, text).map_err(Failure::config)?;
         if let Some(url) = &self.endpoint_url {
             config.endpoints = at_one_place(&config, url)?;
@@ -60,7 +59,7 @@ impl Target {
     /// Only what was named, where something was: nobody else's AWS is asked.
     pub(super) fn narrowed(&self) -> Result<Config> {
         let mut config = self.config()?;
-        if let Some(at) = self.workload(&config)? {
+        if let Some(at) = self.whose.workload(&config)? {
             config.workloads = config.workloads.split_off(at);
             config.workloads.truncate(1);
         }
@@ -86,6 +85,20 @@ impl Target {
         self.profile.as_deref()
     }
 
+    pub(super) const fn whose(&self) -> &Whose {
+        &self.whose
+    }
+}
+
+/// Which workload.
+#[derive(Debug, Args)]
+pub(super) struct Whose {
+    /// The workload that is meant, by its name in the configuration
+    #[arg(long, global = true, value_name = "NAME")]
+    workload: Option<String>,
+}
+
+impl Whose {
     /// The name that was given, whatever configuration there is.
     pub(super) fn named(&self) -> Option<&str> {
         self.workload.as_deref()
@@ -142,15 +155,15 @@ const THEMES: [(&str, Theme); 5] =
 #[derive(Debug, Args)]
 pub(super) struct Manner {
     /// No character beyond ASCII
-    #[arg(long)]
+    #[arg(long, global = true)]
     ascii: bool,
     /// Colours; without it the terminal's own, or none where NO_COLOR is set
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(THEMES.map(|(name, _)| name)))]
+    #[arg(long, global = true, value_name = "NAME", value_parser = PossibleValuesParser::new(THEMES.map(|(name, _)| name)))]
     theme: Option<String>,
     #[command(flatten)]
     keys: Keys,
     /// Let the wheel scroll; the terminal then no longer selects text by itself
-    #[arg(long)]
+    #[arg(long, global = true)]
     mouse: bool,
 }
 
@@ -175,7 +188,7 @@ impl Manner {
 #[derive(Debug, Args)]
 pub(super) struct Keys {
     /// Keys of your own, merged over the built-in ones; without it drlab-tui/keymap.toml where configurations are kept
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     keymap: Option<PathBuf>,
 }
 
@@ -190,7 +203,7 @@ impl Keys {
 
 fn merged(path: &Path) -> Result<Keymap> {
     let name = path.display().to_string();
-    let text = files::read(path)?;
+    let text = files::read(path, "a keymap")?;
     let own = KeymapFile::parse(&name, text).map_err(Failure::config)?;
     Ok(Keymap::merged(&Keymap::default(), &own).map_err(Failure::config)?)
 }
@@ -204,7 +217,7 @@ fn no_color() -> bool {
 #[derive(Debug, Args)]
 pub(super) struct State {
     /// Where runs are kept; without it drlab-tui where the system keeps what programs remember
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 }
 
@@ -230,7 +243,7 @@ impl State {
 #[derive(Debug, Args)]
 pub(super) struct Books {
     /// A folder with runbooks of your own, which take the place of the built-in ones of the same name
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     runbooks: Option<PathBuf>,
 }
 
@@ -274,7 +287,7 @@ fn folder(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     for entry in std::fs::read_dir(path).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".toml")) {
-            own.push((name.to_owned(), files::read(&path)?));
+            own.push((name.to_owned(), files::read(&path, "a runbook")?));
         }
     }
     own.sort();

@@ -44,7 +44,7 @@ impl Arguments {
         let (journal, lease) = match &self.journal {
             Some(journal) => (journal.clone(), journal.with_file_name("lease.json")),
             None => {
-                let folder = runs::folder(&self.state.place()?, self.run.as_deref(), self.target.named())?;
+                let folder = runs::folder(&self.state.place()?, self.run.as_deref(), self.target.whose().named())?;
                 (folder.journal(), folder.lease())
             }
         };

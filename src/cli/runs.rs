@@ -6,7 +6,7 @@ use drlab_core::domain::{Timestamp, sanitise};
 use drlab_core::run::{Ending, Mode};
 use serde::Serialize;
 
-use super::options::State;
+use super::options::{State, Whose};
 use super::{Failure, aside, print};
 use crate::shell::{self, Kept};
 use crate::store::{Lease, Place, RunFolder};
@@ -15,6 +15,8 @@ use crate::store::{Lease, Place, RunFolder};
 pub(super) struct Arguments {
     #[command(flatten)]
     state: State,
+    #[command(flatten)]
+    whose: Whose,
     /// One JSON object a run, one a line, as docs/RUNS.md describes it
     #[arg(long)]
     json: bool,
@@ -42,7 +44,11 @@ struct Row {
 impl Arguments {
     pub(super) fn run(self) -> Result<()> {
         let place = self.state.place()?;
-        let rows: Vec<_> = names(&place)?.into_iter().map(|name| row(&place, name)).collect::<Result<_>>()?;
+        let mut rows: Vec<_> = names(&place)?.into_iter().map(|name| row(&place, name)).collect::<Result<_>>()?;
+        if let Some(named) = self.whose.named() {
+            // A journal that cannot be read may be of any workload.
+            rows.retain(|row| row.workload.as_deref().is_none_or(|workload| workload == named));
+        }
         if self.json {
             let lines: Vec<_> = rows.iter().map(|row| serde_json::to_string(row).map(|line| line + "\n")).collect::<Result<_, _>>()?;
             return print(&lines.concat());

@@ -1,11 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use drlab_core::asking;
 use drlab_core::assess::{Assessment, assess};
 use drlab_core::config::Config;
-use drlab_core::domain::{Cause, Failing, Question, Snapshot, Subject, Timestamp};
+use drlab_core::domain::{Cause, Failing, Question, Snapshot, Subject, Timestamp, Trouble};
 use drlab_core::status::Session;
 
 use super::outlook::Outlook;
@@ -109,19 +109,46 @@ fn unanswered(snapshot: &Snapshot) -> Option<String> {
         return None;
     }
     let troubles = of_aws.iter().filter_map(|seen| Some((&seen.subject.region, &seen.failing.as_ref()?.trouble)));
-    let told: BTreeSet<String> = troubles
-        .map(|(region, trouble)| match trouble.cause {
-            Cause::Credentials => trouble.text.clone(),
-            _ => format!("{region}: {}", trouble.text),
-        })
-        .collect();
-    Some(if told.is_empty() { "nothing was answered in time".to_owned() } else { told.into_iter().collect::<Vec<_>>().join("; ") })
+    // Whoever answers nothing has one thing wrong with them: what says more than silence.
+    let mut of_each: BTreeMap<&str, &Trouble> = BTreeMap::new();
+    for (region, trouble) in troubles {
+        let whose = if region.as_str() == Subject::GLOBAL { "Route 53 and other global services" } else { region.as_str() };
+        let known = of_each.entry(whose).or_insert(trouble);
+        if telling(trouble.cause) > telling(known.cause) {
+            *known = trouble;
+        }
+    }
+    let refused = of_each.values().any(|trouble| trouble.cause == Cause::Credentials);
+    let mut alike: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (whose, trouble) in of_each.iter().filter(|(_, trouble)| !refused || trouble.cause == Cause::Credentials) {
+        alike.entry(&trouble.text).or_default().push(whose);
+    }
+    let told = alike.into_iter().map(|(text, whose)| if refused { text.to_owned() } else { format!("{text} ({})", whose.join(", ")) });
+    let told = told.collect::<Vec<_>>().join("; ");
+    Some(match (told.is_empty(), refused) {
+        (true, _) => format!("nothing was answered in time; {NEXT}"),
+        (_, true) => told,
+        _ => format!("{told}; {NEXT}"),
+    })
+}
+
+/// What whoever reads it can do.
+const NEXT: &str = "check this machine's network, VPN, proxy and the endpoints that are configured, and try again";
+
+/// How much a cause says of what is wrong.
+const fn telling(cause: Cause) -> u8 {
+    match cause {
+        Cause::Credentials => 3,
+        Cause::Unreachable => 2,
+        Cause::Silent => 1,
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use drlab_core::config::EXAMPLE;
-    use drlab_core::domain::{Kind, Reading, Region, Trouble, Value};
+    use drlab_core::domain::{Kind, Reading, Region, Value};
 
     use super::*;
 
@@ -147,9 +174,10 @@ mod tests {
         }
         // What users see is no answer of AWS's.
         let deaf = seen(&[silent, (Kind::Alarm, Err(Cause::Unreachable)), (Kind::Sight, Ok(()))]);
-        assert_eq!(unanswered(&deaf).as_deref(), Some("eu-west-1: Silent; eu-west-1: Unreachable"));
+        let next = format!("; {NEXT}");
+        assert_eq!(unanswered(&deaf).as_deref(), Some(&*format!("Unreachable (eu-west-1){next}")));
         assert_eq!(unanswered(&seen(&[(Kind::Alarm, Err(Cause::Credentials))])).as_deref(), Some("Credentials"));
-        assert_eq!(unanswered(&Snapshot::default()).as_deref(), Some("nothing was answered in time"));
+        assert_eq!(unanswered(&Snapshot::default()).as_deref(), Some(&*format!("nothing was answered in time{next}")));
     }
 
     #[test]

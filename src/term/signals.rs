@@ -17,6 +17,8 @@ pub struct Signals {
     hung_up: tokio::signal::unix::Signal,
     interrupted: tokio::signal::unix::Signal,
     terminated: tokio::signal::unix::Signal,
+    /// Whoever sends it wants an end as well: by itself it would leave the terminal as it is.
+    quit: tokio::signal::unix::Signal,
     continued: tokio::signal::unix::Signal,
 }
 
@@ -31,6 +33,7 @@ impl Signals {
             hung_up: signal(SignalKind::hangup())?,
             interrupted: signal(SignalKind::interrupt())?,
             terminated: signal(SignalKind::terminate())?,
+            quit: signal(SignalKind::quit())?,
             continued: signal(SignalKind::from_raw(libc::SIGCONT))?,
         })
     }
@@ -40,6 +43,7 @@ impl Signals {
             biased;
             _ = self.terminated.recv() => Signal::End { name: "SIGTERM", code: 143 },
             _ = self.hung_up.recv() => Signal::End { name: "SIGHUP", code: 129 },
+            _ = self.quit.recv() => Signal::End { name: "SIGQUIT", code: 131 },
             _ = self.interrupted.recv() => Signal::End { name: "SIGINT", code: 130 },
             _ = self.continued.recv() => Signal::Continued,
         }

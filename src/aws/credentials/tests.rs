@@ -123,7 +123,14 @@ fn failures_say_what_to_do() {
     let none = CredentialsError::not_loaded_no_source();
     assert!(trouble_of(&none, &Source::Chain).text.contains("--profile"));
     let broken = CredentialsError::provider_error("process exited with 1\u{1b}[2J");
-    assert_eq!(trouble_of(&broken, &Source::Chain).text, "credentials: process exited with 1 [2J");
+    let says = "credentials: none could be had: process exited with 1 [2J; log in, or name a profile of ~/.aws/config with --profile";
+    assert_eq!(trouble_of(&broken, &Source::Chain).text, says);
+    // As the metadata service of a machine says it that lends nobody anything.
+    let forbidden = CredentialsError::provider_error("request forbidden: IMDS is disabled or the caller has insufficient permissions.");
+    let says = trouble_of(&forbidden, &Source::Chain).text;
+    assert!(says.contains("permissions; ") && says.ends_with("with --profile"), "{says}");
+    let says = trouble_of(&forbidden, &Source::Profile("ops".to_owned())).text;
+    assert!(says.starts_with("credentials: profile 'ops' gives none: ") && says.ends_with("aws sso login --profile ops"), "{says}");
 }
 
 #[test]

@@ -15,9 +15,9 @@ use crate::cli::{Failure, files};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Setting {
-    /// A built-in topology
-    #[arg(long, default_value = "tier2", conflicts_with = "config")]
-    topology: String,
+    /// A built-in topology; without it tier2
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    topology: Option<String>,
     /// Your own drlab.toml: the lab takes its shape from it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -34,7 +34,14 @@ pub(in crate::cli) struct Setting {
 impl Setting {
     pub(in crate::cli) fn stage(&self) -> Result<Stage> {
         let mut config = match &self.config {
-            Some(path) => topologies::parse(&path.display().to_string(), files::read(path)?).map_err(Failure::config)?,
+            // Where the file stands before the command, the parser does not see the two beside each other.
+            Some(_) if self.topology.is_some() => {
+                return Err(Failure::usage("--config and --topology: the lab takes its shape from one of them; leave the other out").into());
+            }
+            Some(path) => {
+                let text = files::read(path, "a configuration")?;
+                topologies::parse(&path.display().to_string(), text).map_err(Failure::config)?
+            }
             None => self.built_in()?,
         };
         if let Some(speed) = self.speed {
@@ -49,9 +56,10 @@ impl Setting {
     }
 
     fn built_in(&self) -> Result<Config> {
-        let topology = Topology::named(&self.topology).ok_or_else(|| {
+        let name = self.topology.as_deref().unwrap_or("tier2");
+        let topology = Topology::named(name).ok_or_else(|| {
             let known: Vec<_> = TOPOLOGIES.iter().map(|topology| topology.name).collect();
-            Failure::usage(format!("there is no topology “{}”; there are {}", self.topology, known.join(", ")))
+            Failure::usage(format!("there is no topology “{name}”; there are {}", known.join(", ")))
         })?;
         Ok(topology.config().map_err(Failure::config)?)
     }
@@ -72,7 +80,7 @@ fn find_scenario(name: &str, config: &Config) -> Result<Scenario> {
                 let why = format!("there is no scenario “{name}”, nor a file of that name; built in: {}", known.join(", "));
                 return Err(Failure::usage(why).into());
             }
-            Script::parse(name, name, files::read(path)?)
+            Script::parse(name, name, files::read(path, "a scenario")?)
         }
     };
     Ok(script.map_err(Failure::config)?.cast(config, None).map_err(Failure::config)?)

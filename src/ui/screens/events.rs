@@ -10,22 +10,27 @@ use crate::ui::widgets::{Panel, put, row, split};
 
 /// The newest of what has happened, for the dashboard: of the workload looked at, and of what belongs to none.
 pub(super) fn latest(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
-    let here = |event: &&Event| event.class != Class::Figure && event.workload.is_none_or(|workload| workload == ink.model.workload);
+    let here = |event: &&Event| event.class != Class::Figure && event.concerns(ink.model.workload);
     let more = ink.key_of(Action::GoEvents).map(|key| ink.quiet(format!("{key} all"))).unwrap_or_default();
     let inner = Panel::titled(ink, "EVENTS").right(more).draw(ink, buffer, area);
     let told: Vec<&Event> = ink.model.events.events.iter().filter(here).take(usize::from(inner.height)).collect();
     if told.is_empty() {
-        put(ink, buffer, inner, Line::from(ink.quiet("nothing has changed since the watch began")));
+        put(ink, buffer, inner, Line::from(ink.quiet(NOTHING)));
     }
-    let longest = told.iter().map(|event| width(&ink.say(&event.what))).max().unwrap_or(0);
-    let columns = Columns { workload: 0, what: longest.min(usize::from(inner.width / 3).min(22)), class: false };
+    // Room is for what has happened, not for a column of names.
+    let columns = Columns { workload: 0, what: 0, class: false };
     for (index, event) in (0..).zip(told) {
         put(ink, buffer, row(inner, index), event_line(ink, event, &columns));
     }
 }
 
+/// Events are told from the beginning of the watch on; what was before, nobody here knows.
+const NOTHING: &str = "no event yet";
+
 struct Columns {
+    /// 0: left out.
     workload: usize,
+    /// 0: as wide as each is.
     what: usize,
     class: bool,
 }
@@ -36,12 +41,17 @@ fn event_line(ink: &Ink<'_>, event: &Event, columns: &Columns) -> Line<'static> 
         line.push(ink.quiet(padded(class_word(event.class), 7, ink.glyphs)));
     }
     if columns.workload > 0 {
-        let name = event.workload.and_then(|index| ink.model.config.workloads.get(index)).map(|workload| ink.say(&workload.name));
-        line.push(ink.plain(padded(&name.unwrap_or_default(), columns.workload, ink.glyphs)));
+        let name = |number: usize| ink.model.config.workloads.get(number).map(|workload| ink.say(&workload.name));
+        let whose = match event.workloads().count() {
+            0 => String::new(),
+            1 => event.workload.and_then(name).unwrap_or_default(),
+            many => format!("{many} workloads"),
+        };
+        line.push(ink.plain(padded(&whose, columns.workload, ink.glyphs)));
         line.push(Span::raw(" "));
     }
-    let what = if columns.class { what(ink, event) } else { ink.say(&event.what) };
-    line.push(ink.strong(padded(&what, columns.what, ink.glyphs)));
+    let what = what(ink, event);
+    line.push(ink.strong(if columns.what == 0 { what } else { padded(&what, columns.what, ink.glyphs) }));
     line.push(Span::raw(" "));
     line.push(Span::styled(ink.say(&event.text), ink.paint.word(event.verdict)));
     Line::from(line)
@@ -55,6 +65,7 @@ fn what(ink: &Ink<'_>, event: &Event) -> String {
 
 const fn class_word(class: Class) -> &'static str {
     match class {
+        Class::Health => "health",
         Class::Alarm => "alarm",
         Class::Change => "change",
         Class::Error => "error",
@@ -69,8 +80,8 @@ pub(in crate::ui) fn events(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let [tabs, list] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
     split(ink, buffer, tabs, Line::from(classes(ink)), Line::from(filter_words(ink)));
 
-    let dropped =
-        if model.events.dropped > 0 { format!("{}{} older dropped", ink.glyphs.dot, model.events.dropped) } else { String::new() };
+    let dropped = if model.filters.class == Some(Class::Figure) { model.events.figures_dropped } else { model.events.dropped };
+    let dropped = if dropped > 0 { format!("{}{dropped} older dropped", ink.glyphs.dot) } else { String::new() };
     let count = format!("{} shown{dropped}", shown.len());
     let following = if model.cursors.events == 0 { "newest first, following" } else { "newest first" };
     let panel = Panel::titled(ink, "EVENTS").right(ink.quiet(count)).foot(ink.quiet(following));
@@ -78,13 +89,13 @@ pub(in crate::ui) fn events(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     if shown.is_empty() {
         // Figures are not among “all”: that they moved is no change.
         let unfiltered = model.filters.class.is_none() && model.filters.events.text().is_empty();
-        let text = if unfiltered { "nothing has changed since the watch began" } else { "no event matches" };
+        let text = if unfiltered { NOTHING } else { "no event matches" };
         put(ink, buffer, inner, Line::from(ink.quiet(text)));
         return;
     }
     let longest = |names: &mut dyn Iterator<Item = usize>, most: usize| names.max().unwrap_or(0).min(most);
     let several = model.config.workloads.len() > 1;
-    let names = if several { longest(&mut model.config.workloads.iter().map(|workload| width(&workload.name)), 14) } else { 0 };
+    let names = if several { longest(&mut model.config.workloads.iter().map(|workload| width(&workload.name)), 14).max(12) } else { 0 };
     let what = longest(&mut shown.iter().map(|event| width(&what(ink, event))), usize::from(inner.width / 3).min(34));
     let columns = Columns { workload: names, what, class: true };
     let height = usize::from(inner.height);
@@ -103,7 +114,7 @@ pub(in crate::ui) fn events(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
 fn classes(ink: &Ink<'_>) -> Vec<Span<'static>> {
     // Figures are many, and never what has happened: they are shown when they are asked for.
     let of_class = |class: Option<Class>, event: &Event| class.map_or(event.class != Class::Figure, |class| class == event.class);
-    let classes = [None, Some(Class::Alarm), Some(Class::Change), Some(Class::Error), Some(Class::Figure)];
+    let classes = std::iter::once(None).chain(Class::ALL.map(Some));
     let mut spans = vec![Span::raw(" ")];
     for class in classes {
         let count = ink.model.events.events.iter().filter(|event| of_class(class, event)).count();

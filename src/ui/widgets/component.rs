@@ -1,3 +1,4 @@
+use drlab_core::app::own_name;
 use drlab_core::assess::Component;
 use drlab_core::domain::Verdict;
 use drlab_core::domain::fact::Series;
@@ -31,7 +32,7 @@ pub(in crate::ui) fn rows(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, rows: 
     let label_room = rows
         .components
         .iter()
-        .map(|component| width(&component.label))
+        .map(|component| width(&label(ink, component)))
         .max()
         .unwrap_or(0)
         .clamp(3, usize::from(area.width / 3).clamp(3, 16));
@@ -117,13 +118,16 @@ pub(in crate::ui) fn complaint(reason: &str) -> &str {
     end.and_then(|end| reason.get(..end)).unwrap_or(reason)
 }
 
+/// What it is called; where several are called the same, by a name of its own.
+fn label(ink: &Ink<'_>, component: &Component) -> String {
+    let own = ink.looked_at().and_then(|(_, assessment)| own_name(assessment?, component));
+    ink.say(own.as_deref().unwrap_or(&component.label))
+}
+
 fn component_row(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, component: &Component, label_room: usize, spark: usize) {
     let paint = &ink.paint;
     let mut left = vec![ink.mark(component.verdict), Span::raw(" ")];
-    left.push(Span::styled(
-        padded(&ink.say(&component.label), label_room, ink.glyphs),
-        if component.stale { paint.quiet } else { paint.base },
-    ));
+    left.push(Span::styled(padded(&label(ink, component), label_room, ink.glyphs), if component.stale { paint.quiet } else { paint.base }));
     left.push(Span::raw("  "));
     let value = ink.say(&component.value);
     // Of tasks every one is wanted; alarms are best when none of the boxes is full.

@@ -97,6 +97,18 @@ fn the_manual_has_a_chapter_for_every_command() {
     for words in ["\\-\\-workload", "\\-\\-json", "\\-\\-topology", "\\-\\-control", "Completions of this command line"] {
         assert!(page.contains(words), "{words}");
     }
+    // What every manual of a command has besides; codes and keys are those of the documents.
+    for section in ["\"EXIT STATUS\"", "FILES", "ENVIRONMENT", "KEYS"] {
+        assert!(page.contains(&format!("\n.SH {section}\n")), "{section}");
+    }
+    for words in ["the worst one is degraded", "a failover would not succeed", "proven, and something is still owed", "\\fBNO_COLOR"] {
+        assert!(page.contains(words), "{words}");
+    }
+    let says = |row: &drlab_core::keymap::Binding| page.contains(&row.says.replace('-', "\\-").replace('"', "\\(dq"));
+    let keymap = drlab_core::keymap::Keymap::default();
+    let unsaid: Vec<_> =
+        keymap.help().into_iter().flat_map(|(_, rows)| rows).filter(|row| !says(row)).map(|row| row.says.clone()).collect();
+    assert!(unsaid.is_empty(), "{unsaid:?}");
     assert!(page.starts_with(".ie") || page.starts_with(".TH"), "{}", page.lines().next().unwrap());
 }
 

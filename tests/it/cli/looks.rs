@@ -146,7 +146,9 @@ fn what_is_wrong_with_what_it_is_given_is_said_before_anybody_is_asked() {
     let keys = scratch("bad-keys.toml");
     std::fs::write(&keys, "[[key]]\non = [\"q\"]\ndo = \"fly\"\n").unwrap();
     let (bad_path, keys_path) = (bad.to_str().unwrap(), keys.to_str().unwrap());
-    let cases: [(&[&str], i32, &str); 6] = [
+    let cases: [(&[&str], i32, &str); 8] = [
+        (&["status", "--config", env!("CARGO_TARGET_TMPDIR")], 65, "this is a folder, and a configuration is a file"),
+        (&["keys", "--keymap", "/no/such/keymap.toml"], 65, "there is no such file: name a keymap that is there"),
         (&["status", "--config", bad_path], 65, "did you mean “unhealthy_after”?"),
         (&["check", "--json", "--config", bad_path], 65, ":3:"),
         (&["status", "--config", "/no/such/drlab.toml"], 65, "/no/such/drlab.toml"),
@@ -196,4 +198,48 @@ fn whoever_has_read_enough_changes_nothing() {
         process.stderr.take().unwrap().read_to_string(&mut told).unwrap();
         assert_eq!((process.wait().unwrap().code(), told.as_str()), (Some(code), ""), "{words:?}");
     }
+}
+
+/// Options that all commands share mean the same wherever they stand.
+#[test]
+fn common_options_stand_on_either_side_of_the_command() {
+    let watched = Watched::start("tier2", "1");
+    let (config, state) = (watched.config.to_str().unwrap(), scratch("no-runs"));
+    let state = state.to_str().unwrap();
+    let before = ["--ascii", "--theme", "mono", "--config", config, "--workload", "tier2", "--state-dir", state];
+    for (command, code, words) in [
+        (&["status"][..], 0, "tier2: HEALTHY"),
+        (&["check"], 0, "tier2: a failover would succeed now"),
+        (&["plan", "dr_test"], 0, "tier2"),
+        (&["policy"], 0, "rds:DescribeDBInstances"),
+        (&["runs"], 0, "nothing has been run here yet"),
+        (&["keys"], 0, "everywhere"),
+        (&["lab", "faults"], 0, "region-dark"),
+    ] {
+        for line in [[&before[..], command].concat(), [command, &before[..]].concat()] {
+            let output = drlab(&line);
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!((output.status.code(), text.contains(words)), (Some(code), true), "{line:?}: {text}{}", said(&output));
+        }
+    }
+}
+
+#[test]
+fn what_common_options_say_is_heard_on_either_side() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/drlab.example.toml");
+    let cases: [(&[&str], i32, &str); 12] = [
+        (&["--config", "/no/such/drlab.toml", "status"], 65, "/no/such/drlab.toml"),
+        (&["--config", "/no/such/drlab.toml"], 64, "terminal"),
+        (&["--config", example, "--profile", "nobody", "status"], 69, "nobody"),
+        (&["--config", example, "--workload", "card", "check"], 64, "--workload card: there is no such workload"),
+        (&["--config", example, "--endpoint-url", "ftp://x", "status"], 64, "--endpoint-url ftp://x"),
+        (&["--runbooks", "/no/such/folder", "check"], 65, "/no/such/folder"),
+        (&["--runbooks", "/no/such/folder", "--config", example, "plan", "dr_test"], 65, "/no/such/folder"),
+        (&["--config", example, "lab", "serve", "--topology", "pilot"], 64, "leave the other out"),
+        (&["--ascii", "demo"], 64, "terminal"),
+        (&["--theme", "plaid", "demo"], 64, "plaid"),
+        (&["status", "--config", example, "--config", example], 64, "multiple times"),
+        (&["--keymap", "/no/such/keymap.toml", "keys"], 65, "/no/such/keymap.toml"),
+    ];
+    refused(&cases);
 }

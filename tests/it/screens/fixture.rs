@@ -338,7 +338,8 @@ fn unknown() -> Assessment {
 
 fn event(seconds: u64, class: Class, verdict: Verdict, what: &str, text: &str) -> Event {
     let place = Some(Place::Primary);
-    Event { at: ago(seconds), workload: Some(0), place, class, verdict, what: what.to_owned(), text: text.to_owned(), subject: None }
+    let (what, text, also) = (what.to_owned(), text.to_owned(), Vec::new());
+    Event { at: ago(seconds), workload: Some(0), also, place, class, verdict, what, text, subject: None, kin: None }
 }
 
 fn timeline() -> Timeline {
@@ -354,7 +355,7 @@ fn timeline() -> Timeline {
         event(1_840, Class::Change, Healthy, "tier2-failover", "SUCCEEDED in account 123456789012"),
         event(3_600, Class::Change, Healthy, "db", "backing-up → available"),
     ];
-    Timeline { events: events.into(), dropped: 0 }
+    Timeline { events: events.into(), ..Timeline::default() }
 }
 
 pub(super) fn steady() -> Model {

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod laws;
+mod looks;
 mod pictures;
 mod running;
 mod runs;

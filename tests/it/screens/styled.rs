@@ -66,7 +66,7 @@ fn runs(buffer: &Buffer, y: u16, base: &str) -> Vec<String> {
     runs.into_iter().map(|(start, end, style)| format!("{start}-{end} {style}")).collect()
 }
 
-fn style(cell: &Cell) -> String {
+pub(super) fn style(cell: &Cell) -> String {
     let mut words = vec![colour(cell.fg)];
     if cell.bg != Color::Reset {
         words.push(format!("on {}", colour(cell.bg)));

@@ -74,7 +74,7 @@ fn overlays(model: &Model) {
 pub(super) fn frozen(model: &Model) -> Option<(Timestamp, u64, Vec<Timestamp>)> {
     let frozen = model.frozen.as_ref()?;
     let assessed = model.picture.assessments.iter().map(|assessment| assessment.at).collect();
-    Some((frozen.since, model.events.events.len() as u64 + model.events.dropped, assessed))
+    Some((frozen.since, model.events.told(), assessed))
 }
 
 /// Whatever happens behind it.

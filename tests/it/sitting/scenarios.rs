@@ -237,11 +237,7 @@ const TABLE: &[Day] = &[
         deed: None,
         moments: &[
             by("4m50s", "USERS ON STANDBY · DATABASE READ-ONLY", &["impaired yes"]),
-            by(
-                "5m20s",
-                "CREDENTIALS EXPIRED OR MISSING",
-                &["credentials critical", "AWS refuses them", "event app edge: no valid credentials"],
-            ),
+            by("5m20s", "CREDENTIALS EXPIRED OR MISSING", &["credentials critical", "AWS refuses them", "event AWS: no valid credentials"]),
             by(
                 "8m00s",
                 "CREDENTIALS EXPIRED OR MISSING",

@@ -129,7 +129,7 @@ fn told(seat: &Seat, hour: u32, scales: &Scales) -> Hour {
         world,
         asked,
         events: events.events.len(),
-        dropped: events.dropped,
+        dropped: events.dropped + events.figures_dropped,
         observations,
         files: size_of(&seat.state),
         drift,

@@ -6,7 +6,9 @@ use super::pty::{BINARY, Pty, command, demo, ended};
 
 #[test]
 fn a_signal_ends_it_in_peace_with_one_line() {
-    for (signal, name, code) in [(Signal::TERM, "SIGTERM", 143), (Signal::HUP, "SIGHUP", 129), (Signal::INT, "SIGINT", 130)] {
+    let signals =
+        [(Signal::TERM, "SIGTERM", 143), (Signal::HUP, "SIGHUP", 129), (Signal::INT, "SIGINT", 130), (Signal::QUIT, "SIGQUIT", 131)];
+    for (signal, name, code) in signals {
         let pty = demo();
         pty.reads(&["tier2"]);
         pty.signal(signal);

@@ -77,6 +77,15 @@ pub fn command(question: &Question, shell: Shell<'_>) -> Option<String> {
     }
 }
 
+/// What it takes besides: a table's items are read by a call of their own.
+#[must_use]
+pub(super) fn further(question: &Question, shell: Shell<'_>) -> Option<String> {
+    match &question.topic {
+        Topic::Table(name) => Some(aws(&question.region, shell, &["dynamodb", "scan", "--table-name", name, "--max-items", "50"])),
+        _ => None,
+    }
+}
+
 /// The same question for one subject alone.
 #[must_use]
 pub(super) fn narrowed(question: Question, subject: &Subject) -> Question {

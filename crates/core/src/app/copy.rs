@@ -1,5 +1,5 @@
 use super::detail::{commands, detail, shell};
-use super::logs::{log_query, start_query};
+use super::logs::{log_groups, log_query, start_query};
 use super::message::Effect;
 use super::model::{Model, Overlay, Screen};
 use super::panels::{shown_checks, shown_events, shown_workloads};
@@ -46,6 +46,7 @@ pub(super) fn query(model: &mut Model, effects: &mut Vec<Effect>) {
     match log_group(model) {
         Some(group) => {
             let text = format!("{}\n\n{}", log_query(&group), start_query(&group, shell(model)));
+            model.workings.copying = Some(format!("the query of {} in {}", group.name, group.region));
             effects.push(Effect::Copy(text));
         }
         None => model.say("no log group belongs to this", true),
@@ -62,14 +63,13 @@ fn pointed_at(model: &Model) -> Option<&Component> {
     }
 }
 
-/// The log group of what is pointed at: that of its name in its region, or any of its region.
+/// The log group of what is pointed at, or the first of its region: the detail of a service or a function has each of them.
 fn log_group(model: &Model) -> Option<Named> {
     let workload = model.looked_at()?;
     let component = pointed_at(model);
-    let groups = workload.log_groups.as_slice();
+    let own = component.and_then(|component| log_groups(model, component).first().copied());
     let here = |group: &&Named| component.is_none_or(|one| one.place.is_none() || one.place == workload.place_of(&group.region));
-    let same = |group: &&Named| component.is_some_and(|one| group.name.contains(&one.label));
-    groups.iter().filter(here).find(same).or_else(|| groups.iter().find(here)).cloned()
+    own.or_else(|| workload.log_groups.iter().find(here)).cloned()
 }
 
 fn text(model: &Model) -> Option<String> {
@@ -110,8 +110,8 @@ fn text(model: &Model) -> Option<String> {
         }
         Screen::Events => {
             let event = shown_events(model).nth(model.cursors.events)?;
-            let workload = event.workload.and_then(|number| model.config.workloads.get(number));
-            let whose = workload.map(|workload| format!("{} ", workload.name)).unwrap_or_default();
+            let names: Vec<&str> = event.workloads().filter_map(|number| Some(model.config.workloads.get(number)?.name.as_str())).collect();
+            let whose = if names.is_empty() { String::new() } else { format!("{} ", names.join(", ")) };
             let place = event.place.map(|place| format!("{place} ")).unwrap_or_default();
             Some(format!("{} {whose}{place}{}: {}", event.at, event.what, event.text))
         }

@@ -7,6 +7,9 @@ use crate::keymap::Action;
 
 /// Does what a key or the palette says.
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if speaks_of_one(action) {
+        look_under_cursor(model);
+    }
     match action {
         Action::Quit => quit(model, effects),
         Action::Back => back(model),
@@ -53,6 +56,28 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::Switch => orders::give(model, action, effects),
         // Only where there is text.
         Action::EraseBack | Action::EraseWord | Action::EraseAll => {}
+    }
+}
+
+/// What shows, arms or runs one workload: from the list of all it is the one under the cursor that is meant.
+const fn speaks_of_one(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Present
+            | Action::GoDashboard
+            | Action::GoRun
+            | Action::GoReadiness
+            | Action::GoEvents
+            | Action::GoHistory
+            | Action::Arm
+            | Action::Runbooks
+    )
+}
+
+fn look_under_cursor(model: &mut Model) {
+    let row = if model.screen == Screen::Workloads { shown_workloads(model).get(model.cursors.workloads).copied() } else { None };
+    if let Some(workload) = row {
+        look_at(model, workload);
     }
 }
 
@@ -152,8 +177,8 @@ fn look_inside(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     match model.screen {
         Screen::Workloads => {
-            if let Some(workload) = shown_workloads(model).get(model.cursors.workloads).copied() {
-                look_at(model, workload);
+            if !shown_workloads(model).is_empty() {
+                look_under_cursor(model);
                 go(model, Screen::Dashboard);
             }
         }

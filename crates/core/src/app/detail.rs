@@ -1,17 +1,22 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::command::{Shell, command, narrowed};
+use super::command::{Shell, command, further, narrowed};
+use super::logs::{log_groups, start_query};
 use super::model::{Model, Overlay};
-use super::timeline::Class;
+use super::timeline::{Class, Event};
+use super::troubles::whom;
 use crate::asking::questions;
 use crate::assess::Component;
 use crate::config::{Config, Endpoints, Lab};
+use crate::domain::fact::{Fact, Target, Targets};
 use crate::domain::{Observation, Subject, Value, Verdict, excerpt, mask_accounts};
 
 /// Lines of a section; a fact from outside may have thousands.
 const LINES: usize = 200;
 const ERRORS: usize = 10;
+/// Characters of a command that asks for logs.
+const QUERY: usize = 1_000;
 
 /// Everything that is known of one component.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +63,7 @@ pub fn detail(model: &Model) -> Option<DetailPage> {
     let mut sections = vec![summary(model, &component)];
     sections.extend(component.subjects.iter().map(|subject| known(model, subject)));
     sections.extend(errors(model, &component));
+    sections.extend(logs(model, &component));
     let asked = commands(model, &component);
     if !asked.is_empty() {
         let lines = asked.iter().map(|command| line("", command, None)).collect();
@@ -78,9 +84,10 @@ pub fn commands(model: &Model, component: &Component) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let of = |subject: &Subject| {
         let question = questions.iter().find(|question| question.subjects().contains(subject))?;
-        command(&narrowed(question.clone(), subject), shell)
+        let question = narrowed(question.clone(), subject);
+        Some(command(&question, shell).into_iter().chain(further(&question, shell)))
     };
-    component.subjects.iter().filter_map(of).filter(|command| seen.insert(command.clone())).collect()
+    component.subjects.iter().filter_map(of).flatten().filter(|command| seen.insert(command.clone())).collect()
 }
 
 pub(super) fn shell(model: &Model) -> Shell<'_> {
@@ -121,6 +128,9 @@ fn fields(observation: &Observation, age: Option<Duration>) -> Vec<DetailLine> {
         None => vec![DetailLine { verdict: Some(Verdict::Unknown), ..line("", "never answered", None) }],
         Some(Value::Missing(what)) => vec![DetailLine { verdict: Some(Verdict::Critical), ..line("missing", what, age) }],
         Some(Value::Found { fact, .. }) => {
+            if let Fact::Targets(targets) = fact.as_ref() {
+                return self::targets(targets, age);
+            }
             let all = fact.fields();
             let more = all.len().saturating_sub(LINES);
             let mut lines: Vec<_> = all.iter().take(LINES).map(|field| line(&field.name, &field.value, age)).collect();
@@ -132,17 +142,52 @@ fn fields(observation: &Observation, age: Option<Duration>) -> Vec<DetailLine> {
     }
 }
 
+/// A line each, those that are not well first: of many, they are what one looks for.
+fn targets(targets: &Targets, age: Option<Duration>) -> Vec<DetailLine> {
+    let well = |target: &Target| target.state == "healthy";
+    let mut all: Vec<&Target> = targets.targets.iter().collect();
+    all.sort_by_key(|target| well(target));
+    let told = |target: &&Target| {
+        let port = target.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let why: Vec<&str> = target.reason.iter().chain(&target.description).map(String::as_str).collect();
+        let why = if why.is_empty() { String::new() } else { format!(": {}", why.join(", ")) };
+        let verdict = (!well(target)).then_some(if target.state == "unhealthy" { Verdict::Critical } else { Verdict::Degraded });
+        DetailLine { verdict, ..line(&format!("{}{port}", target.id), &format!("{}{why}", target.state), age) }
+    };
+    let mut lines: Vec<_> = all.iter().take(LINES).map(told).collect();
+    match all.len().checked_sub(LINES) {
+        Some(more) if more > 0 => lines.push(line("", &format!("and {more} more"), None)),
+        None | Some(_) if all.is_empty() => lines.push(line("targets", "none", age)),
+        _ => {}
+    }
+    lines
+}
+
+/// The log groups of a component, each with the command that asks for what went wrong lately.
+fn logs(model: &Model, component: &Component) -> Option<Section> {
+    let lines: Vec<_> = log_groups(model, component)
+        .into_iter()
+        .map(|group| DetailLine { value: excerpt(&mask_accounts(&start_query(group, shell(model))), QUERY), ..line(&group.name, "", None) })
+        .collect();
+    (!lines.is_empty()).then(|| Section { title: "its logs".to_owned(), lines })
+}
+
 fn errors(model: &Model, component: &Component) -> Option<Section> {
     let now = model.shown_at();
-    let of_it =
-        model.events.events.iter().filter(|event| {
-            event.class == Class::Error && event.subject.as_ref().is_some_and(|subject| component.subjects.contains(subject))
-        });
+    let of_it = model.events.events.iter().filter(|event| {
+        event.class == Class::Error && event.verdict != Verdict::Healthy && component.subjects.iter().any(|subject| stops(event, subject))
+    });
     let lines: Vec<_> = of_it
         .take(ERRORS)
         .map(|event| DetailLine { verdict: Some(event.verdict), ..line(&event.what, &event.text, Some(now.since(event.at))) })
         .collect();
     (!lines.is_empty()).then(|| Section { title: "last errors".to_owned(), lines })
+}
+
+/// Whether a trouble stops a subject's answers: the line names whoever does not answer, and what is asked of them.
+fn stops(event: &Event, subject: &Subject) -> bool {
+    let asked = event.text.strip_suffix(')').and_then(|text| text.rsplit_once(" (")).map_or("", |(_, asked)| asked);
+    event.subject.as_ref() == Some(subject) || (event.what == whom(subject) && asked.split(", ").any(|kind| kind == subject.kind.as_str()))
 }
 
 fn line(name: &str, value: &str, age: Option<Duration>) -> DetailLine {

@@ -41,7 +41,8 @@ pub(super) fn clear(model: &mut Model) -> bool {
 /// All, and then one class after another.
 pub(super) const fn next_class(class: Option<Class>) -> Option<Class> {
     match class {
-        None => Some(Class::Alarm),
+        None => Some(Class::Health),
+        Some(Class::Health) => Some(Class::Alarm),
         Some(Class::Alarm) => Some(Class::Change),
         Some(Class::Change) => Some(Class::Error),
         Some(Class::Error) => Some(Class::Figure),

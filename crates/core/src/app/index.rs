@@ -26,6 +26,8 @@ pub(super) struct Owner {
     pub(super) workload: usize,
     pub(super) place: Option<Place>,
     pub(super) label: String,
+    /// It is at a site where nothing runs as long as all is well: a pilot light.
+    pub(super) rests: bool,
 }
 
 impl Index {
@@ -66,7 +68,8 @@ impl Of<'_> {
         let owners = self.index.owners.entry(subject).or_default();
         // The same thing may be named twice; its first name stays.
         if owners.last().is_none_or(|owner| owner.workload != self.number) {
-            owners.push(Owner { workload: self.number, place, label: label.into() });
+            let rests = place == Some(Place::Standby) && self.workload.is_pilot_light();
+            owners.push(Owner { workload: self.number, place, label: label.into(), rests });
         }
     }
 
@@ -92,7 +95,7 @@ impl Of<'_> {
             self.put(workload.restore_subject(database, of, site), at, format!("restore points of {of}"));
         }
         for measure in OF_DATABASES {
-            self.put(workload.database_metric(database, site, measure), at, format!("db {}", measure.metric()));
+            self.put(workload.database_metric(database, site, measure), at, "db");
         }
         if let Some(subject) = workload.secret_subject(database, site) {
             self.put(subject, at, "secret");
@@ -108,7 +111,7 @@ impl Of<'_> {
                 self.put(workload.service_subject(kind, service, site), at, label);
             }
             for measure in OF_SERVICES {
-                self.put(workload.service_metric(service, site, measure), at, format!("{name} {}", measure.metric()));
+                self.put(workload.service_metric(service, site, measure), at, name.clone());
             }
             for kind in [Kind::Targets, Kind::TargetGroup] {
                 if let Some(subject) = workload.target_subject(kind, service, site) {
@@ -117,7 +120,7 @@ impl Of<'_> {
             }
             for measure in OF_EDGES {
                 if let Some(subject) = workload.edge_metric(service, site, measure) {
-                    self.put(subject, at, format!("{name} {}", measure.metric()));
+                    self.put(subject, at, name.clone());
                 }
             }
         }
@@ -130,7 +133,7 @@ impl Of<'_> {
             let name = bucket.sites.get(site);
             self.put(workload.bucket_subject(bucket, site), at, name.clone());
             for measure in OF_BUCKETS {
-                self.put(workload.bucket_metric(bucket, site, measure), at, format!("{name} {}", measure.metric()));
+                self.put(workload.bucket_metric(bucket, site, measure), at, name.clone());
             }
         }
         for key in &workload.keys {
@@ -176,8 +179,7 @@ impl Of<'_> {
     }
 
     fn errors_of(&mut self, region: &Region, function: &str) {
-        let measure = Measure::FunctionErrors.metric();
-        self.put(Subject::metric(region, function, measure), None, format!("{function} {measure}"));
+        self.put(Subject::metric(region, function, Measure::FunctionErrors.metric()), None, function);
     }
 
     /// The record, and what the world makes of it.

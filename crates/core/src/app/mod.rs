@@ -2,6 +2,7 @@
 
 mod advice;
 mod arming;
+mod called;
 mod card;
 mod chooser;
 mod command;
@@ -28,14 +29,17 @@ mod report;
 mod running;
 mod split;
 mod stakes;
+mod standing;
 mod start;
 mod telling;
 mod tick;
 mod timeline;
+mod troubles;
 mod update;
 
 pub use advice::advice;
 pub use arming::Arming;
+pub use called::own_name;
 pub use card::Card;
 pub use chooser::{Choice, Chooser, Way, applicable, source, way};
 pub use command::{Shell, command, quote};
@@ -55,6 +59,10 @@ pub use stakes::{Stakes, stakes, would_ask};
 pub use timeline::{Class, Event, Timeline};
 pub use update::update;
 
+#[cfg(test)]
+mod detail_tests;
+#[cfg(test)]
+mod news_tests;
 #[cfg(test)]
 mod run_tests;
 #[cfg(test)]

@@ -16,7 +16,9 @@ use super::line::Line;
 use super::message::Unfinished;
 use super::past::{PastRun, Reading};
 use super::running::Running;
+use super::standing::Standing;
 use super::timeline::{Class, Timeline};
+use super::troubles::Troubles;
 
 /// Everything that the screen shows. One owner, changed by `update` alone; views only read it.
 #[derive(Clone, Debug)]
@@ -70,6 +72,12 @@ pub struct Workings {
     pub(super) counted: Option<i64>,
     /// How many workloads that nobody looks at may still be assessed before the next second.
     pub(super) allowed: usize,
+    /// What is being copied, where that is not what one sees.
+    pub(super) copying: Option<String>,
+    /// Who does not answer.
+    pub(super) troubles: Troubles,
+    /// What has been told of how each workload stands.
+    pub(super) standings: BTreeMap<usize, Standing>,
     /// When the last key was pressed, in world time: who is armed and away is disarmed.
     pub(super) touched: Timestamp,
 }

@@ -14,15 +14,19 @@ pub(super) fn observed(model: &mut Model, news: Vec<Arc<Observation>>) {
         let picture = model.present_picture();
         let before = picture.snapshot.put(Arc::clone(&observation));
         picture.dirty.extend(index.concerned(&observation.subject));
-        let told = tell(before.as_deref(), &observation);
-        if told.is_empty() {
-            continue;
-        }
         let owners = index.owners(&observation.subject);
+        let failing = before.as_ref().and_then(|before| before.failing.as_ref());
+        if let Some(event) = model.workings.troubles.learn(failing, &observation, owners) {
+            note(model, event);
+        }
         let owner = match owners {
             [only] => Some(only),
             _ => None,
         };
+        let told = tell(before.as_deref(), &observation, owner.is_some_and(|owner| owner.rests));
+        if told.is_empty() {
+            continue;
+        }
         // What several workloads share is called the same by all of them, as a rule.
         let label = owners.first().map_or_else(|| observation.subject.kind.to_string(), |owner| owner.label.clone());
         for told in told {
@@ -34,11 +38,12 @@ pub(super) fn observed(model: &mut Model, news: Vec<Arc<Observation>>) {
 fn event(told: Told, workload: Option<usize>, place: Option<Place>, label: &str, subject: &Subject) -> Event {
     let Told { at, class, verdict, text } = told;
     let what = excerpt(&mask_accounts(label), 60);
-    Event { at, workload, place, class, verdict, what, text, subject: Some(subject.clone()) }
+    let (subject, also, kin) = (Some(subject.clone()), Vec::new(), None);
+    Event { at, workload, also, place, class, verdict, what, text, subject, kin }
 }
 
 /// While the picture stands still, so does the timeline; what happens meanwhile is counted and kept.
-fn note(model: &mut Model, event: Event) {
+pub(super) fn note(model: &mut Model, event: Event) {
     match &mut model.frozen {
         Some(frozen) => {
             if frozen.held.note(event) {
@@ -64,6 +69,7 @@ fn note_below_cursor(model: &mut Model, event: Event) {
 /// What was held back while the picture stood still takes its place.
 pub(super) fn release(model: &mut Model, held: Timeline) {
     model.events.dropped += held.dropped;
+    model.events.figures_dropped += held.figures_dropped;
     for event in held.events.into_iter().rev() {
         note_below_cursor(model, event);
     }

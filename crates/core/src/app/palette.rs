@@ -1,6 +1,7 @@
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config as Fuzzy, Matcher, Utf32Str};
 
+use super::called::own_name;
 use super::keys::contexts_under;
 use super::model::{Deed, Model, Offer, Overlay, Theme};
 use crate::domain::excerpt;
@@ -62,9 +63,11 @@ fn offers(model: &Model) -> Vec<Offer> {
             offers.push(offer(binding.says.clone(), key, Deed::Do(*action)));
         }
     }
-    for component in model.assessment().into_iter().flat_map(|assessment| assessment.components()) {
+    let all = model.assessment().into_iter().flat_map(|assessment| assessment.components().map(move |component| (assessment, component)));
+    for (assessment, component) in all {
         let place = component.place.map(|place| format!("{place} ")).unwrap_or_default();
-        offers.push(offer(format!("{place}{}", component.label), None, Deed::Component(component.id.clone())));
+        let name = own_name(assessment, component).map(|name| format!(" {name}")).unwrap_or_default();
+        offers.push(offer(format!("{place}{}{name}", component.label), None, Deed::Component(component.id.clone())));
     }
     for (number, workload) in model.config.workloads.iter().enumerate() {
         offers.push(offer(format!("workload {}", workload.name), None, Deed::Workload(number)));

@@ -78,12 +78,12 @@ fn lets_through(model: &Model, sought: &Sought, event: &Event) -> bool {
         None => event.class != Class::Figure,
         Some(class) => event.class == class,
     };
-    let workload = || event.workload.and_then(|number| model.config.workloads.get(number));
+    let mut workloads = event.workloads().filter_map(|number| model.config.workloads.get(number));
     let region = || -> Option<&Region> { event.subject.as_ref().map(|subject| &subject.region) };
     of_class
         && (sought.is_in(&event.what)
             || sought.is_in(&event.text)
-            || workload().is_some_and(|workload| sought.is_in(&workload.name))
+            || workloads.any(|workload| sought.is_in(&workload.name))
             || region().is_some_and(|region| sought.is_in(region.as_str())))
 }
 

@@ -11,14 +11,14 @@ use crate::keymap::{Chord, Context, Key, Keymap};
 const LOOK: Look = Look { theme: Theme::Terminal, ascii: false };
 
 /// The example's workload, and as many like it as are wanted.
-fn model(workloads: usize) -> Model {
+pub(super) fn model(workloads: usize) -> Model {
     let mut config = Config::parse("drlab.toml", EXAMPLE, &[]).unwrap();
     let first = config.workloads[0].clone();
     config.workloads = (0..workloads).map(|n| crate::config::Workload { name: format!("shop{n}"), ..first.clone() }).collect();
     Model::new(Arc::new(config), Arc::new(Keymap::default()), LOOK, (120, 40), Timestamp::from_secs(1_000))
 }
 
-fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+pub(super) fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     keys.split(' ').flat_map(|key| update(model, Message::Key(pressed(Chord::parse(key).unwrap())))).collect()
 }
 
@@ -32,7 +32,7 @@ fn database(model: &Model, site: Site) -> Subject {
     workload.database_subject(workload.database.as_ref().unwrap(), site)
 }
 
-fn tick(model: &mut Model, second: i64) {
+pub(super) fn tick(model: &mut Model, second: i64) {
     update(model, Message::Tick(Timestamp::from_secs(second)));
 }
 
@@ -67,7 +67,7 @@ fn quit_quits_at_once_and_goes_back_from_overlays() {
 fn back_goes_one_level_at_a_time() {
     let mut model = model(2);
     press(&mut model, "enter 4 / x enter e");
-    assert_eq!((model.screen, model.filters.events.text(), model.filters.class), (Screen::Events, "x", Some(Class::Alarm)));
+    assert_eq!((model.screen, model.filters.events.text(), model.filters.class), (Screen::Events, "x", Some(Class::Health)));
     press(&mut model, "esc");
     assert_eq!((model.screen, model.filters.events.text(), model.filters.class), (Screen::Events, "", None));
     press(&mut model, "esc");
@@ -161,7 +161,8 @@ fn trouble_of_one_region_is_one_line() {
         update(&mut model, Message::Observed(vec![Arc::new(observation)]));
     }
     let told: Vec<_> = model.events.events.iter().map(|event| event.text.as_str()).collect();
-    assert_eq!(told, ["no answer from ap-southeast-2 (database instance, service)"]);
+    assert_eq!(told, ["no answer (database instance, service)"]);
+    assert_eq!(model.events.events[0].what, "ap-southeast-2");
 }
 
 #[test]
@@ -169,19 +170,21 @@ fn figures_never_push_out_what_has_happened() {
     let event = |second: i64, class| Event {
         at: Timestamp::from_secs(second),
         workload: None,
+        also: Vec::new(),
         place: None,
         class,
         verdict: crate::domain::Verdict::Healthy,
         what: "x".to_owned(),
         text: second.to_string(),
         subject: None,
+        kin: None,
     };
     let mut timeline = Timeline::default();
     timeline.note(event(0, Class::Change));
     for second in 1..3_000 {
         timeline.note(event(second, Class::Figure));
     }
-    assert_eq!((timeline.events.len(), timeline.dropped), (Timeline::KEPT, 1_000));
+    assert_eq!((timeline.events.len(), timeline.figures_dropped, timeline.dropped), (Timeline::KEPT, 1_000, 0));
     assert_eq!(timeline.events.back().unwrap().class, Class::Change);
 }
 

@@ -1,4 +1,5 @@
 use super::model::Model;
+use super::observe::note;
 use super::panels::shown_workloads;
 use crate::assess::assess;
 use crate::domain::Timestamp;
@@ -21,6 +22,9 @@ pub(super) fn tick(model: &mut Model, now: Timestamp) {
         model.workings.allowed = AT_ONCE;
         let in_turn = (0..IN_TURN.min(all)).map(|n| (turn + n) % all);
         model.present_picture().dirty.extend(attended.into_iter().chain(in_turn));
+        for event in model.workings.troubles.over(now) {
+            note(model, event);
+        }
     }
     settle(model, now);
 }
@@ -36,11 +40,16 @@ pub(super) fn settle(model: &mut Model, now: Timestamp) {
     let below_the_top = model.cursors.workloads > 0;
     let under_cursor = if below_the_top { shown_workloads(model).get(model.cursors.workloads).copied() } else { None };
     let config = std::sync::Arc::clone(&model.config);
+    let mut standing = model.workings.standings.remove(&one).unwrap_or_default();
+    let mut told = Vec::new();
     let picture = model.present_picture();
     picture.dirty.remove(&one);
     if let (Some(workload), Some(assessment)) = (config.workloads.get(one), picture.assessments.get_mut(one)) {
         *assessment = assess(workload, &picture.snapshot, now);
+        told = standing.tell(one, workload, assessment);
     }
+    model.workings.standings.insert(one, standing);
+    told.into_iter().for_each(|event| note(model, event));
     if below_the_top {
         follow(model, under_cursor);
     }

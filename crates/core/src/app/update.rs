@@ -34,7 +34,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Observed(news) => observe::observed(model, news),
         Message::Metered(meter) => model.meter = meter,
         Message::Session(kind) => model.session.kind = kind,
-        Message::Copied(Ok(how)) => model.say(excerpt(&how, 200), false),
+        Message::Copied(Ok(how)) => {
+            let what = model.workings.copying.take().map(|what| format!("{what}: ")).unwrap_or_default();
+            model.say(excerpt(&format!("{what}{how}"), 200), false);
+        }
         Message::Copied(Err(why)) => model.say(format!("not copied: {}", excerpt(&why, 200)), true),
         Message::Shelf(runbooks) => model.runbooks = runbooks,
         Message::Armed(outcome) => arming::armed(model, outcome),

@@ -321,6 +321,12 @@ impl Workload {
         Sites { primary: &self.primary, standby: &self.standby }
     }
 
+    /// Something that an answer takes does not run at the standby as long as all is well: whoever asks there is refused, as it should be.
+    #[must_use]
+    pub fn is_pilot_light(&self) -> bool {
+        self.services.iter().any(|service| service.sites.standby.tasks == 0)
+    }
+
     #[must_use]
     pub const fn region(&self, site: Site) -> &Region {
         match site {

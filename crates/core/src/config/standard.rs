@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::lab::{
     AlarmMetric, Comparison, Engine, FunctionBehaviour, HealthDepth, Lab, LabAlarm, LabApplication, LabBucket, LabDatabase, LabDns,
-    LabFunction, LabMachine, LabRule, LabTable, LabWorkload, MachineBehaviour, Missing, Route, RuleWhen, StorageClass, Writer,
+    LabFunction, LabMachine, LabRule, LabTable, LabWorkload, MachineBehaviour, Missing, Protocol, Route, RuleWhen, StorageClass,
+    Subscription, Writer,
 };
 use super::model::{Actor, DatabaseKind, Named, Workload};
-use super::sites::{Place, Sites};
+use super::sites::{Place, Site, Sites};
 use crate::domain::Region;
 
 pub(super) const SEED: u64 = 1;
@@ -31,6 +32,13 @@ impl Lab {
     }
 }
 
+impl Subscription {
+    /// Somebody listens, as they would where a topic is meant.
+    fn standard(site: Site) -> Self {
+        Self { site: site.into(), protocol: Protocol::Email, endpoint: "on-call@example.com".to_owned(), confirmed: true }
+    }
+}
+
 impl LabWorkload {
     /// Without what `complete` adds.
     pub(super) fn standard(workload: &Workload) -> Self {
@@ -40,6 +48,7 @@ impl LabWorkload {
                 .into(),
             None => Vec::new(),
         };
+        let topics = [Site::Primary, Site::Standby].into_iter().filter(|site| workload.notify.topic.get(*site).is_some());
         Self {
             database: workload.database.as_ref().map(|database| {
                 LabDatabase::standard(match database.kind {
@@ -60,7 +69,7 @@ impl LabWorkload {
             functions: Vec::new(),
             machines: Vec::new(),
             rules: Vec::new(),
-            subscriptions: Vec::new(),
+            subscriptions: topics.map(Subscription::standard).collect(),
             tables: Vec::new(),
             apis: Vec::new(),
             log_groups: Vec::new(),

@@ -1,3 +1,5 @@
+use std::net::Ipv4Addr;
+
 use drlab_core::config::{Dns, Flip, HealthDepth, Route as RouteWord, Site, Writer as NewWriter};
 
 use super::{Builder, SITES};
@@ -17,6 +19,10 @@ impl Builder<'_> {
             }
         }
         for site in SITES {
+            let own = dns.probe.url.get(site).as_deref().and_then(host).filter(|host| *host != dns.record);
+            if let (Some(host), Some(balancer)) = (own, self.balancers.get(&site)) {
+                route53::add_bypass(self.world, host, balancer);
+            }
             if let Some(id) = &dns.sites.get(site).health_check {
                 self.health_check(&dns, site, id);
             }
@@ -114,4 +120,13 @@ impl Builder<'_> {
         let rows_per_second = writer.rows_per_second.round() as u32;
         Some(Writer { name: writer.name.clone(), rows_per_second, route })
     }
+}
+
+/// The name that a URL leads to; `None` where it is an address, or AWS's own name for a load balancer.
+fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?.split(':').next()?;
+    let is_name = host.parse::<Ipv4Addr>().is_err() && !host.starts_with('[') && !host.ends_with(".amazonaws.com");
+    (is_name && !host.is_empty()).then_some(host)
 }

@@ -97,7 +97,7 @@ pub(super) async fn serve(stream: TcpStream, service: Arc<Service>, mut link: wa
 impl Service {
     async fn respond(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Abandoned> {
         let response = if request.method() == Method::CONNECT {
-            HttpResponse::new(501, "text/plain; charset=utf-8", "The lab's application speaks plain HTTP.\n")
+            HttpResponse::new(501, "text/plain; charset=utf-8", "The lab is no tunnel: ask it for the whole URL.\n")
         } else if request.uri().authority().is_some() {
             match proxy::forward(&self.lab, request.uri()).await {
                 Some(response) => response,

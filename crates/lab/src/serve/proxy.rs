@@ -28,8 +28,8 @@ fn seen(world: &World, host: &str, path: &str) -> Option<Sight> {
 
 /// Fetches what the request line names; `None` is silence.
 pub(super) async fn forward(lab: &Lab, uri: &Uri) -> Option<HttpResponse> {
-    if uri.scheme_str() != Some("http") {
-        return Some(refusal("The lab's application speaks plain HTTP."));
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return Some(refusal("The lab's application speaks HTTP."));
     }
     let (host, path) = (uri.host().unwrap_or_default(), uri.path_and_query().map_or("/", |path| path.as_str()));
     match look(lab, host, path) {

@@ -7,6 +7,8 @@ mod fleets;
 mod missing;
 mod names;
 mod poison;
+mod quiet;
+mod rehearsal;
 mod secrets;
 
 use std::sync::Arc;

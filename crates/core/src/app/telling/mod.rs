@@ -3,10 +3,9 @@
 mod change;
 mod lists;
 mod series;
-mod trouble;
 
 use crate::domain::fact::Fact;
-use crate::domain::{Kind, Observation, Timestamp, Value, Verdict, excerpt, mask_accounts};
+use crate::domain::{Kind, Observation, Subject, Timestamp, Value, Verdict, excerpt, mask_accounts};
 
 use super::timeline::Class;
 
@@ -30,8 +29,9 @@ impl Told {
 }
 
 /// Every change of an observation is told. The first answer is told only if it is bad: that things are as they should be is on the screen.
-pub(super) fn tell(old: Option<&Observation>, new: &Observation) -> Vec<Told> {
-    let mut told = trouble::tell(old.and_then(|old| old.failing.as_ref()), new);
+/// Where nothing runs as long as all is well (`rests`), that nothing answers is as it should be.
+pub(super) fn tell(old: Option<&Observation>, new: &Observation, rests: bool) -> Vec<Told> {
+    let mut told = Vec::new();
     let Some(known) = &new.known else { return told };
     let at = known.read_at;
     match (old.and_then(|old| old.known.as_ref()).map(|known| &known.value), &known.value) {
@@ -44,11 +44,23 @@ pub(super) fn tell(old: Option<&Observation>, new: &Observation) -> Vec<Told> {
         (Some(Value::Missing(_)), Value::Found { fact, .. }) => {
             told.push(Told::new(at, Class::Change, change::verdict_of(fact).unwrap_or(Verdict::Healthy), "exists now"));
         }
-        (Some(Value::Found { fact: before, .. }), Value::Found { fact, .. }) if before != fact => told.extend(between(before, fact, at)),
-        (None, Value::Found { fact, .. }) => told.extend(first(fact, at)),
+        (Some(Value::Found { fact: before, .. }), Value::Found { fact, .. }) if before != fact => {
+            told.extend(between(measure(&new.subject), before, fact, at))
+        }
+        (None, Value::Found { fact, .. }) => told.extend(first(fact, at).filter(|_| !(rests && is_of_a_fire(new.subject.kind)))),
         _ => {}
     }
     told
+}
+
+/// What a series measures: `ReplicaLag`.
+fn measure(subject: &Subject) -> &str {
+    subject.name.rsplit(' ').next().unwrap_or_default()
+}
+
+/// Who sees whether anything burns.
+const fn is_of_a_fire(kind: Kind) -> bool {
+    matches!(kind, Kind::Sight | Kind::Checkers | Kind::Targets)
 }
 
 fn first(fact: &Fact, at: Timestamp) -> Option<Told> {
@@ -59,9 +71,9 @@ fn first(fact: &Fact, at: Timestamp) -> Option<Told> {
     }
 }
 
-fn between(old: &Fact, new: &Fact, at: Timestamp) -> Vec<Told> {
+fn between(measure: &str, old: &Fact, new: &Fact, at: Timestamp) -> Vec<Told> {
     match (old, new) {
-        (Fact::Series(old), Fact::Series(new)) => series::figure(old, new, at).into_iter().collect(),
+        (Fact::Series(old), Fact::Series(new)) => series::figure(measure, old, new, at).into_iter().collect(),
         (Fact::Alarm(before), Fact::Alarm(after)) if before.state != after.state => vec![series::alarm(Some(before), after, at)],
         (Fact::Sight(before), Fact::Sight(after)) => series::sight(before, after, at),
         (Fact::Resolution(before), Fact::Resolution(after)) => series::resolution(before, after, at),

@@ -3,16 +3,16 @@ use crate::app::timeline::Class;
 use crate::domain::fact::{Alarm, Resolution, Series, Sight};
 use crate::domain::{Timestamp, Verdict, excerpt};
 
-pub(super) fn figure(old: &Series, new: &Series, at: Timestamp) -> Option<Told> {
+pub(super) fn figure(measure: &str, old: &Series, new: &Series, at: Timestamp) -> Option<Told> {
     let last = new.last()?;
     let before = old.last();
-    if before == Some(last) {
-        return None;
-    }
     let unit = if matches!(new.unit.as_str(), "" | "None" | "Count") { String::new() } else { format!(" {}", new.unit) };
-    let text = match before {
-        Some(before) => format!("{} → {}{unit}", short(before.value), short(last.value)),
-        None => format!("{}{unit}", short(last.value)),
+    let is = short(last.value);
+    let text = match before.map(|before| short(before.value)) {
+        // A new point of the same figure is no news.
+        Some(was) if was == is => return None,
+        Some(was) => format!("{measure} {was} → {is}{unit}"),
+        None => format!("{measure} {is}{unit}"),
     };
     Some(Told::new(at, Class::Figure, Verdict::Healthy, text))
 }

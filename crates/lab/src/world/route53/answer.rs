@@ -88,6 +88,10 @@ impl DnsAnswer {
 #[must_use]
 pub fn authoritative(world: &World, name: &str, kind: RecordKind) -> DnsAnswer {
     let name = canonical(name);
+    if let Some(balancer) = world.route53.bypasses.get(&name) {
+        let value = balancer.clone();
+        return DnsAnswer::found(vec![DnsRecord { name, kind: RecordKind::Cname, ttl: BALANCER_TTL, value }]);
+    }
     let Some(zone) = world.route53.zone_of(&name) else { return aws_answer(world, &name, &name, kind) };
     let mut answers: Vec<DnsRecord> = Vec::new();
     let mut asked = name;

@@ -48,6 +48,11 @@ impl Route53 {
     }
 }
 
+/// A name of a site's own, which leads to its load balancer whatever becomes of the shared record.
+pub fn add_bypass(world: &mut World, name: &str, balancer: &str) {
+    world.route53.bypasses.insert(canonical(name), canonical(balancer));
+}
+
 /// Everything Route 53 knows.
 #[derive(Clone, Debug, Default)]
 pub struct Route53 {
@@ -58,6 +63,8 @@ pub struct Route53 {
     alarms: BTreeMap<(Region, String), super::cloudwatch::AlarmState>,
     tags: BTreeMap<(tags::Tagged, String), BTreeMap<String, String>>,
     resolvers: resolver::Public,
+    /// Names of a site's own, past the shared record, and the load balancer that each leads to. Whoever keeps them is not looked at here.
+    bypasses: BTreeMap<String, String>,
     /// Which record set each failover name led to when that last changed: only for the record of what really happened.
     landed: BTreeMap<zone::RecordKey, String>,
 }
