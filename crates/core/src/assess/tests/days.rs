@@ -90,7 +90,11 @@ fn the_estimate_does_not_jump_when_the_figures_of_an_outage_arrive() {
     assert!(loss(&world).starts_with("~1.3s of writes, at most 3m58s"), "{}", loss(&world));
     minutes(world.lag(), &mut world, &[1.3, 1.3, 1.3, 301.0]);
     let row = world.assess().component("replication/database").unwrap().clone();
-    assert!(row.verdict == Verdict::Degraded && row.reason.unwrap().contains("~1.3s of writes went with it"), "beyond 5m00s: {}", row.value);
+    assert!(
+        row.verdict == Verdict::Degraded && row.reason.unwrap().contains("~1.3s of writes went with it"),
+        "beyond 5m00s: {}",
+        row.value
+    );
     // One that had stood still before the source failed is another matter.
     minutes(world.lag(), &mut world, &[1.3, 61.0, 121.0, 181.0, 241.0, 301.0]);
     assert!(loss(&world).starts_with("~2m"), "{}", loss(&world));
