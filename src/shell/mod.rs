@@ -7,6 +7,7 @@ mod once;
 mod outlook;
 mod pace;
 mod past;
+mod punctual;
 mod run;
 mod start;
 mod watcher;

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::engine::Request;
 use super::pace::Pace;
+use super::punctual::Punctuality;
 use super::start::{Access, Ended, Opened, Start};
 use super::watcher::{News, Watcher};
 use super::zone;
@@ -58,6 +59,7 @@ struct Console {
     clock: WorldClock,
     pace: Pace,
     next_tick: Instant,
+    punctuality: Punctuality,
     begun: Instant,
     access: Access,
     runbooks: Arc<Vec<Runbook>>,
@@ -99,6 +101,7 @@ impl Console {
             clock,
             pace: Pace::default(),
             next_tick: Instant::now() + TICK,
+            punctuality: Punctuality::default(),
             begun: Instant::now(),
             access: start.access,
             runbooks: start.runbooks,
@@ -151,7 +154,13 @@ impl Console {
             return Ok(Some(ended));
         }
         if Instant::now() >= self.next_tick {
+            let late = Instant::now() - self.next_tick;
             self.next_tick = Instant::now() + TICK;
+            if let Some(late) = self.punctuality.tick(late, self.clock.speed())
+                && let Some(ended) = self.tell(Message::Late(late)).await?
+            {
+                return Ok(Some(ended));
+            }
             if let Some(ended) = self.tell(Message::Tick(self.clock.now())).await? {
                 return Ok(Some(ended));
             }

@@ -96,6 +96,17 @@ pub(in crate::ui) fn status(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
         split(ink, buffer, area, Line::from(line), Line::default());
         return;
     };
+    if let Some(late) = ink.model.late {
+        // Ages and silence that come of one's own lateness are no outage; what is said all the same stands behind it.
+        let style = ink.paint.banner(Verdict::Unknown);
+        buffer.set_style(area, style);
+        let by = human_duration(late);
+        let seen = assessment.headline.as_ref().map(|headline| format!("   {}", ink.say(&headline.text))).unwrap_or_default();
+        let text = format!(" {} THIS MACHINE IS LATE BY {by}: AGES AND SILENCE MAY BE ITS FAULT", ink.glyphs.mark(Verdict::Unknown));
+        let seen = Span::styled(seen, style.remove_modifier(ratatui::style::Modifier::BOLD));
+        split(ink, buffer, area, Line::from(vec![Span::styled(text, style), seen]), Line::default());
+        return;
+    }
     // What the headline says is not said again beside it.
     let headline = assessment.headline.as_ref().map(|headline| headline.text.as_str());
     let reasons = assessment.reasons.iter().filter(|reason| Some(reason.as_str()) != headline);

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::ui::ink::{Ink, utc};
 use crate::ui::text::{padded, short_arns, width, wrapped};
-use crate::ui::widgets::{Entry, Panel, chart, figure, list, popup, put, row};
+use crate::ui::widgets::{Entry, Panel, chart, list, popup, put, quantity, row};
 
 /// Everything that is known of one component: its figures and their ages, the hour behind it, every field, what went wrong.
 pub(super) fn detail(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, detail: &Detail) {
@@ -79,11 +79,10 @@ fn hour_line(ink: &Ink<'_>, subject: &Subject, series: &Series) -> Line<'static>
     let mut line = vec![ink.strong(short_arns(&ink.say(&subject.name))), ink.quiet("  the last hour ")];
     match series.last() {
         Some(last) if low.is_finite() => {
-            let unit = ink.say(&series.unit);
             for (name, value) in [("min", low), ("max", high), ("last", last.value)] {
-                line.extend([ink.quiet(format!(" {name} ")), ink.strong(figure(value))]);
+                let [figure, unit] = quantity(value, &series.unit);
+                line.extend([ink.quiet(format!(" {name} ")), ink.strong(figure), ink.quiet(ink.say(&unit))]);
             }
-            line.push(ink.quiet(format!(" {unit}")));
         }
         _ => line.push(Span::styled("no points", ink.paint.word(Verdict::Unknown))),
     }

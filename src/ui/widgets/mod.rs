@@ -12,7 +12,7 @@ pub(super) use component::{Rows, complaint, rows};
 pub(super) use letters::letters;
 pub(super) use list::{Entry, list};
 pub(super) use panel::{Panel, popup};
-pub(super) use spark::{chart, figure, sparkline};
+pub(super) use spark::{chart, quantity, sparkline};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -164,12 +164,13 @@ impl Of<'_> {
             }
         }
         for function in &workload.functions {
-            self.errors_of(&function.region, &function.name);
+            self.figures_of(&function.region, &function.name, Measure::FunctionErrors);
         }
         for automation in &workload.automations {
             self.put(workload.automation_subject(automation), None, automation.what.name());
             if let Actor::Function(name) = &automation.what {
-                self.errors_of(&automation.region, name);
+                self.figures_of(&automation.region, name, Measure::FunctionErrors);
+                self.figures_of(&automation.region, name, Measure::Invocations);
             }
         }
         for arn in workload.workflow.failover.iter().chain(&workload.workflow.failback) {
@@ -178,8 +179,8 @@ impl Of<'_> {
         }
     }
 
-    fn errors_of(&mut self, region: &Region, function: &str) {
-        self.put(Subject::metric(region, function, Measure::FunctionErrors.metric()), None, function);
+    fn figures_of(&mut self, region: &Region, function: &str, measure: Measure) {
+        self.put(Subject::metric(region, function, measure.metric()), None, function);
     }
 
     /// The record, and what the world makes of it.

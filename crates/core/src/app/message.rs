@@ -17,6 +17,8 @@ use super::past::PastRun;
 pub enum Message {
     /// World time moves on; also what makes ages grow.
     Tick(Timestamp),
+    /// This process comes to its own hours so much too late, in world time; none: it is punctual again.
+    Late(Option<Duration>),
     /// Assess another workload as of now: there is time, and the model is behind.
     Settle(Timestamp),
     Key(Press),

@@ -43,6 +43,8 @@ pub struct Model {
     pub events: Timeline,
     pub notice: Option<Notice>,
     pub meter: Meter,
+    /// How late this process comes to what it has to do itself: what it then calls silence may be its own.
+    pub late: Option<std::time::Duration>,
     pub present: bool,
     pub look: Look,
     pub arming: Arming,

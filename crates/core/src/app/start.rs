@@ -38,6 +38,7 @@ impl Model {
             events: Timeline::default(),
             notice: None,
             meter: Meter::default(),
+            late: None,
             present: false,
             arming: Arming::default(),
             runbooks: Arc::default(),

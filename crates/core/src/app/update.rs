@@ -14,6 +14,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             running::tick(model);
             arming::tick(model, &mut effects);
         }
+        Message::Late(late) => model.late = late,
         Message::Settle(now) => tick::settle(model, now),
         Message::Key(press) => keys::press(model, press, &mut effects),
         Message::Paste(text) => {

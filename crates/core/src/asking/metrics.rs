@@ -26,16 +26,18 @@ pub(super) fn want(wants: &mut Wants, asker: usize, workload: &Workload, snapsho
             of_bucket(wants, asker, workload, bucket, site, snapshot);
         }
     }
-    let errors = |region: &Region, name: &str| {
-        let measure = Measure::FunctionErrors;
+    let of_function = |region: &Region, name: &str, measure: Measure| {
         query(Subject::metric(region, name, measure.metric()), measure, &[("FunctionName", short(name))])
     };
     for function in &workload.functions {
-        wants.measure(asker, errors(&function.region, &function.name));
+        wants.measure(asker, of_function(&function.region, &function.name, Measure::FunctionErrors));
     }
     for automation in &workload.automations {
         if let Actor::Function(name) = &automation.what {
-            wants.measure(asker, errors(&automation.region, name));
+            // That it has run is the only trace that a function leaves of having acted.
+            for measure in [Measure::FunctionErrors, Measure::Invocations] {
+                wants.measure(asker, of_function(&automation.region, name, measure));
+            }
         }
     }
 }

@@ -80,6 +80,7 @@ fn subjects(workload: &Workload, learnt: bool) -> BTreeSet<Subject> {
         all.insert(workload.automation_subject(automation));
         if let Actor::Function(name) = &automation.what {
             all.insert(Subject::metric(&automation.region, name, "Errors"));
+            all.insert(Subject::metric(&automation.region, name, "Invocations"));
         }
     }
     all.extend(workload.alarms.iter().map(|found| Subject::new(Kind::Alarm, &found.region, &found.name)));

@@ -9,8 +9,8 @@ use super::look::Look;
 use super::row::Row;
 use super::told::clipped;
 use crate::config::{Actor, Automation, Place, Site};
-use crate::domain::fact::{Credentials, Function, Identity, Machine, Rule, Zone};
-use crate::domain::{Cause, Kind, Seen, Subject, Verdict, human_duration};
+use crate::domain::fact::{Credentials, Function, Identity, Machine, Rule, Series, Zone};
+use crate::domain::{Cause, Kind, Measure, Seen, Subject, Timestamp, Verdict, human_duration};
 
 /// From then on somebody should renew them: a failover takes about as long.
 pub(super) const EXPIRES_SOON: Duration = Duration::from_secs(1800);
@@ -131,6 +131,14 @@ fn automation(look: Look<'_>, automation: &Automation) -> Component {
                 row.figure(if found.reserved_concurrency == Some(0) { "held" } else { "may act" });
                 row.figure(clipped(short, 64));
             }
+            if let Some((last, out_of_turn)) = acted(look, automation) {
+                let ago = human_duration(look.now.since(last));
+                row.figure(format!("ran {ago} ago"));
+                if out_of_turn {
+                    row.says(Verdict::Degraded, format!("it ran {ago} ago, as it had not for the hour before: it acts on its own"));
+                }
+            }
+            row.series(invocations(look, automation));
         }
         Actor::StateMachine(_) => {
             let seen = row.watch::<Machine>(subject);
@@ -150,6 +158,35 @@ fn automation(look: Look<'_>, automation: &Automation) -> Component {
         row.missing(&clipped(name, 80), Verdict::Degraded);
     }
     row.done()
+}
+
+/// So long ago it is still of this night.
+const LATELY: Duration = Duration::from_secs(900);
+
+fn invocations(look: Look<'_>, automation: &Automation) -> Subject {
+    Subject::metric(&look.workload.automation_subject(automation).region, automation.what.name(), Measure::Invocations.metric())
+}
+
+/// When a function ran of late, and whether that was out of its turn: a watchman runs every few minutes, whoever acts does so when something
+/// has happened.
+pub(super) fn acted(look: Look<'_>, automation: &Automation) -> Option<(Timestamp, bool)> {
+    if !matches!(automation.what, Actor::Function(_)) {
+        return None;
+    }
+    let series = look.see::<Series>(&invocations(look, automation)).last()?;
+    let mut ran = series.points.iter().filter(|point| point.value > 0.0).map(|point| point.at).rev();
+    let last = ran.next().filter(|at| look.now.since(*at) <= LATELY)?;
+    let before = ran.any(|at| look.now.since(at) > LATELY);
+    Some((last, !before && !by_the_clock(look, automation.what.name())))
+}
+
+/// Whether a rule of the workload's starts it every so often.
+fn by_the_clock(look: Look<'_>, function: &str) -> bool {
+    let name = function.rsplit(':').next();
+    look.workload.automations.iter().filter(|other| matches!(other.what, Actor::Rule(_))).any(|other| {
+        let seen = look.see::<Rule>(&look.workload.automation_subject(other));
+        seen.last().is_some_and(|rule| rule.schedule.is_some() && rule.targets.iter().any(|target| target.rsplit(':').next() == name))
+    })
 }
 
 fn control_region(look: Look<'_>, region: &crate::domain::Region) -> Component {

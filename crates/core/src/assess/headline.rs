@@ -1,5 +1,6 @@
 //! The one line that must be understood from across the room, where there is one.
 
+use super::around::acted;
 use super::assessment::{Component, Headline, Impairment, SiteView, Whereabouts};
 use super::database::perhaps_promoted;
 use super::look::Look;
@@ -126,6 +127,8 @@ fn already(look: Look<'_>) -> &'static str {
         " · PROMOTION UNDER WAY?"
     } else if workload.automations.iter().any(runs) {
         " · AUTOMATION IS RUNNING"
+    } else if workload.automations.iter().filter_map(|automation| acted(look, automation)).any(|(_, out_of_turn)| out_of_turn) {
+        " · AUTOMATION HAS ACTED"
     } else {
         ""
     }

@@ -23,6 +23,7 @@ pub enum Measure {
     ReplicationLatency,
     OperationsFailed,
     FunctionErrors,
+    Invocations,
 }
 
 impl Measure {
@@ -44,6 +45,7 @@ impl Measure {
         Self::ReplicationLatency,
         Self::OperationsFailed,
         Self::FunctionErrors,
+        Self::Invocations,
     ];
 
     #[must_use]
@@ -53,7 +55,7 @@ impl Measure {
             Self::ServiceCpu | Self::ServiceMemory => "AWS/ECS",
             Self::DatabaseCpu | Self::Connections | Self::ReplicaLag | Self::GlobalLag | Self::GlobalRpoLag => "AWS/RDS",
             Self::BytesPending | Self::OperationsPending | Self::ReplicationLatency | Self::OperationsFailed => "AWS/S3",
-            Self::FunctionErrors => "AWS/Lambda",
+            Self::FunctionErrors | Self::Invocations => "AWS/Lambda",
         }
     }
 
@@ -77,13 +79,15 @@ impl Measure {
             Self::ReplicationLatency => "ReplicationLatency",
             Self::OperationsFailed => "OperationsFailedReplication",
             Self::FunctionErrors => "Errors",
+            Self::Invocations => "Invocations",
         }
     }
 
     #[must_use]
     pub const fn statistic(self) -> &'static str {
         match self {
-            Self::Requests | Self::ClientErrors | Self::ServerErrors | Self::OperationsFailed | Self::FunctionErrors => "Sum",
+            Self::Requests | Self::ClientErrors | Self::ServerErrors => "Sum",
+            Self::OperationsFailed | Self::FunctionErrors | Self::Invocations => "Sum",
             Self::ResponseTime => "p95",
             Self::HealthyHosts | Self::ReplicaLag | Self::GlobalLag | Self::GlobalRpoLag => "Maximum",
             Self::BytesPending | Self::OperationsPending | Self::ReplicationLatency => "Maximum",

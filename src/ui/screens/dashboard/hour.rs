@@ -6,7 +6,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use crate::ui::ink::Ink;
-use crate::ui::widgets::{Panel, chart, figure, put, row, split};
+use crate::ui::widgets::{Panel, chart, put, quantity, row, split};
 
 /// The hour behind what lies between the sites, and behind the parts of the sites, as many as there is room for.
 pub(super) fn hours(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {
@@ -43,6 +43,6 @@ fn title(ink: &Ink<'_>, component: &Component, subject: &Subject) -> Line<'stati
 
 fn last(ink: &Ink<'_>, series: &Series) -> Line<'static> {
     let Some(point) = series.last() else { return Line::default() };
-    let unit = if series.unit.is_empty() { String::new() } else { format!(" {}", ink.say(&series.unit)) };
-    Line::from(vec![ink.strong(figure(point.value)), ink.quiet(unit)])
+    let [figure, unit] = quantity(point.value, &series.unit);
+    Line::from(vec![ink.strong(figure), ink.quiet(ink.say(&unit))])
 }

@@ -15,8 +15,13 @@ pub(super) fn site(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &
     let view = assessment.sites.get(which);
     let name = which.word().to_uppercase();
     let region = ink.say(workload.region(which).as_str());
-    let tags = tags(ink, assessment, which, view, usize::from(area.width).saturating_sub(name.len() + 9));
-    let wide: usize = tags.iter().map(Span::width).sum::<usize>() + name.len() + region.len() + 12;
+    let free = usize::from(area.width).saturating_sub(name.len() + 9);
+    let room_of = |tags: &[Span<'_>]| tags.iter().map(Span::width).sum::<usize>() + name.len() + region.len() + 9;
+    // Which region it is matters most when most is to be said of it: words give way to their marks first.
+    let tags = |words| tags(ink, assessment, which, view, free, words);
+    let fitting = [Words::All, Words::State, Words::None].into_iter().map(tags);
+    let tags = fitting.reduce(|tags, shorter| if room_of(&tags) <= usize::from(area.width) { tags } else { shorter }).unwrap_or_default();
+    let wide = room_of(&tags);
     // Where both do not fit, the region goes to the foot.
     let (title, foot) = if wide <= usize::from(area.width) {
         (Line::from(vec![ink.strong(name), Span::raw(" "), Span::styled(region, ink.paint.base)]), Line::default())
@@ -28,21 +33,33 @@ pub(super) fn site(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &
     draw(ink, buffer, area, panel, &view.components.iter().collect::<Vec<_>>());
 }
 
+/// How many words there is room for beside the marks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Words {
+    All,
+    /// Of what is wrong alone.
+    State,
+    None,
+}
+
 /// Where it is active, where users land, how it is; of the last the mark alone where there is no room for the word.
-fn tags(ink: &Ink<'_>, assessment: &Assessment, which: Site, view: &SiteView, room: usize) -> Vec<Span<'static>> {
+fn tags(ink: &Ink<'_>, assessment: &Assessment, which: Site, view: &SiteView, room: usize, words: Words) -> Vec<Span<'static>> {
     let is_there = |whereabouts: &Whereabouts| *whereabouts == Whereabouts::Both || whereabouts.site() == Some(which);
+    let word = |mark: &str, word: &str| if words == Words::All { format!("{mark} {word}") } else { mark.to_owned() };
     let mut tags = Vec::new();
     if is_there(&assessment.active) {
-        tags.push(Span::styled(format!("{} ACTIVE", ink.glyphs.active), ink.paint.accent));
+        tags.push(Span::styled(word(ink.glyphs.active, "ACTIVE"), ink.paint.accent));
     }
     if is_there(&assessment.landing) {
-        tags.push(Span::styled(format!("{} LANDING", ink.glyphs.landing), ink.paint.accent));
+        tags.push(Span::styled(word(ink.glyphs.landing, "LANDING"), ink.paint.accent));
     }
     if let Some(since) = view.dark_since {
-        let dark = format!("{} DARK {}", ink.glyphs.critical, human_duration(ink.now.since(since)));
+        let word = if words == Words::None { "" } else { "DARK " };
+        let dark = format!("{} {word}{}", ink.glyphs.critical, human_duration(ink.now.since(since)));
         tags.push(Span::styled(dark, ink.paint.mark(Verdict::Critical)));
     } else if let Some(since) = view.silent_since {
-        let silent = format!("{} API SILENT {}", ink.glyphs.unknown, human_duration(ink.now.since(since)));
+        let word = if words == Words::None { "" } else { "API SILENT " };
+        let silent = format!("{} {word}{}", ink.glyphs.unknown, human_duration(ink.now.since(since)));
         tags.push(Span::styled(silent, ink.paint.mark(Verdict::Unknown)));
     } else if view.verdict != Verdict::Healthy || tags.is_empty() {
         let told: usize = tags.iter().map(|tag| tag.width() + 1).sum();

@@ -78,3 +78,18 @@ fn a_clock_that_jumps_makes_nothing_green_and_breaks_nothing() {
         assert!(seat.model.events.events.iter().is_sorted_by(|newer, older| newer.at >= older.at));
     });
 }
+
+/// A machine that is starved calls nobody else dark: its own lateness is said first, as long as it lasts.
+#[test]
+fn a_machine_that_is_late_says_so_itself() {
+    Seat::at("tier2", None, async |seat| {
+        seat.wait(MINUTE).await;
+        seat.rig.inject("region-dark:primary", None, None);
+        seat.wait(MINUTE).await;
+        seat.tell(Message::Late(Some(Duration::from_secs(4))));
+        let banner = seat.screen()[1].clone();
+        assert!(banner.starts_with(" ? THIS MACHINE IS LATE BY 4s: AGES AND SILENCE MAY BE ITS FAULT"), "{banner}");
+        seat.tell(Message::Late(None));
+        assert!(!seat.text().contains("LATE"), "{}", seat.text());
+    });
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fixture::World;
 use crate::assess::Whereabouts;
 use crate::config::Site;
-use crate::domain::fact::{Execution, GlobalFailover, Instance, Machine, Point, Resolution, Series};
+use crate::domain::fact::{Execution, GlobalFailover, Instance, Machine, Point, Resolution, Rule, Series};
 use crate::domain::{Cause, Kind, Measure, Subject, Verdict};
 
 /// A series of one figure a minute, the last three minutes old.
@@ -88,6 +88,13 @@ fn the_estimate_does_not_jump_when_the_figures_of_an_outage_arrive() {
     outage(&mut world, 280);
     minutes(world.lag(), &mut world, &[1.3, 1.3, 1.3, 58.0]);
     assert!(loss(&world).starts_with("~1.3s of writes, at most 3m58s"), "{}", loss(&world));
+    minutes(world.lag(), &mut world, &[1.3, 1.3, 1.3, 301.0]);
+    let row = world.assess().component("replication/database").unwrap().clone();
+    assert!(
+        row.verdict == Verdict::Degraded && row.reason.unwrap().contains("~1.3s of writes went with it"),
+        "beyond 5m00s: {}",
+        row.value
+    );
     // One that had stood still before the source failed is another matter.
     minutes(world.lag(), &mut world, &[1.3, 61.0, 121.0, 181.0, 241.0, 301.0]);
     assert!(loss(&world).starts_with("~2m"), "{}", loss(&world));
@@ -241,6 +248,43 @@ fn who_is_already_at_it_is_in_the_headline() {
         world.found(world.workload.global_cluster_subject(&database, site).unwrap(), global.clone());
     }
     assert!(headline(&world).ends_with("PROMOTION UNDER WAY?"), "{}", headline(&world));
+}
+
+/// A function keeps no list of its executions: that it has run is told by CloudWatch alone.
+#[test]
+fn a_function_that_runs_out_of_turn_has_acted() {
+    let mut world = later("pilot");
+    world.land(Site::Standby);
+    let ran = Subject::metric(&world.workload.standby.clone(), "pilot-dr-automation", Measure::Invocations.metric());
+    let watchman = Subject::metric(&world.workload.standby.clone(), "pilot-health-monitor", Measure::Invocations.metric());
+    let every = |world: &World, minutes: &[u64]| {
+        let at = |ago: &u64| Point { at: world.now - Duration::from_secs(ago * 60), value: 1.0 };
+        Series { unit: String::new(), points: minutes.iter().map(at).collect() }
+    };
+    let series = every(&world, &[38, 33, 28, 23, 18, 13, 8, 3]);
+    world.found_at(watchman.clone(), series, None);
+    let regular = world.assess().component("automation/function/pilot-health-monitor").unwrap().clone();
+    assert!(regular.value.contains("ran 3m00s ago") && regular.verdict == Verdict::Healthy, "{regular:?}");
+    assert!(world.assess().headline.unwrap().text.ends_with("DATABASE READ-ONLY"));
+    // One that has only just been set up has no hour behind it, and its rule says that it will run again.
+    let series = every(&world, &[3]);
+    world.found_at(watchman.clone(), series, None);
+    assert!(world.assess().headline.unwrap().text.ends_with("AUTOMATION HAS ACTED"), "nobody has said that it is regular");
+    let rule = Rule {
+        name: "pilot-dr-monitor".to_owned(),
+        enabled: true,
+        schedule: Some("rate(5 minutes)".to_owned()),
+        targets: vec!["arn:aws:lambda:eu-central-1:123456789012:function:pilot-health-monitor".to_owned()],
+        ..Rule::default()
+    };
+    let region = world.workload.standby.clone();
+    world.later(1);
+    world.found(Subject::new(Kind::Rule, &region, "pilot-dr-monitor"), rule);
+    assert!(world.assess().headline.unwrap().text.ends_with("DATABASE READ-ONLY"));
+    let series = every(&world, &[4]);
+    world.found_at(ran, series, None);
+    assert!(reason(&world, "automation/function/pilot-dr-automation").starts_with("it ran 4m00s ago"));
+    assert!(world.assess().headline.unwrap().text.ends_with("AUTOMATION HAS ACTED"));
 }
 
 #[test]
