@@ -97,7 +97,7 @@ fn direction(ink: &Ink<'_>, area: Rect) -> (Line<'static>, Rect) {
         Way::Left(_) => ("as the last run left it, not seen", ink.paint.mark(Verdict::Degraded)),
         Way::Seen(_) | Way::Unknown => ("as seen", ink.paint.quiet),
     };
-    let key = ink.quiet(format!("   {} the other way", key_here(ink, Action::OtherWay)));
+    let key = ink.quiet(format!("   {} reverses", key_here(ink, Action::OtherWay)));
     (Line::from(vec![ink.strong(ink.say(&regions)), Span::styled(says, style), key]), rest)
 }
 

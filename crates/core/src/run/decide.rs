@@ -255,14 +255,15 @@ impl<'a> Turn<'a, '_> {
             return self.wait(stage, state, Stance::Working { says, share: None });
         };
         let Some(guards) = self.guards_hold(stage, state, scene) else { return };
-        if stage.needs_consent() && state.approved_by.is_none() {
-            return self.stance(stage, Stance::Confirming);
-        }
+        // Before the card: whoever has typed a name there has answered everything.
         if self.is_going()
             && change.is_irreversible()
             && let Some(why) = stop::reason(self.run, stage, self.at)
         {
             return self.write(Record::Paused { why, who: None });
+        }
+        if stage.needs_consent() && state.approved_by.is_none() {
+            return self.stance(stage, Stance::Confirming);
         }
         // What they said when they were last heard, and not when they last changed their mind.
         if guards != state.guards && answers(&guards) == answers(&state.guards) {
