@@ -10,7 +10,7 @@ use super::laws::{LAWS, Times, ends_as_if_it_had_not_crashed, times};
 use crate::lab::rig::{START, paused};
 
 /// How many drills there are, unless `DRLAB_DRILLS` says otherwise: as many as fit beside the other tests in a build that is not optimised.
-const DRILLS: u64 = 100;
+const DRILLS: u64 = 48;
 /// Stories of more than so many would be read by nobody.
 const TOLD: usize = 3;
 /// A seed more is a line more, up to here.

@@ -118,10 +118,11 @@ pub(super) fn wait_or_go(ink: &Ink<'_>, stakes: &Stakes) -> Vec<Line<'static>> {
     let line = |label: &str, wait: u64| {
         let then = stakes.after(Duration::from_secs(wait));
         let verdict = |is: bool| if is { Verdict::Healthy } else { Verdict::Critical };
-        let about = then.about.map(|about| format!("~{}, ", human_duration(about))).unwrap_or_default();
+        let about = then.about.map(|about| format!("~{} ", human_duration(about))).unwrap_or_default();
+        // In so few letters that the bound is never cut off.
         let lost = match then.loss {
             Some(Duration::ZERO) => "nothing".to_owned(),
-            Some(loss) => format!("{about}at most {}", human_duration(loss)),
+            Some(loss) => format!("{about}max {}", human_duration(loss)),
             None => format!("{about}NO BOUND"),
         };
         Line::from(vec![
