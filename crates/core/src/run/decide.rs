@@ -255,7 +255,7 @@ impl<'a> Turn<'a, '_> {
             return self.wait(stage, state, Stance::Working { says, share: None });
         };
         let Some(guards) = self.guards_hold(stage, state, scene) else { return };
-        // Before the card: whoever has typed a name there has answered everything.
+        // Before the card, so that what is late already is not asked about once more behind it.
         if self.is_going()
             && change.is_irreversible()
             && let Some(why) = stop::reason(self.run, stage, self.at)
