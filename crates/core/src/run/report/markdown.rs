@@ -77,8 +77,8 @@ impl Report {
             ("declared and armed by", self.who.clone()),
             ("outage since", self.outage_at.map_or("not observed".to_owned(), |at| at.to_string())),
             ("declared at", self.declared_at.to_string()),
-            ("users wait since", self.clock_from.map_or("they were served all along".to_owned(), |at| at.to_string())),
         ];
+        facts.extend(self.clock_from.map(|at| ("users wait since", at.to_string())));
         facts.extend(self.stated.iter().map(|stated| ("said before the point of no return", stated.clone())));
         facts.push((
             "time",
