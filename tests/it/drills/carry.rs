@@ -10,8 +10,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use drlab_core::assess::assess;
 use drlab_core::config::{Site, Stretch};
 use drlab_core::domain::Timestamp;
-use drlab_core::run::{Desk, Record, Run, outlook, replay};
-use drlab_core::runbook::{History, Span};
+use drlab_core::run::{Desk, Record, Run, replay};
 use drlab_lab::control::Stage;
 use drlab_tui::aws::act::Armed;
 use drlab_tui::engine::Stopped;
@@ -48,8 +47,6 @@ pub(super) struct Told {
     pub(super) befallen: Vec<(Timestamp, String)>,
     /// What the console said just before the outage.
     pub(super) ready: Option<bool>,
-    /// What was forecast when it was declared.
-    pub(super) forecast: Option<Span>,
     /// Since when the console said that the primary is impaired, where it was asked.
     pub(super) noticed: Option<Timestamp>,
     /// From each abort until it was taken up again, with how many records there were.
@@ -77,7 +74,6 @@ pub(super) enum End {
 struct Notes {
     desk: Desk,
     ready: Option<bool>,
-    forecast: Option<Span>,
     noticed: Option<Timestamp>,
     aborts: Vec<(Timestamp, Timestamp, usize)>,
     sitting_since: Timestamp,
@@ -125,7 +121,6 @@ pub(super) async fn carried_out(drill: &Drill) -> Told {
         seen,
         befallen: meddler.befallen(),
         ready: notes.ready,
-        forecast: notes.forecast,
         noticed: notes.noticed,
         aborts: notes.aborts,
         over,
@@ -188,7 +183,6 @@ impl Scene<'_> {
         let (begun, looking, outage) = Box::pin(self.declared()).await;
         self.meddler.wake();
         let declared = now(self.rig);
-        self.notes.forecast = Some(outlook(&begun.run, &History::default(), declared).proven);
         let operator = Operator::of(self.drill, declared, outage);
         Box::pin(self.sat_through(begun, looking, &operator, declared)).await
     }

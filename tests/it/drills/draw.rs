@@ -103,6 +103,15 @@ impl Drill {
     pub(super) fn of(seed: u64) -> Self {
         let mut dice = Dice::of(seed, "drill");
         let sort = dice.weighed(&[(9, Sort::Plain), (6, Sort::Crashing), (5, Sort::Watching), (80, Sort::Troubled)]);
+        Self::sorted(seed, sort, dice)
+    }
+
+    /// One in which nothing but the outage goes wrong.
+    pub(super) fn plain(seed: u64) -> Self {
+        Self::sorted(seed, Sort::Plain, Dice::of(seed, "plain"))
+    }
+
+    fn sorted(seed: u64, sort: Sort, mut dice: Dice) -> Self {
         let topology = dice.weighed(TOPOLOGIES);
         let outage_at = if sort == Sort::Plain { dice.seconds(20..=90) } else { dice.seconds(5..=25) };
         let calm = Self {

@@ -2,15 +2,18 @@
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::carry::{Told, carried_out};
 use super::drill::{Drill, Sort};
-use super::laws::{LAWS, Times, ends_as_if_it_had_not_crashed, times};
+use super::foretold::{Foretold, Lesson, lesson};
+use super::laws::{LAWS, ends_as_if_it_had_not_crashed};
 use crate::lab::rig::{START, paused};
 
-/// How many drills there are, unless `DRLAB_DRILLS` says otherwise: as many as fit beside the other tests in a build that is not optimised.
-const DRILLS: u64 = 48;
+/// How many drills there are, unless `DRLAB_DRILLS` says otherwise.
+const DRILLS: u64 = 500;
 /// Stories of more than so many would be read by nobody.
 const TOLD: usize = 3;
 /// A seed more is a line more, up to here.
@@ -20,7 +23,7 @@ const LISTED: usize = 40;
 struct Outcome {
     wrong: Vec<String>,
     story: String,
-    times: Option<Times>,
+    lesson: Option<Lesson>,
     finished: bool,
     lived: Duration,
     calls: u64,
@@ -32,7 +35,7 @@ struct Tally {
     drills: u64,
     wrong: Vec<(u64, Vec<String>)>,
     stories: Vec<String>,
-    times: Vec<Times>,
+    lessons: Vec<Lesson>,
     finished: u64,
     lived: Duration,
     calls: u64,
@@ -42,36 +45,47 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
 }
 
-/// One of `of` equal parts of all drills; one alone where `DRLAB_DRILL` names it.
-pub(super) fn part(nth: u64, of: u64) {
+/// All of them, on as many threads as there are cores; one alone where `DRLAB_DRILL` names it.
+pub(super) fn all() {
     if let Some(seed) = number("DRLAB_DRILL") {
-        if seed % of == nth {
-            let outcome = spent(seed, true);
-            println!("{}", outcome.story);
-            assert!(outcome.wrong.is_empty(), "{}", told(seed, &outcome.wrong));
-        }
+        let outcome = spent(seed, true);
+        println!("{}", outcome.story);
+        assert!(outcome.wrong.is_empty(), "{}", told(seed, &outcome.wrong));
         return;
     }
     let (first, many) = (number("DRLAB_DRILLS_FROM").unwrap_or(0), number("DRLAB_DRILLS").unwrap_or(DRILLS));
-    let (began, mut tally) = (Instant::now(), Tally::default());
-    for seed in (first..first + many).filter(|seed| seed % of == nth) {
-        tally.take(seed, spent(seed, false));
-        if tally.drills.is_multiple_of(500) {
-            println!("{}", tally.says(began));
+    let (began, next, tally) = (Instant::now(), AtomicU64::new(first), Mutex::new(Tally::default()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + many {
+                        return;
+                    }
+                    let outcome = spent(seed, false);
+                    let mut tally = tally.lock().unwrap();
+                    tally.take(seed, outcome);
+                    if tally.drills.is_multiple_of(500) {
+                        println!("{}", tally.says(began));
+                    }
+                }
+            });
         }
-    }
+    });
+    let mut tally = tally.into_inner().unwrap();
     println!("{}", tally.says(began));
     tally.judge();
 }
 
 /// Drills share nothing, and one that panics is one that failed.
 fn spent(seed: u64, tells: bool) -> Outcome {
-    let drill = Drill::of(seed);
+    let drill = if std::env::var_os("DRLAB_PLAIN").is_some() { Drill::plain(seed) } else { Drill::of(seed) };
     let spent = catch_unwind(AssertUnwindSafe(|| paused(Box::pin(judged(&drill, tells)))));
     spent.unwrap_or_else(|why| {
         let why = why.downcast_ref::<String>().cloned().or_else(|| why.downcast_ref::<&str>().map(|&why| why.to_owned()));
         let wrong = vec![format!("it panics: {}", why.unwrap_or_default())];
-        Outcome { wrong, story: format!("{drill:#?}"), times: None, finished: false, lived: Duration::ZERO, calls: 0 }
+        Outcome { wrong, story: format!("{drill:#?}"), lesson: None, finished: false, lived: Duration::ZERO, calls: 0 }
     })
 }
 
@@ -85,7 +99,7 @@ async fn judged(drill: &Drill, tells: bool) -> Outcome {
     let story = if tells || !wrong.is_empty() { story(&told) } else { String::new() };
     let finished = told.run.as_ref().is_some_and(|run| run.finished.is_some() || run.memory.done.contains_key("client-eye"));
     let (lived, calls) = (told.over.since(START), told.rig.way.lab().log(|log| log.answered()));
-    Outcome { wrong, story, times: times(&told), finished, lived, calls }
+    Outcome { wrong, story, lesson: lesson(&told), finished, lived, calls }
 }
 
 /// The drill, what befell it, and its journal.
@@ -112,7 +126,7 @@ impl Tally {
         self.finished += u64::from(outcome.finished);
         self.lived += outcome.lived;
         self.calls += outcome.calls;
-        self.times.extend(outcome.times);
+        self.lessons.extend(outcome.lesson);
         if !outcome.wrong.is_empty() {
             println!("{}", told(seed, &outcome.wrong));
             if self.stories.len() < TOLD {
@@ -122,31 +136,22 @@ impl Tally {
         }
     }
 
-    fn within(&self) -> usize {
-        self.times.iter().filter(|times| times.took <= times.p90).count()
-    }
-
-    fn says(&self, began: Instant) -> String {
+    fn says(&mut self, began: Instant) -> String {
         let minutes = began.elapsed().as_secs_f64() / 60.0;
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-        let (pace, share) = (self.drills as f64 / minutes, 100.0 * self.within() as f64 / self.times.len().max(1) as f64);
-        let mean =
-            |of: fn(&Times) -> f64| self.times.iter().map(of).sum::<f64>() / f64::from(u32::try_from(self.times.len().max(1)).unwrap());
+        let pace = self.drills as f64 / minutes;
         format!(
-            "{} drills, {} of them to their end, {} failed; {pace:.0} a minute, {} s and {} calls each; of {} plain ones {share:.0} % within the forecast's p90 (took {:.0} s, p50 {:.0} s, p90 {:.0} s on average)",
+            "{} drills, {} of them to their end, {} failed; {pace:.0} a minute, {} s and {} calls each; {}",
             self.drills,
             self.finished,
             self.wrong.len(),
             self.lived.as_secs() / self.drills.max(1),
             self.calls / self.drills.max(1),
-            self.times.len(),
-            mean(|times| times.took.as_secs_f64()),
-            mean(|times| times.p50.as_secs_f64()),
-            mean(|times| times.p90.as_secs_f64()),
+            Foretold::of(&mut self.lessons).says(),
         )
     }
 
-    fn judge(&self) {
+    fn judge(&mut self) {
         let listed: Vec<_> = self.wrong.iter().take(LISTED).map(|(seed, wrong)| told(*seed, wrong)).collect();
         assert!(
             self.wrong.is_empty(),
@@ -156,5 +161,6 @@ impl Tally {
             listed.join("\n"),
             self.stories.join("\n----\n")
         );
+        Foretold::of(&mut self.lessons).judge();
     }
 }

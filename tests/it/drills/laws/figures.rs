@@ -102,18 +102,3 @@ fn lost_before(truth: &Value, before: Timestamp) -> Duration {
     let (from, until) = (gone.iter().map(|(from, _)| *from).min(), gone.iter().map(|(_, until)| *until).max());
     from.zip(until).map_or(Duration::ZERO, |(from, until)| until.since(from))
 }
-
-/// How long it took, and how long it was forecast to take at most, nine times of ten.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::drills) struct Times {
-    pub(in crate::drills) took: Duration,
-    pub(in crate::drills) p50: Duration,
-    pub(in crate::drills) p90: Duration,
-}
-
-/// Of a drill in which nothing but the outage went wrong.
-pub(in crate::drills) fn times(told: &Told) -> Option<Times> {
-    let run = told.run.as_ref().filter(|_| told.drill.sort == Sort::Plain)?;
-    let (forecast, proven, declared) = (told.forecast?, proven_at(run)?, run.memory.declared_at);
-    Some(Times { took: proven.since(declared), p50: forecast.p50.since(declared), p90: forecast.p90.since(declared) })
-}

@@ -19,7 +19,6 @@ use drlab_core::run::Record;
 
 use super::carry::Told;
 
-pub(super) use figures::{Times, times};
 pub(super) use uncrashed::ends_as_if_it_had_not_crashed;
 
 /// What is wrong with a drill, in a sentence.

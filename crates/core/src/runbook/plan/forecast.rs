@@ -13,8 +13,8 @@ pub type History = BTreeMap<Action, Vec<Duration>>;
 
 /// What nobody has measured takes up to this much longer, nine times of ten.
 const MARGIN: f64 = 0.35;
-/// From this many runs on, their own spread is believed.
-const ENOUGH: usize = 5;
+/// From this many runs on, their own spread is believed: of ten, these and the next, one is the longest.
+const ENOUGH: usize = 9;
 
 /// How far a stage is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,22 +68,34 @@ impl Takes {
     pub fn of(stage: &Stage, history: &History) -> Self {
         let mut seen = history.get(&stage.action).cloned().unwrap_or_default();
         seen.sort();
-        let p50 = quantile(&seen, 0.5).unwrap_or(stage.expect);
-        let usual = p50.mul_f64(1.0 + MARGIN);
-        let p90 = if seen.len() < ENOUGH { usual } else { quantile(&seen, 0.9).unwrap_or(usual) };
+        let p50 = middle(&seen).unwrap_or(stage.expect);
+        let longest = seen.last().copied().unwrap_or_default();
+        let usual = p50.mul_f64(1.0 + MARGIN).max(longest);
+        let p90 = if seen.len() < ENOUGH { usual } else { nine_of_ten(&seen).unwrap_or(usual) };
         Self { p50, p90, runs: seen.len() }
     }
 }
 
-fn quantile(sorted: &[Duration], share: f64) -> Option<Duration> {
+fn middle(sorted: &[Duration]) -> Option<Duration> {
+    #[expect(clippy::cast_precision_loss, reason = "a handful of runs")]
+    let place = sorted.len().checked_sub(1)? as f64 * 0.5;
+    at_place(sorted, place)
+}
+
+/// What the next stays under nine times of ten. It falls into any of the gaps between those seen, and beyond either end, with the same chance:
+/// so it is the place among one more than there are.
+fn nine_of_ten(sorted: &[Duration]) -> Option<Duration> {
+    #[expect(clippy::cast_precision_loss, reason = "a handful of runs")]
+    let place = (sorted.len() + 1) as f64 * 0.9 - 1.0;
+    at_place(sorted, place)
+}
+
+fn at_place(sorted: &[Duration], place: f64) -> Option<Duration> {
     let last = sorted.len().checked_sub(1)?;
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a handful of runs")]
-    let (below, between) = {
-        let place = last as f64 * share;
-        (place.floor() as usize, place.fract())
-    };
-    let (low, high) = (*sorted.get(below)?, *sorted.get((below + 1).min(last))?);
-    Some(low + high.saturating_sub(low).mul_f64(between))
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a handful of runs")]
+    let below = place.max(0.0).floor() as usize;
+    let (low, high) = (*sorted.get(below.min(last))?, *sorted.get((below + 1).min(last))?);
+    Some(low + high.saturating_sub(low).mul_f64(place.max(0.0).fract()))
 }
 
 /// When each stage begins and ends, from what is over, what is under way and what is still to come. Stages are late independently of each
