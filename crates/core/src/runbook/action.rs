@@ -62,6 +62,8 @@ words! {
 pub struct About {
     /// What it makes true, in a sentence.
     pub makes_true: &'static str,
+    /// From what to what, in words; `before_after` says it in figures, of one workload as it is now.
+    pub turns: (&'static str, &'static str),
     /// What proves it, in a sentence.
     pub proof: &'static str,
     pub undo: Undo,

@@ -19,6 +19,7 @@ impl Deed for RestorePointInTime {
     fn about(&self) -> About {
         About {
             makes_true: "A new instance is up, as the database was at an instant; nothing that was there is touched.",
+            turns: ("how far its backups reach", "a new instance, as of the instant"),
             proof: "It is available.",
             undo: Undo::By("delete the new instance"),
             guards: &[Guard::RestorePoint],

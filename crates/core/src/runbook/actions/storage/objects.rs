@@ -100,6 +100,7 @@ impl Deed for Objects {
         };
         About {
             makes_true,
+            turns: ("objects were deleted or overwritten since an instant", "as they were at that instant"),
             proof: "A whole pass over the bucket finds nothing more to restore; conflicts and losses are listed.",
             undo: Undo::By(undo),
             guards: &[],
