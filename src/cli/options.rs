@@ -14,7 +14,7 @@ use drlab_lab::topologies;
 
 use drlab_core::config::Site;
 use drlab_core::reading::FileError;
-use drlab_core::runbook::{Plan, Runbook, shelf};
+use drlab_core::runbook::{Action, Plan, Runbook, shelf};
 
 use super::{Failure, files};
 use crate::shell::{Access, Consent};
@@ -239,6 +239,9 @@ impl State {
     }
 }
 
+/// How an instant is written.
+const AN_INSTANT: &str = "2026-11-20T11:02:31Z";
+
 /// Which runbooks there are.
 #[derive(Debug, Args)]
 pub(super) struct Books {
@@ -261,6 +264,16 @@ impl Books {
             return Ok(Arc::new(books));
         }
         Err(Failure::config(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")).into())
+    }
+
+    /// The same, with everything said that must be before it is begun: nobody is asked anything before that.
+    pub(super) fn complete(&self, name: &str, set: &Set) -> Result<Runbook> {
+        let book = self.find(name, set)?;
+        let catalogue = &|action: Action| action.deed();
+        let Some(lacking) = book.lacking(catalogue) else { return Ok(book) };
+        let options: Vec<_> =
+            book.lacks(catalogue).iter().map(|wanted| format!("--set {}.{}={AN_INSTANT}", wanted.step, wanted.instant.parameter)).collect();
+        Err(Failure::usage(format!("{name} cannot be begun like this: {lacking}\nadd {}", options.join(" "))).into())
     }
 
     /// The one of this name, with what was set for this run.

@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Gives back the exit code: whether every guard holds.
     pub(super) async fn run(self) -> Result<u8> {
-        let runbook = self.books.find(&self.runbook, &self.set)?;
+        let runbook = self.books.complete(&self.runbook, &self.set)?;
         self.target.one()?;
         let (config, seen) = glance::look(&self.target).await?;
         let assessment = seen.assessments.first();

@@ -40,7 +40,7 @@ impl Arguments {
         if self.reason.trim().is_empty() {
             return Err(Failure::usage("--reason: say why in a few words").into());
         }
-        let runbook = self.books.find(&self.runbook, &self.set)?;
+        let runbook = self.books.complete(&self.runbook, &self.set)?;
         let config = self.target.one()?;
         let workload = &config.workloads[0];
         headless::confirmed(&self.answers.confirm, &workload.name)?;

@@ -6,4 +6,5 @@ mod looks;
 mod pictures;
 mod running;
 mod runs;
+mod setting;
 pub(crate) mod styled;

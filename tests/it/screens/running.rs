@@ -58,7 +58,7 @@ pub(super) fn asked(asked: Asked) -> Model {
     model
 }
 
-fn press(model: &mut Model, keys: &str) {
+pub(super) fn press(model: &mut Model, keys: &str) {
     for (nth, key) in (0..).zip(keys.split(' ')) {
         let at = Duration::from_secs(nth);
         update(model, Message::Key(Press { chord: Chord::parse(key).unwrap(), at, repeat: false }));

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::guard::Guard;
+use super::instants::Instant;
 use super::model::{Confirm, RunSite};
 use super::plan::Part;
 use super::scene::Scene;
@@ -102,6 +103,11 @@ pub trait Deed: Sync {
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject>;
 
     fn stand(&self, scene: &Scene<'_>) -> Standing;
+
+    /// The instant that somebody must have named before anything is begun.
+    fn instant(&self) -> Option<Instant> {
+        None
+    }
 
     /// What is left to try when it is not so in time, beside trying again and going on without it.
     fn ways(&self) -> Vec<String> {
