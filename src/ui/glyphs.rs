@@ -22,6 +22,9 @@ pub(super) struct Glyphs {
     pub towards_standby: &'static str,
     pub towards_primary: &'static str,
     pub ellipsis: &'static str,
+    /// Where a list goes on.
+    pub above: &'static str,
+    pub below: &'static str,
     /// Between two things said on one line.
     pub dot: &'static str,
     pub times: &'static str,
@@ -49,6 +52,8 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     towards_standby: "▶",
     towards_primary: "◀",
     ellipsis: "…",
+    above: "↑",
+    below: "↓",
     dot: " · ",
     times: "×",
     dash: "─",
@@ -74,6 +79,8 @@ pub(super) static ASCII: Glyphs = Glyphs {
     towards_standby: ">",
     towards_primary: "<",
     ellipsis: "...",
+    above: "above",
+    below: "below",
     dot: " - ",
     times: "x",
     dash: "-",
