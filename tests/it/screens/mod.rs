@@ -3,6 +3,7 @@
 mod fixture;
 mod laws;
 mod looks;
+mod marks;
 mod pictures;
 mod running;
 mod runs;
