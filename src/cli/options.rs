@@ -358,13 +358,17 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// Only words that mean something in this plan: what is misspelt would be missed at the worst of moments.
-    pub(super) fn consent(&self, plan: &Plan, note: &str) -> Result<Consent> {
+    pub(super) fn approves(&self, name: &str) -> bool {
+        self.approve.iter().any(|approved| approved == name || approved == "all")
+    }
+
+    /// Only words that mean something in this plan, or beside it: what is misspelt would be missed at the worst of moments.
+    pub(super) fn consent(&self, plan: &Plan, note: &str, beside: Option<&str>) -> Result<Consent> {
         let step = |name: &String| plan.stages.iter().any(|stage| stage.id == *name || stage.step == *name);
         let left_out = |name: &String| plan.omitted.iter().any(|omitted| omitted.step == *name);
         let steps = || plan.stages.iter().map(|stage| stage.id.as_str()).collect::<Vec<_>>().join(", ");
         for (option, names) in [("--approve", &self.approve), ("--acknowledge", &self.acknowledge)] {
-            let all = |name: &str| option == "--approve" && name == "all";
+            let all = |name: &str| option == "--approve" && (name == "all" || beside == Some(name));
             let unknown = names.iter().find(|name| !(step(name) || left_out(name) || all(name)));
             if let Some(name) = unknown {
                 return Err(
