@@ -1,8 +1,8 @@
 //! What `run` and `resume` share: who it is, what the end is called, and its exit code.
 
 use color_eyre::eyre::Result;
-use drlab_core::domain::excerpt;
 use drlab_core::run::{Ending, Finished, Run};
+use drlab_core::runbook::Kind;
 
 use super::Failure;
 use super::telling::{Last, Telling};
@@ -18,12 +18,6 @@ pub(super) fn confirmed(typed: &str, workload: &str) -> Result<()> {
         typed.escape_debug()
     ))
     .into())
-}
-
-/// Whose deeds these are, as far as the machine knows.
-pub(super) fn who() -> String {
-    let known = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
-    excerpt(&known.unwrap_or_else(|| "somebody".to_owned()), 80)
 }
 
 /// The last words, and the exit code.
@@ -56,6 +50,22 @@ pub(super) fn over(carried: Result<Carried, NotBegun>, telling: &Telling) -> Res
     Ok(end.code)
 }
 
+/// Nothing is begun before somebody has consented to what is said here.
+pub(super) fn asks(run: &Run, says: &str, telling: &Telling) -> u8 {
+    let last = Last { code: 6, verdict: "awaiting-approval", says: says.to_owned() };
+    telling.last(run, &last, None);
+    last.code
+}
+
+/// Where the source may be lost while nothing was to be lost: the way that gives that up.
+fn given_up(run: &Run, again: &str) -> String {
+    if matches!(run.plan.kind, Kind::Planned | Kind::Failback) {
+        format!(". If the {} is lost: {again} --switch unplanned_failover --reason TEXT says what would follow", run.plan.source)
+    } else {
+        String::new()
+    }
+}
+
 /// Proven, and within the objectives where there are any for what the run was for: a missing figure never counts as met.
 fn code_of(run: &Run, finished: &Finished) -> u8 {
     let measured = run.plan.kind.moves_users();
@@ -66,6 +76,11 @@ fn code_of(run: &Run, finished: &Finished) -> u8 {
         Ending::Proven if finished.met == Some(false) || (measured && finished.met.is_none()) => 8,
         Ending::Proven => 0,
     }
+}
+
+/// What an aborted run has come to.
+fn carried_short(run: &Run) -> String {
+    run.cut_short(&|at| at.to_string()).map_or_else(|| "it was aborted".to_owned(), |told| told.join("; "))
 }
 
 fn last(run: &Run, end: &End) -> Last {
@@ -80,7 +95,10 @@ fn last(run: &Run, end: &End) -> Last {
             };
             (code_of(run, finished), verdict, finished.says())
         }
-        End::Aborted => (10, "aborted", "it was aborted".to_owned()),
+        End::Aborted => {
+            let says = carried_short(run);
+            (10, "aborted", format!("{says}. To take it up again: {again}"))
+        }
         End::Interrupted(by) => (130, "interrupted", format!("interrupted by {by}; nothing is lost. To go on: {again}")),
         End::TakenOver(who) => (9, "taken-over", format!("{who} has taken the run over; nothing more is done here")),
         End::Broken(why) => (5, "failed", format!("{why}. To go on: {again}")),
@@ -89,7 +107,10 @@ fn last(run: &Run, end: &End) -> Last {
             (
                 5,
                 "failed",
-                format!("{stage} has failed: {why}. To try again: {again}; to go on without it: {again} --skip {stage}=REASON{ways}"),
+                format!(
+                    "{stage} has failed: {why}. To try again: {again}; to go on without it: {again} --skip {stage}=REASON{ways}{}",
+                    given_up(run, &again)
+                ),
             )
         }
         End::Halted(Halt::Late(why)) => (6, "awaiting-approval", format!("{why}. To go on: {again} --approve all")),
@@ -104,7 +125,7 @@ fn last(run: &Run, end: &End) -> Last {
                     format!("{stage} is held: {}", guards.join("; "))
                 })
                 .collect();
-            (4, "stopped-at-guard", held.join(". "))
+            (4, "stopped-at-guard", held.join(". ") + &given_up(run, &again))
         }
         End::Halted(Halt::Waiting(waits)) => {
             let waits: Vec<_> = waits

@@ -14,7 +14,7 @@ use drlab_lab::topologies;
 
 use drlab_core::config::Site;
 use drlab_core::reading::FileError;
-use drlab_core::runbook::{Plan, Runbook, shelf};
+use drlab_core::runbook::{Action, Plan, Runbook, shelf};
 
 use super::{Failure, files};
 use crate::shell::{Access, Consent};
@@ -239,6 +239,9 @@ impl State {
     }
 }
 
+/// How an instant is written.
+const AN_INSTANT: &str = "2026-11-20T11:02:31Z";
+
 /// Which runbooks there are.
 #[derive(Debug, Args)]
 pub(super) struct Books {
@@ -261,6 +264,16 @@ impl Books {
             return Ok(Arc::new(books));
         }
         Err(Failure::config(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")).into())
+    }
+
+    /// The same, with everything said that must be before it is begun: nobody is asked anything before that.
+    pub(super) fn complete(&self, name: &str, set: &Set) -> Result<Runbook> {
+        let book = self.find(name, set)?;
+        let catalogue = &|action: Action| action.deed();
+        let Some(lacking) = book.lacking(catalogue) else { return Ok(book) };
+        let options: Vec<_> =
+            book.lacks(catalogue).iter().map(|wanted| format!("--set {}.{}={AN_INSTANT}", wanted.step, wanted.instant.parameter)).collect();
+        Err(Failure::usage(format!("{name} cannot be begun like this: {lacking}\nadd {}", options.join(" "))).into())
     }
 
     /// The one of this name, with what was set for this run.
@@ -345,13 +358,17 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// Only words that mean something in this plan: what is misspelt would be missed at the worst of moments.
-    pub(super) fn consent(&self, plan: &Plan, note: &str) -> Result<Consent> {
+    pub(super) fn approves(&self, name: &str) -> bool {
+        self.approve.iter().any(|approved| approved == name || approved == "all")
+    }
+
+    /// Only words that mean something in this plan, or beside it: what is misspelt would be missed at the worst of moments.
+    pub(super) fn consent(&self, plan: &Plan, note: &str, beside: Option<&str>) -> Result<Consent> {
         let step = |name: &String| plan.stages.iter().any(|stage| stage.id == *name || stage.step == *name);
         let left_out = |name: &String| plan.omitted.iter().any(|omitted| omitted.step == *name);
         let steps = || plan.stages.iter().map(|stage| stage.id.as_str()).collect::<Vec<_>>().join(", ");
         for (option, names) in [("--approve", &self.approve), ("--acknowledge", &self.acknowledge)] {
-            let all = |name: &str| option == "--approve" && name == "all";
+            let all = |name: &str| option == "--approve" && (name == "all" || beside == Some(name));
             let unknown = names.iter().find(|name| !(step(name) || left_out(name) || all(name)));
             if let Some(name) = unknown {
                 return Err(

@@ -10,8 +10,8 @@ use drlab_core::runbook::{DryRun, Ground, History, Memory, Runbook, unfold};
 use drlab_core::status::Session;
 
 use super::options::{Books, Set, Source, State, Target};
-use super::{Failure, glance, print};
-use crate::shell::{find_source, history};
+use super::{Failure, aside, glance, print};
+use crate::shell::{find_source, history, left_at};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -36,12 +36,12 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Gives back the exit code: whether every guard holds.
     pub(super) async fn run(self) -> Result<u8> {
-        let runbook = self.books.find(&self.runbook, &self.set)?;
+        let runbook = self.books.complete(&self.runbook, &self.set)?;
         self.target.one()?;
         let (config, seen) = glance::look(&self.target).await?;
         let assessment = seen.assessments.first();
-        let source = source(assessment, self.source.site())?;
         let lab = seen.session == Session::Lab;
+        let source = source(assessment, self.source.site(), &self.state, (&config.workloads[0].name, lab))?;
         let history = self.state.place().map(|place| history(&place, &config.workloads[0].name, lab)).unwrap_or_default();
         let dry = dry(&config, &runbook, source, &seen.snapshot, (seen.began, seen.now), self.target.profile(), &history);
         print(&if self.json { serde_json::to_string(&dry)? + "\n" } else { mask_accounts(&dry.to_string()).into_owned() })?;
@@ -49,9 +49,17 @@ impl Arguments {
     }
 }
 
-pub(super) fn source(assessment: Option<&Assessment>, said: Option<Site>) -> Result<Site> {
+/// From where it leads: as it was said, or as it is seen; where neither is so, as the last run here has left it, which is said.
+pub(super) fn source(assessment: Option<&Assessment>, said: Option<Site>, state: &State, (workload, lab): (&str, bool)) -> Result<Site> {
     let assessment = assessment.ok_or_else(|| Failure::usage("there is no workload"))?;
-    Ok(find_source(assessment, said).map_err(Failure::usage)?.0)
+    let why = match find_source(assessment, said) {
+        Ok((site, _)) => return Ok(site),
+        Err(why) => why,
+    };
+    let left = state.place().ok().and_then(|place| left_at(&place, workload, lab));
+    let Some((run, site)) = left else { return Err(Failure::usage(why).into()) };
+    aside(&format!("drlab-tui: taken to lead from the {site}, where {run} has left it; {why}"));
+    Ok(site)
 }
 
 /// The plan on what was seen between two instants.

@@ -9,7 +9,10 @@ use drlab_core::run::Mode;
 use super::options::{Answers, Books, Set, State, Target, pair};
 use super::telling::Telling;
 use super::{Failure, aside, headless, runs};
-use crate::shell::{self, Kept, Resuming, Script, withheld};
+use crate::shell::{self, Kept, Resuming, Script, Switching, withheld};
+
+/// What consents to going on by another runbook, where a step has its id.
+const SWITCH: &str = "switch";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -25,6 +28,9 @@ pub(super) struct Arguments {
     /// A step to leave out, and why
     #[arg(long, value_name = "STEP=REASON", value_parser = pair)]
     skip: Vec<(String, String)>,
+    /// The source is lost: go on by this runbook, which may lose something. What follows from it is said first, and done with `--approve switch`
+    #[arg(long, value_name = "RUNBOOK", requires = "reason")]
+    switch: Option<String>,
     /// Relieve whoever is at it: they stop before the next thing they would change
     #[arg(long)]
     take_over: bool,
@@ -56,9 +62,27 @@ impl Arguments {
         let at_hand = self.target.at_hand();
         self.compare(&kept, at_hand.as_ref());
         let reason = self.reason.clone().unwrap_or_else(|| kept.run.declared.reason.clone());
-        let consent = self.answers.consent(&kept.run.plan, &reason)?;
         let mut telling = Telling::new(self.answers.json);
         telling.of(&kept.run);
+        let switch = self.switching(&reason)?;
+        let told = switch.as_ref().map(|switching| Switching::told(&kept, &switching.runbook)).transpose();
+        let told = told.map_err(|why| Failure::usage(format!("--switch: {why}")))?;
+        let consent = match &told {
+            Some((plan, _)) => self.answers.consent(plan, &reason, Some(SWITCH))?,
+            None => self.answers.consent(&kept.run.plan, &reason, None)?,
+        };
+        if let (Some(switching), Some((_, follows))) = (&switch, &told) {
+            let name = &switching.runbook.name;
+            let follows = format!("switched to {name}: {}", follows.join("; "));
+            if !self.answers.approves(SWITCH) {
+                return Ok(headless::asks(
+                    &kept.run,
+                    &format!("{follows}. Nothing was changed. To do it, add --approve {SWITCH}"),
+                    &telling,
+                ));
+            }
+            aside(&format!("drlab-tui: {follows}"));
+        }
         let is_over = matches!(kept.run.mode, Mode::Finished) && kept.broken.is_none();
         let later = self.state.place().ok().filter(|_| is_over).and_then(|place| shell::overtaken_by(&place, &kept.run));
         if let Some(later) = &later {
@@ -67,10 +91,15 @@ impl Arguments {
         if is_over && (later.is_some() || kept.run.owed().next().is_none()) {
             return headless::over(Err(shell::NotBegun::Finished(Box::new(kept.run))), &telling);
         }
-        let script = Script { access: self.target.access(), who: headless::who(), consent, earlier: self.state.place().ok() };
-        let resuming = Resuming { journal, lease, take_over: self.take_over, skip: self.skip.into_iter().collect(), at_hand };
+        let script = Script { access: self.target.access(), who: shell::who(), consent, earlier: self.state.place().ok() };
+        let resuming = Resuming { journal, lease, take_over: self.take_over, skip: self.skip.into_iter().collect(), switch, at_hand };
         let carried = shell::resume(resuming, script, &mut |told| telling.tell(&told)).await;
         headless::over(carried, &telling)
+    }
+
+    fn switching(&self, reason: &str) -> Result<Option<Switching>> {
+        let Some(name) = &self.switch else { return Ok(None) };
+        Ok(Some(Switching { runbook: self.books.find(name, &Set::default())?, reason: reason.to_owned() }))
     }
 
     /// What was edited since is said, and changes nothing.

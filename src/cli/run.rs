@@ -40,17 +40,17 @@ impl Arguments {
         if self.reason.trim().is_empty() {
             return Err(Failure::usage("--reason: say why in a few words").into());
         }
-        let runbook = self.books.find(&self.runbook, &self.set)?;
+        let runbook = self.books.complete(&self.runbook, &self.set)?;
         let config = self.target.one()?;
         let workload = &config.workloads[0];
         headless::confirmed(&self.answers.confirm, &workload.name)?;
         let place = self.state.place()?;
         // The steps are the same, whichever site they lead from.
         let plan = unfold(&runbook, workload, self.source.site().unwrap_or(Site::Primary), &|action| action.deed());
-        let consent = self.answers.consent(&plan, &self.reason)?;
+        let consent = self.answers.consent(&plan, &self.reason, None)?;
         runs::nobody_is_at_it(&place, &workload.name)?;
         let mut telling = Telling::new(self.answers.json);
-        let script = Script { access: self.target.access(), who: headless::who(), consent, earlier: Some(place.clone()) };
+        let script = Script { access: self.target.access(), who: shell::who(), consent, earlier: Some(place.clone()) };
         let declaring = Declaring { config: Arc::new(config), runbook, source: self.source.site(), reason: self.reason, place };
         let carried = shell::declare(declaring, script, &mut |told| telling.tell(&told)).await;
         headless::over(carried, &telling)

@@ -1,8 +1,10 @@
 //! `drlab-tui runs`: what has been run here, and how it ended.
 
+use std::time::Duration;
+
 use clap::Args;
 use color_eyre::eyre::Result;
-use drlab_core::domain::{Timestamp, sanitise};
+use drlab_core::domain::{Timestamp, human_duration, sanitise};
 use drlab_core::run::{Ending, Mode};
 use serde::Serialize;
 
@@ -66,7 +68,7 @@ fn names(place: &Place) -> Result<Vec<String>> {
 
 fn row(place: &Place, run: String) -> Result<Row> {
     let folder = place.folder(&run)?;
-    let held_by = at_it(&folder).map(|holder| sanitise(&holder).into_owned());
+    let holder = at_it(&folder).map(|holder| sanitise(&holder).into_owned());
     let kept = match shell::read(&folder.journal()) {
         Ok(kept) => kept,
         Err(error) => {
@@ -82,13 +84,13 @@ fn row(place: &Place, run: String) -> Result<Row> {
                 rpo_s: None,
                 met: None,
                 owed: Vec::new(),
-                held_by,
+                held_by: holder,
                 lab: None,
                 why,
             });
         }
     };
-    let seconds = |figure: Option<std::time::Duration>| figure.map(|figure| figure.as_secs_f64());
+    let seconds = |figure: Option<Duration>| figure.map(|figure| figure.as_secs_f64());
     let finished = kept.run.finished.as_ref();
     Ok(Row {
         schema: SCHEMA,
@@ -100,7 +102,8 @@ fn row(place: &Place, run: String) -> Result<Row> {
         rpo_s: finished.and_then(|finished| seconds(finished.rpo)),
         met: finished.and_then(|finished| finished.met),
         owed: kept.run.owed().map(|(stage, _)| stage.id.clone()).collect(),
-        held_by,
+        // A console that is still open is at nothing any more, once nothing is left to be done.
+        held_by: holder.filter(|_| !kept.run.is_over() || kept.run.owed().next().is_some()),
         lab: Some(kept.run.declared.lab),
         why: kept.broken,
         run,
@@ -123,7 +126,10 @@ fn state(kept: &Kept) -> &'static str {
 }
 
 fn readable(row: &Row) -> String {
-    let seconds = |figure: Option<f64>| figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.0}s"));
+    let seconds = |figure: Option<f64>| {
+        let told = figure.and_then(|figure| Duration::try_from_secs_f64(figure).ok()).map(human_duration);
+        told.unwrap_or_else(|| "-".to_owned())
+    };
     let mut text = format!(
         "{}  {}  {}  RTO {}  RPO {}",
         sanitise(&row.run),

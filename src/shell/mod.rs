@@ -11,14 +11,16 @@ mod punctual;
 mod run;
 mod start;
 mod watcher;
+mod who;
 mod zone;
 
 pub use engine::{Engine, Request};
 pub use headless::{
-    Carried, Consent, Declaring, End, Halt, Kept, NotBegun, Resuming, Script, Told, Wait, declare, find_source, overtaken_by, read, resume,
-    withheld,
+    Carried, Consent, Declaring, End, Halt, Kept, NotBegun, Resuming, Script, Switching, Told, Wait, declare, find_source, overtaken_by,
+    read, resume, withheld,
 };
 pub use once::{Blind, Glance, once};
-pub use past::history;
+pub use past::{history, left_at};
 pub use run::run;
 pub use start::{Access, Ended, Opened, Start};
+pub use who::who;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use drlab_core::app::{Message, PastRun, Unfinished};
-use drlab_core::config::Config;
+use drlab_core::config::{Config, Site};
 use drlab_core::run::report::Report;
 use drlab_core::run::{Mode, durations};
 use drlab_core::runbook::History;
@@ -71,6 +71,14 @@ pub fn history(place: &Place, workload: &str, lab: bool) -> History {
     let ours = |kept: &Kept| kept.run.declared.lab == lab && kept.run.declared.workload == workload;
     newest(place).filter_map(|(_, kept)| kept.ok().filter(ours)).for_each(|kept| remember(&mut histories, &kept));
     histories.remove(workload).unwrap_or_default()
+}
+
+/// Which run has moved this workload last, and where it was proven to have left it.
+#[must_use]
+pub fn left_at(place: &Place, workload: &str, lab: bool) -> Option<(String, Site)> {
+    let ours = |kept: &Kept| kept.run.declared.lab == lab && kept.run.declared.workload == workload && kept.run.plan.kind.moves_users();
+    let (name, kept) = newest(place).find_map(|(name, kept)| Some((name, kept.ok().filter(ours)?)))?;
+    Some((name, PastRun::of(&report_of(&kept)?).left_at?))
 }
 
 fn newest(place: &Place) -> impl Iterator<Item = (String, io::Result<Kept>)> {

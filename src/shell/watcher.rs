@@ -15,6 +15,7 @@ use tokio::sync::{Notify, mpsc};
 use super::engine::{Engine, Request};
 use super::outlook::Outlook;
 use super::start::Access;
+use super::who::who;
 use crate::aws::{Keeper, Meter};
 use crate::clock::WorldClock;
 use crate::probe::handshake::{Session, handshake};
@@ -173,7 +174,7 @@ async fn watch(config: Arc<Config>, access: Access, runbooks: Arc<Vec<Runbook>>,
         watch: orders.clone(),
         place,
         runbooks,
-        who: std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned()),
+        who: who(),
         lab: session.is_lab(),
     };
     drop(post.send(Letter::Begun(Desk { orders, news, requests: ask, told })).await);

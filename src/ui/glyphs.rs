@@ -1,4 +1,5 @@
 use drlab_core::domain::Verdict;
+use drlab_core::runbook::Certainty;
 use ratatui::symbols::border;
 
 /// The characters the screen is drawn with. Every shape means one thing, so that a state can be told without colour.
@@ -9,6 +10,9 @@ pub(super) struct Glyphs {
     pub unknown: &'static str,
     pub critical: &'static str,
     pub pass: &'static str,
+    /// Of what is done: it follows from figures; it was only said.
+    pub inferred: &'static str,
+    pub told: &'static str,
     pub fail: &'static str,
     pub active: &'static str,
     pub landing: &'static str,
@@ -22,6 +26,9 @@ pub(super) struct Glyphs {
     pub towards_standby: &'static str,
     pub towards_primary: &'static str,
     pub ellipsis: &'static str,
+    /// Where a list goes on.
+    pub above: &'static str,
+    pub below: &'static str,
     /// Between two things said on one line.
     pub dot: &'static str,
     pub times: &'static str,
@@ -38,6 +45,8 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     unknown: "?",
     critical: "✖",
     pass: "✔",
+    inferred: "≈",
+    told: "◇",
     fail: "✖",
     active: "●",
     landing: "▣",
@@ -49,6 +58,8 @@ pub(super) static UNICODE: Glyphs = Glyphs {
     towards_standby: "▶",
     towards_primary: "◀",
     ellipsis: "…",
+    above: "↑",
+    below: "↓",
     dot: " · ",
     times: "×",
     dash: "─",
@@ -62,7 +73,9 @@ pub(super) static ASCII: Glyphs = Glyphs {
     degraded: "!",
     unknown: "?",
     critical: "X",
-    pass: "+",
+    pass: "v",
+    inferred: "~",
+    told: "\"",
     fail: "X",
     active: "@",
     landing: "#",
@@ -74,6 +87,8 @@ pub(super) static ASCII: Glyphs = Glyphs {
     towards_standby: ">",
     towards_primary: "<",
     ellipsis: "...",
+    above: "above",
+    below: "below",
     dot: " - ",
     times: "x",
     dash: "-",
@@ -98,6 +113,15 @@ impl Glyphs {
             Verdict::Degraded => self.degraded,
             Verdict::Unknown => self.unknown,
             Verdict::Critical => self.critical,
+        }
+    }
+
+    /// The mark of what is done: seen, inferred, or told.
+    pub(super) const fn certainty(&self, certainty: Certainty) -> &'static str {
+        match certainty {
+            Certainty::Proven => self.pass,
+            Certainty::Inferred => self.inferred,
+            Certainty::Told => self.told,
         }
     }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use drlab_core::assess::{Assessment, Whereabouts, assess};
 use drlab_core::config::{Config, Site, Workload};
 use drlab_core::domain::{Snapshot, Timestamp};
-use drlab_core::run::{Catalogue, Desk, Mode, Order, Record, Run, replay};
-use drlab_core::runbook::Runbook;
+use drlab_core::run::{Catalogue, Desk, Mode, Order, Record, Run, Switched, replay};
+use drlab_core::runbook::{Plan, Runbook, unfold};
 use tokio::sync::mpsc;
 
 use super::super::once::{Blind, look};
@@ -18,6 +18,7 @@ use super::super::past::history;
 use super::super::start::Access;
 use super::carry::{Carried, Carrying, Told};
 use super::consent::Consent;
+use super::kept::Kept;
 use super::words::{restored, withheld};
 use crate::aws::act::{Armed, NotArmed};
 use crate::engine::{Board, Declaration, Executor, Hands};
@@ -58,8 +59,33 @@ pub struct Resuming {
     pub take_over: bool,
     /// Steps to be left out, with the reason.
     pub skip: BTreeMap<String, String>,
+    /// Another runbook to go on by: the source is lost, and what was planned is planned no more.
+    pub switch: Option<Switching>,
     /// The configuration on the disk, for what a journal does not hold.
     pub at_hand: Option<Config>,
+}
+
+#[derive(Debug)]
+pub struct Switching {
+    pub runbook: Runbook,
+    pub reason: String,
+}
+
+impl Switching {
+    /// What a run of this journal would go on by, and what follows from that, in sentences; or why it cannot.
+    pub fn told(kept: &Kept, runbook: &Runbook) -> Result<(Plan, Vec<String>), String> {
+        let name = &kept.run.declared.workload;
+        let workload = kept.config.workload(name).ok_or_else(|| format!("the journal has no workload “{name}”"))?;
+        let plan = unfold(runbook, workload, kept.run.plan.source, &|action| action.deed());
+        // Whoever resumes lets it go on before anything else.
+        let mut run = kept.run.clone();
+        if run.can_resume() {
+            run.mode = Mode::Going;
+        }
+        run.may_switch(&plan)?;
+        let follows = run.consequences(&plan);
+        Ok((plan, follows))
+    }
 }
 
 /// Why nothing was begun.
@@ -201,6 +227,9 @@ pub async fn resume(resuming: Resuming, script: Script, tell: &mut dyn FnMut(Tol
     if matches!(before.run.mode, Mode::Finished) && before.run.owed().next().is_none() {
         return Err(NotBegun::Finished(Box::new(before.run)));
     }
+    let switched =
+        resuming.switch.as_ref().map(|switching| Switching::told(&before, &switching.runbook).map(|(plan, _)| (switching, plan)));
+    let switched = switched.transpose().map_err(NotBegun::Refused)?;
     let config = Arc::new(restored(before.config.clone(), resuming.at_hand.as_ref()));
     let ground = Ground::seen(Arc::clone(&config), script.access.clone()).await?;
     let name = before.run.declared.workload.clone();
@@ -216,19 +245,34 @@ pub async fn resume(resuming: Resuming, script: Script, tell: &mut dyn FnMut(Tol
     let (mut journal, mut seq) = (opened.journal, opened.lines.len() as u64);
     let lease_number = lease.mine().number;
     let taken = Record::TakenOver { who: script.who.clone(), from: from.map(|holder| holder.who), lease: lease_number };
-    let mut records = vec![taken];
     let said = |run: &Run, order: Order| order.heard(run, &Desk::default(), &script.who).map_err(NotBegun::Refused);
+    let mut write = |run: &mut Run, record: Record, plan: Option<Plan>| -> Result<(), NotBegun> {
+        journal.append(now, &record)?;
+        run.take(now, record.clone(), plan);
+        tell(Told { seq, at: now, record: &record, run });
+        seq += 1;
+        Ok(())
+    };
+    write(&mut run, taken, None)?;
     if run.can_resume() {
-        records.push(said(&run, Order::Resume)?);
+        let record = said(&run, Order::Resume)?;
+        write(&mut run, record, None)?;
+    }
+    if let Some((switching, plan)) = switched {
+        let switched = Switched {
+            runbook: switching.runbook.name.clone(),
+            runbook_text: switching.runbook.text.clone(),
+            reason: switching.reason.clone(),
+            who: String::new(),
+            outage_at: assess(&workload, &ground.snapshot, now).impairment.since,
+            told: run.consequences(&plan).join("; "),
+        };
+        let record = said(&run, Order::Switch(Box::new(switched)))?;
+        write(&mut run, record, Some(plan))?;
     }
     for (stage, reason) in stages(&run, &resuming.skip)? {
-        records.push(said(&run, Order::Skip { stage, reason })?);
-    }
-    for record in records {
-        journal.append(now, &record)?;
-        run.take(now, record.clone(), None);
-        tell(Told { seq, at: now, record: &record, run: &run });
-        seq += 1;
+        let record = said(&run, Order::Skip { stage, reason })?;
+        write(&mut run, record, None)?;
     }
     let carrying = ground.carrying(workload, run, (journal, lease), armed, &script, seq)?;
     Ok(carrying.carry(&script.consent, tell).await)

@@ -8,7 +8,7 @@ mod halt;
 mod kept;
 mod words;
 
-pub use begin::{Declaring, NotBegun, Resuming, Script, declare, find_source, resume};
+pub use begin::{Declaring, NotBegun, Resuming, Script, Switching, declare, find_source, resume};
 pub use carry::{Carried, End, Told};
 pub use consent::Consent;
 pub use halt::{Halt, Wait};

@@ -1,4 +1,4 @@
-use drlab_core::app::{Choice, Chooser, Way, applicable, way};
+use drlab_core::app::{Choice, Chooser, Way, applicable, instants, way};
 use drlab_core::domain::{Verdict, human_duration};
 use drlab_core::keymap::{Action, Context};
 use drlab_core::runbook::{DryGuard, DryRun, DryStage};
@@ -111,6 +111,7 @@ fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
     let proven = dry.forecast.proven;
     let takes = format!("~{} (p90 {})", human_duration(proven.p50.since(dry.at)), human_duration(proven.p90.since(dry.at)));
     let (word, verdict) = match dry.ok {
+        _ if dry.refused.is_some() => ("it cannot be begun like this", Verdict::Critical),
         Some(true) => ("every guard holds", Verdict::Healthy),
         Some(false) => ("a guard does not hold", Verdict::Critical),
         None => ("not every guard can be told", Verdict::Unknown),
@@ -126,17 +127,22 @@ fn steps(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
     for step in &dry.steps {
         lines.extend(step_lines(ink, step, room));
     }
-    if let Some(refused) = &dry.refused {
-        lines.push(Line::from(ink.say(&format!("REFUSED: {refused}"))));
-    }
     for omitted in &dry.omitted {
         lines.push(Line::from(ink.quiet(ink.say(&format!("left out: {}: {}", omitted.step, omitted.why)))));
     }
     lines
 }
 
-/// The first guard that does not hold, with its step and why: nobody looks for it in a hundred lines.
+/// Why it is refused, or the first guard that does not hold, with its step and why: nobody looks for it in a hundred lines.
 fn in_the_way(ink: &Ink<'_>, dry: &DryRun, room: usize) -> Vec<Line<'static>> {
+    if let Some(refused) = &dry.refused {
+        // Where saying when is all that it lacks, the key for that stands beside it.
+        let key = key_here(ink, Action::SayInstant);
+        let lacks = instants(ink.model).iter().any(|wanted| wanted.wrong().is_some());
+        let way = if lacks { format!(" ({key} says it)") } else { String::new() };
+        let told = wrapped(&ink.say(&format!("REFUSED: {refused}{way}")), room.saturating_sub(2), 4, ink.glyphs);
+        return told.into_iter().map(|line| Line::from(Span::styled(format!("  {line}"), ink.paint.word(Verdict::Critical)))).collect();
+    }
     let now = |guard: &&DryGuard| guard.after.is_empty() && guard.holds == dry.ok;
     let first = dry.steps.iter().find_map(|step| step.guards.iter().find(now).map(|guard| (step, guard)));
     let Some((step, guard)) = first.filter(|_| dry.ok != Some(true)) else { return Vec::new() };

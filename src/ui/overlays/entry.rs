@@ -48,6 +48,10 @@ fn told(ink: &Ink<'_>, asked: &Asked) -> (&'static str, String) {
             let says = "From here on the clock runs and things are changed; what cannot be undone asks again.";
             ("BEGIN?", format!("{} {regions}. {} {says} Say why; it is the first line of the journal.", runbook.title, runbook.when))
         }
+        Asked::Instant { steps, means, .. } => {
+            let now = ink.model.clock.now;
+            ("WHICH INSTANT?", format!("For {}: {means}. It is {now} now. Nothing is begun by saying it.", steps.join(" and ")))
+        }
         Asked::Abort => {
             ("ABORT THE RUN?", "Nothing more is asked for; what is done stays done. It can be taken up again. Say why.".to_owned())
         }

@@ -7,7 +7,7 @@ use crate::ui::ink::Ink;
 use crate::ui::text::{padded, width};
 use crate::ui::widgets::{Panel, popup, put, row};
 
-/// All keys, by where they hold, in as many columns as there is room for.
+/// All keys, by where they hold, and what the marks of steps mean, in as many columns as there is room for.
 pub(super) fn help(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, scroll: usize) {
     const COLUMN: u16 = 38;
     let columns = (area.width.saturating_sub(4) / COLUMN).clamp(1, 3);
@@ -41,5 +41,21 @@ fn lines(ink: &Ink<'_>, room: usize) -> Vec<Line<'static>> {
             Line::from(vec![Span::styled(key, ink.paint.key), Span::raw("  "), ink.plain(ink.say(&binding.says))])
         }));
     }
+    lines.push(Line::default());
+    lines.push(Line::from(ink.strong("A STEP OF A RUN")));
+    let glyphs = ink.glyphs;
+    let marks = [
+        (glyphs.pass, "done, and seen to be so"),
+        (glyphs.inferred, "done, as figures let infer"),
+        (glyphs.told, "done, as somebody says"),
+        (glyphs.towards_standby, "under way; accepted is not done"),
+        (glyphs.degraded, "waits for you, or owed"),
+        (glyphs.fail, "failed"),
+        (glyphs.dash, "left out by somebody"),
+        (glyphs.rest, "not begun"),
+    ];
+    lines.extend(
+        marks.map(|(mark, says)| Line::from(vec![Span::styled(padded(mark, 3, glyphs), ink.paint.key), ink.plain(format!("  {says}"))])),
+    );
     lines
 }

@@ -9,7 +9,7 @@ mod palette;
 mod quit;
 mod report;
 
-use drlab_core::app::{Model, Overlay};
+use drlab_core::app::{Model, Overlay, instants, ways_to_choose};
 use drlab_core::keymap::{Action, Context};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -35,6 +35,8 @@ pub(super) fn is_of_use(model: &Model, action: Action) -> bool {
     match (model.overlays.last(), action) {
         (Some(Overlay::Entry(entry)), Action::Submit) => !entry.asked.is_dangerous(),
         (Some(Overlay::Entry(entry)), Action::Confirm) => entry.asked.is_dangerous(),
+        (Some(Overlay::Chooser(_)), Action::SayInstant) => !instants(model).is_empty(),
+        (Some(Overlay::Chooser(_)), Action::NextChoice) => !ways_to_choose(model).is_empty(),
         _ => true,
     }
 }

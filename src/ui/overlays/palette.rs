@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::ui::chrome::typed;
 use crate::ui::ink::Ink;
-use crate::ui::widgets::{Panel, popup, put, row, split};
+use crate::ui::widgets::{Panel, beyond, popup, put, row, split};
 
 /// Everything that can be done, found by a few of its letters.
 pub(super) fn palette(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, palette: &Palette) {
@@ -25,7 +25,12 @@ pub(super) fn palette(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, palette: &
     for (index, offer) in (0..).zip(palette.offers.iter().skip(first).take(height)) {
         let line = row(body, index);
         let key = offer.key.as_ref().map(|key| Span::styled(ink.say(key), ink.paint.key)).unwrap_or_default();
-        split(ink, buffer, line, letters(ink, offer), Line::from(key));
+        let mut right = beyond(ink, (usize::from(index), height), (first, palette.offers.len().saturating_sub(first + height)));
+        if right.width() > 0 && key.width() > 0 {
+            right.push_span("  ");
+        }
+        right.push_span(key);
+        split(ink, buffer, line, letters(ink, offer), right);
         if first + usize::from(index) == selected {
             buffer.set_style(line, ink.paint.selected);
         }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::ui::ink::{Ink, utc};
 use crate::ui::text::{padded, width};
-use crate::ui::widgets::{Panel, put, row, split};
+use crate::ui::widgets::{Panel, beyond, put, row, split};
 
 /// The newest of what has happened, for the dashboard: of the workload looked at, and of what belongs to none.
 pub(super) fn latest(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
@@ -103,7 +103,8 @@ pub(in crate::ui) fn events(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let first = selected.saturating_sub(height / 2).min(shown.len().saturating_sub(height));
     for (index, event) in (0..).zip(shown.iter().skip(first).take(height)) {
         let line = row(inner, index);
-        put(ink, buffer, line, event_line(ink, event, &columns));
+        let more = beyond(ink, (usize::from(index), height), (first, shown.len().saturating_sub(first + height)));
+        split(ink, buffer, line, event_line(ink, event, &columns), more);
         if first + usize::from(index) == selected {
             buffer.set_style(line, ink.paint.selected);
         }

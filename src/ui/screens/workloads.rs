@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span};
 use super::forecast::ready_word;
 use crate::ui::ink::Ink;
 use crate::ui::text::{padded, width};
-use crate::ui::widgets::{Panel, put, row};
+use crate::ui::widgets::{Panel, beyond, put, row, split};
 
 /// A row that reaches further back than this says so.
 const WORTH_SAYING: Duration = Duration::from_secs(120);
@@ -38,7 +38,8 @@ pub(in crate::ui) fn workloads(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let first = selected.saturating_sub(height / 2).min(shown.len().saturating_sub(height));
     for (index, (workload, assessment)) in (0..).zip(shown.iter().skip(first).take(height)) {
         let line = row(body, index);
-        put(ink, buffer, line, columns.line(ink, workload, *assessment));
+        let more = beyond(ink, (usize::from(index), height), (first, shown.len().saturating_sub(first + height)));
+        split(ink, buffer, line, columns.line(ink, workload, *assessment), more);
         if first + usize::from(index) == selected {
             buffer.set_style(line, ink.paint.selected);
         }

@@ -10,7 +10,7 @@ mod spark;
 pub(super) use bar::{bar, blocks};
 pub(super) use component::{Rows, complaint, rows};
 pub(super) use letters::letters;
-pub(super) use list::{Entry, list};
+pub(super) use list::{Entry, beyond, list};
 pub(super) use panel::{Panel, popup};
 pub(super) use spark::{chart, quantity, sparkline};
 

@@ -10,7 +10,7 @@ use drlab_core::domain::Timestamp;
 use drlab_core::keymap::Chord;
 use drlab_core::run::report::{Figure, Report};
 use drlab_core::run::{Declared, Desk, Ending, Finished, Guarded, Record, Run, Stance};
-use drlab_core::runbook::{Certainty, Runbook, shelf, unfold};
+use drlab_core::runbook::{Action, Certainty, Instant, Runbook, shelf, unfold};
 
 use super::fixture::{self, now};
 
@@ -58,7 +58,7 @@ pub(super) fn asked(asked: Asked) -> Model {
     model
 }
 
-fn press(model: &mut Model, keys: &str) {
+pub(super) fn press(model: &mut Model, keys: &str) {
     for (nth, key) in (0..).zip(keys.split(' ')) {
         let at = Duration::from_secs(nth);
         update(model, Message::Key(Press { chord: Chord::parse(key).unwrap(), at, repeat: false }));
@@ -86,7 +86,11 @@ fn declared(model: &Model, reason: &str) -> Run {
 }
 
 fn done(stage: &str, shows: &str) -> Record {
-    Record::Done { stage: stage.to_owned(), shows: shows.to_owned(), certainty: Certainty::Proven }
+    as_sure(stage, shows, Certainty::Proven)
+}
+
+fn as_sure(stage: &str, shows: &str, certainty: Certainty) -> Record {
+    Record::Done { stage: stage.to_owned(), shows: shows.to_owned(), certainty }
 }
 
 fn ready(stage: &str) -> Record {
@@ -118,7 +122,7 @@ fn beginning() -> Vec<(Timestamp, Record)> {
         (ago(381), done("impaired", "the primary is dark; the standby answers this machine")),
         (ago(381), ready("tell-begun")),
         (ago(381), ready("hold")),
-        (ago(378), done("tell-begun", "SNS in us-west-2 took the message")),
+        (ago(378), as_sure("tell-begun", "SNS in us-west-2 took the message", Certainty::Told)),
         (ago(372), done("hold", "tier2-failover: no execution runs")),
         (ago(372), ready("fence")),
         (ago(372), ready("scale")),
@@ -185,16 +189,30 @@ pub(super) fn finished() -> Model {
         told.push((ago(120), ready(stage)));
         told.push((ago(60), done(stage, "so it is")));
     }
-    told.push((ago(60), done("scale", "2 of 2 tasks run · 2 healthy")));
+    let few = "2 of 2 tasks run · 2 healthy · its minimum is unknown, so it may be scaled in: throttled";
+    told.push((ago(60), as_sure("scale", few, Certainty::Inferred)));
     let finished = Finished {
         verdict: Ending::Proven,
         rto: Some(Duration::from_secs(420)),
         rpo: Some(Duration::from_secs(188)),
         met: Some(true),
         owed: vec!["fence".to_owned()],
-        unproven: Vec::new(),
+        unproven: vec!["tell-begun".to_owned(), "scale".to_owned()],
     };
     told.push((ago(60), Record::Finished(Box::new(finished))));
+    running(&mut model, "the region is dark", told, &[]);
+    model
+}
+
+/// Given up, before or after users were seen to be served.
+pub(super) fn aborted(proven: bool) -> Model {
+    let mut model = armed();
+    let mut told = beginning();
+    if proven {
+        let eyes = declared(&model, "").plan.stages.into_iter().filter(|stage| stage.action == Action::ProbeClientEye);
+        told.extend(eyes.map(|stage| (ago(60), done(&stage.id, "every resolver leads there"))));
+    }
+    told.push((ago(30), Record::Aborted { reason: "the primary is back".to_owned(), who: "ada".to_owned() }));
     running(&mut model, "the region is dark", told, &[]);
     model
 }
@@ -266,8 +284,22 @@ pub(super) fn hostile() -> Model {
 }
 
 pub(super) fn all() -> Vec<Model> {
-    let models =
-        [armed(), arming(), choosing(), working(), waiting(), held(), card(), failed(), finished(), hostile(), history(), reading()];
+    let models = [
+        armed(),
+        arming(),
+        choosing(),
+        working(),
+        waiting(),
+        held(),
+        card(),
+        failed(),
+        finished(),
+        aborted(false),
+        aborted(true),
+        hostile(),
+        history(),
+        reading(),
+    ];
     let asked = [
         Asked::Arm { workload: 0 },
         Asked::Declare { runbook: Box::new(books().remove(0)), source: Site::Primary },
@@ -276,6 +308,11 @@ pub(super) fn all() -> Vec<Model> {
         Asked::Override { stage: "promote".to_owned(), guard: "source.impaired".to_owned() },
         Asked::Acknowledge { stage: "fence".to_owned() },
         Asked::Switch,
+        Asked::Instant {
+            steps: vec!["undelete".to_owned(), "versions".to_owned()],
+            instant: Instant { parameter: "since", or: None },
+            means: "since when the objects are to be restored, such as 2026-11-20T11:02:31Z",
+        },
     ]
     .map(self::asked);
     models.into_iter().chain(asked).collect()

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::deeds::{go, open};
@@ -5,6 +6,7 @@ use super::entry::{Asked, Entry};
 use super::message::Effect;
 use super::model::{Model, Overlay, Screen};
 use super::running::is_live;
+use super::setting;
 use crate::assess::Whereabouts;
 use crate::config::Site;
 use crate::domain::change::Aim;
@@ -24,14 +26,17 @@ pub struct Chooser {
     pub scroll: usize,
     /// From where it is to lead, if somebody has said so.
     said: Option<Site>,
+    /// What is set for the run of the one that is selected, as `--set` has it.
+    set: BTreeMap<String, String>,
     /// The selection, the way and the instant that the dry run is of.
     of: Option<(usize, Option<Site>, Timestamp)>,
 }
 
 impl Chooser {
-    pub(super) const fn select(&mut self, selected: usize) {
+    pub(super) fn select(&mut self, selected: usize) {
         if selected != self.selected {
             (self.selected, self.scroll) = (selected, 0);
+            self.set.clear();
         }
     }
 }
@@ -123,7 +128,7 @@ pub(super) fn offer(model: &mut Model, effects: &mut Vec<Effect>) {
         return model.say("one run at a time: this one is not over", true);
     }
     go(model, Screen::Run);
-    open(model, Overlay::Chooser(Chooser { selected: 0, dry: None, scroll: 0, said: None, of: None }));
+    open(model, Overlay::Chooser(Chooser { selected: 0, dry: None, scroll: 0, said: None, set: BTreeMap::new(), of: None }));
     point(model);
     keep_up(model);
     let subjects = subjects(model);
@@ -136,7 +141,7 @@ pub(super) fn offer(model: &mut Model, effects: &mut Vec<Effect>) {
 fn point(model: &mut Model) {
     let likeliest = likeliest(model);
     if let Some(Overlay::Chooser(chooser)) = model.overlays.last_mut() {
-        chooser.selected = likeliest;
+        chooser.select(likeliest);
     }
 }
 
@@ -162,6 +167,10 @@ fn likeliest(model: &Model) -> usize {
 pub(super) fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(Overlay::Chooser(chooser)) = model.overlays.last() else { return };
     let selected = chooser.selected;
+    // Before anything else: what is to be done must be known before somebody decides to do it.
+    if asked_for(model).is_some_and(|runbook| !runbook.lacks(&|action| action.deed()).is_empty()) {
+        return setting::ask_instant(model);
+    }
     if model.armed() != Some(model.workload) {
         return model.say("this console only watches: arm it first", true);
     }
@@ -171,8 +180,8 @@ pub(super) fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
             go(model, Screen::Run);
             effects.push(Effect::TakeUp(run));
         }
-        Some(Choice::Begin(runbook)) => {
-            let runbook = Box::new(runbook.clone());
+        Some(Choice::Begin(_)) => {
+            let Some(runbook) = asked_for(model).map(Box::new) else { return };
             let Some(source) = way(model).source() else {
                 return model.say("it cannot be seen which site takes the writes: say from where it leads", true);
             };
@@ -189,23 +198,44 @@ pub(super) fn keep_up(model: &mut Model) {
     if chooser.of == of {
         return;
     }
-    let dry = selected(model).and_then(|runbook| dry(model, runbook)).map(Box::new);
+    let dry = asked_for(model).and_then(|runbook| dry(model, &runbook)).map(Box::new);
     if let Some(Overlay::Chooser(chooser)) = model.overlays.last_mut() {
         (chooser.dry, chooser.of) = (dry, of);
     }
 }
 
-fn selected(model: &Model) -> Option<&Runbook> {
-    let Some(Overlay::Chooser(chooser)) = model.overlays.last() else { return None };
+/// The runbook that is selected, with what has been set for this run.
+pub(super) fn asked_for(model: &Model) -> Option<Runbook> {
+    let chooser = model.overlays.iter().find_map(|overlay| match overlay {
+        Overlay::Chooser(chooser) => Some(chooser),
+        _ => None,
+    })?;
     match applicable(model).get(chooser.selected) {
-        Some(Choice::Begin(runbook)) => Some(runbook),
+        Some(Choice::Begin(runbook)) => runbook.with_set(&chooser.set, &|action| action.deed()).ok(),
         _ => None,
     }
 }
 
+/// What is set for it, to be changed: what it would do is looked at anew.
+pub(super) fn set_of(model: &mut Model) -> Option<&mut BTreeMap<String, String>> {
+    model.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::Chooser(chooser) => {
+            (chooser.of, chooser.scroll) = (None, 0);
+            Some(&mut chooser.set)
+        }
+        _ => None,
+    })
+}
+
+/// Takes back the parameters that were set; which way is taken stays.
+pub(super) fn unset(model: &mut Model) {
+    if let Some(set) = set_of(model) {
+        set.retain(|key, _| !key.contains('.'));
+    }
+}
+
 fn subjects(model: &Model) -> Vec<Subject> {
-    let of = |runbook: &Runbook| on_ground(model, runbook, |plan, ground| ground.subjects(plan));
-    selected(model).and_then(of).unwrap_or_default()
+    asked_for(model).and_then(|runbook| on_ground(model, &runbook, |plan, ground| ground.subjects(plan))).unwrap_or_default()
 }
 
 fn dry(model: &Model, runbook: &Runbook) -> Option<DryRun> {

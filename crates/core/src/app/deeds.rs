@@ -2,7 +2,7 @@ use super::message::Effect;
 use super::model::{Deed, Detail, Model, Overlay, Palette, Screen, Theme};
 use super::panels::{shown_events, shown_workloads};
 use super::running::{Running, is_live};
-use super::{arming, card, chooser, copy, entry, filter, freeze, moves, orders, palette, past};
+use super::{arming, card, chooser, copy, entry, filter, freeze, moves, orders, palette, past, setting};
 use crate::keymap::Action;
 
 /// Does what a key or the palette says.
@@ -44,6 +44,8 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Arm => arming::toggle(model, effects),
         Action::Runbooks => chooser::offer(model, effects),
         Action::OtherWay => chooser::turn(model),
+        Action::NextChoice => setting::next_choice(model),
+        Action::SayInstant => setting::ask_instant(model),
         Action::Confirm => confirm(model, effects),
         Action::Pause
         | Action::Resume

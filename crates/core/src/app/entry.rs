@@ -2,10 +2,11 @@ use super::arming;
 use super::line::Line;
 use super::message::{Beginning, Effect};
 use super::model::{Model, Overlay, Screen};
+use super::setting;
 use crate::config::Site;
 use crate::run::Order;
 use crate::run::Switched;
-use crate::runbook::{Kind, Runbook, unfold};
+use crate::runbook::{Instant, Kind, Runbook, unfold};
 
 /// Something that must be typed before anything is done.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,12 @@ pub enum Asked {
     Declare {
         runbook: Box<Runbook>,
         source: Site,
+    },
+    /// Since when, or as of when: nothing is begun by that.
+    Instant {
+        steps: Vec<String>,
+        instant: Instant,
+        means: &'static str,
     },
     Abort,
     Skip {
@@ -50,7 +57,7 @@ impl Asked {
     /// Enter will not do for what cannot be taken back.
     #[must_use]
     pub const fn is_dangerous(&self) -> bool {
-        !matches!(self, Self::Arm { .. } | Self::Acknowledge { .. })
+        !matches!(self, Self::Arm { .. } | Self::Acknowledge { .. } | Self::Instant { .. })
     }
 }
 
@@ -78,12 +85,16 @@ pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
         model.overlays.pop();
         return arming::ask(model, workload, effects);
     }
+    if let Some(wrong) = setting::wrong(model, &asked, &text) {
+        return model.say(wrong, true);
+    }
     if text.is_empty() {
         return model.say("say why", true);
     }
     model.overlays.pop();
     match asked {
         Asked::Arm { .. } => {}
+        Asked::Instant { steps, instant, .. } => setting::set_instant(model, &steps, instant.parameter, &text),
         Asked::Declare { runbook, source } => declare(model, *runbook, source, text, effects),
         Asked::Abort => effects.push(Effect::Order(Order::Abort { reason: text })),
         Asked::Skip { stage } => effects.push(Effect::Order(Order::Skip { stage, reason: text })),

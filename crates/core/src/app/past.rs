@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::deeds;
 use super::message::Effect;
 use super::model::{Model, Overlay, Screen};
 use super::panels::Sought;
 use crate::config::Site;
-use crate::domain::{Timestamp, Verdict, excerpt, mask_accounts, quote};
+use crate::domain::{Timestamp, Verdict, excerpt, human_duration, mask_accounts, quote};
 use crate::run::report::{Figure, Report};
 use crate::runbook::History;
 
@@ -90,9 +91,8 @@ impl PastRun {
     /// For whoever asks in a chat.
     pub(super) fn line(&self) -> String {
         let figure = |name: &str, figure: &Option<Figure>| {
-            let told =
-                figure.as_ref().and_then(|figure| figure.seconds).map_or("not proven".to_owned(), |seconds| format!("{seconds:.0} s"));
-            format!("{name} {told}")
+            let seconds = figure.as_ref().and_then(|figure| Duration::try_from_secs_f64(figure.seconds?).ok());
+            format!("{name} {}", seconds.map_or("not proven".to_owned(), human_duration))
         };
         format!(
             "{} {} {}: {}, {}, {}, by {}: {}",

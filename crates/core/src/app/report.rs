@@ -36,13 +36,15 @@ pub(super) fn situation(model: &Model, running: &Running) -> String {
         },
     );
     let source = workload.map(|workload| format!(" from {}", workload.region(declared.source))).unwrap_or_default();
+    let comes = run.cut_short(&|at| at.to_string()).map(|told| told.join("; ")).unwrap_or_else(|| match running.proven_at() {
+        Some(at) => format!("users were proven to be served by the {} at {at}", declared.source.other()),
+        None => format!("expected to be proven at {} (p90 {})", running.outlook.proven.p50, running.outlook.proven.p90),
+    });
     format!(
-        "{}: {}{source}\n{mode}{elapsed}\n{settled} of {} steps, now: {}\nwaits for: {waits}\nexpected to be proven at {} (p90 {})",
+        "{}: {}{source}\n{mode}{elapsed}\n{settled} of {} steps, now: {}\nwaits for: {waits}\n{comes}",
         declared.workload,
         run.plan.title,
         run.plan.stages.len(),
         current.map_or("nothing", |stage| stage.title.as_str()),
-        running.outlook.proven.p50,
-        running.outlook.proven.p90,
     )
 }

@@ -209,6 +209,10 @@ named! {
         Switch = "switch",
         /// Says from which site a runbook is to lead: the one it does not lead from now.
         OtherWay = "other-way",
+        /// Where a runbook leaves a choice: the next of its steps.
+        NextChoice = "next-choice",
+        /// Since when, or as of when.
+        SayInstant = "say-instant",
     }
 }
 

@@ -51,6 +51,23 @@ pub fn proven_at(run: &Run) -> Option<Timestamp> {
         .filter(|at| *at > Timestamp::default())
 }
 
+impl Run {
+    /// What an aborted run has come to, in a sentence or two: that it was aborted takes nothing back of what had been proven, and adds nothing
+    /// to it. Instants are written as `at` has it.
+    #[must_use]
+    pub fn cut_short(&self, at: &dyn Fn(Timestamp) -> String) -> Option<Vec<String>> {
+        let mut told = vec![format!("aborted at {}", at(self.aborted_at?))];
+        if self.plan.kind.moves_users() {
+            let target = self.declared.source.other();
+            told.push(match proven_at(self) {
+                Some(proven) => format!("users were proven to be served by the {target} at {}", at(proven)),
+                None => format!("users were not proven to be served by the {target}"),
+            });
+        }
+        Some(told)
+    }
+}
+
 /// What was lost at most. A planned handover loses nothing where that was proven, and is no better than said where it was not. That the target
 /// had everything proves nothing where somebody else may have gone on writing: that nobody does was only a person's word.
 fn recovery_point(run: &Run) -> Option<Duration> {

@@ -17,6 +17,8 @@ pub struct Run {
     pub mode: Mode,
     /// When it was last told to go on, or taken up by somebody: time in which nobody went on with it counts against no step.
     pub resumed_at: Option<Timestamp>,
+    /// When it was aborted, as long as nobody has taken it up again.
+    pub aborted_at: Option<Timestamp>,
     /// When it became an unplanned one.
     pub switched_at: Option<Timestamp>,
     pub stated: Option<Loss>,
@@ -110,6 +112,7 @@ impl Run {
             stages,
             mode: Mode::Going,
             resumed_at: None,
+            aborted_at: None,
             switched_at: None,
             stated: None,
             forecast: None,
@@ -188,9 +191,9 @@ impl Run {
                 if let Mode::Paused { why } = &self.mode {
                     self.answered.push(why.clone());
                 }
-                (self.mode, self.resumed_at) = (Mode::Going, Some(at));
+                (self.mode, self.resumed_at, self.aborted_at) = (Mode::Going, Some(at), None);
             }
-            Record::Aborted { reason, .. } => self.mode = Mode::Aborted { reason },
+            Record::Aborted { reason, .. } => (self.mode, self.aborted_at) = (Mode::Aborted { reason }, Some(at)),
             Record::Switched(switched) => self.switch(at, &switched, plan),
             Record::TakenOver { who, .. } => {
                 self.try_again(&who);

@@ -3,7 +3,6 @@
 use super::record::{Finished, Guarded, Record};
 use super::state::Run;
 use crate::domain::{Receipt, human_duration};
-use crate::runbook::Certainty;
 
 impl Record {
     /// What it is called in JSON: the same word as in the journal.
@@ -75,11 +74,7 @@ impl Record {
                 Receipt::Refused { code, text } => format!("refused, {code}: {text}"),
                 Receipt::Unknown { text } => format!("no answer, so nobody knows: {text}"),
             },
-            Self::Done { shows, certainty, .. } => match certainty {
-                Certainty::Proven => shows.clone(),
-                Certainty::Inferred => format!("inferred: {shows}"),
-                Certainty::Told => format!("somebody said so: {shows}"),
-            },
+            Self::Done { shows, certainty, .. } => certainty.says(shows),
             Self::Failed { why, ways, .. } if ways.is_empty() => why.clone(),
             Self::Failed { why, ways, .. } => format!("{why}; ways on: {}", ways.join("; ")),
             Self::Retried { who, .. } => format!("once more, says {who}"),

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::guard::Guard;
+use super::instants::Instant;
 use super::model::{Confirm, RunSite};
 use super::plan::Part;
 use super::scene::Scene;
@@ -62,6 +63,8 @@ words! {
 pub struct About {
     /// What it makes true, in a sentence.
     pub makes_true: &'static str,
+    /// From what to what, in words; `before_after` says it in figures, of one workload as it is now.
+    pub turns: (&'static str, &'static str),
     /// What proves it, in a sentence.
     pub proof: &'static str,
     pub undo: Undo,
@@ -100,6 +103,11 @@ pub trait Deed: Sync {
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject>;
 
     fn stand(&self, scene: &Scene<'_>) -> Standing;
+
+    /// The instant that somebody must have named before anything is begun.
+    fn instant(&self) -> Option<Instant> {
+        None
+    }
 
     /// What is left to try when it is not so in time, beside trying again and going on without it.
     fn ways(&self) -> Vec<String> {

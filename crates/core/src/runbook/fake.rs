@@ -26,6 +26,7 @@ impl Deed for Fake {
         };
         About {
             makes_true: "It is so.",
+            turns: ("not so", "so"),
             proof: "It was seen.",
             undo: match self.0 {
                 Action::DatabasePromote | Action::DatabaseFailover => Undo::Never("replication ends"),

@@ -5,6 +5,7 @@ mod action;
 mod actions;
 mod guard;
 mod guards;
+mod instants;
 mod model;
 mod plan;
 mod read;
@@ -24,6 +25,7 @@ pub use action::{About, Action, Deed, Undo};
 pub use actions::{database_id, database_metric, database_subject, notices};
 pub use guard::Guard;
 pub use guards::{Held, loss_at_the_cut, loss_grows, seen_to_be_one};
+pub use instants::{Instant, Wanted};
 pub use model::{Confirm, Kind, OnFail, Parameters, RunSite, Runbook, Step};
 pub use plan::{
     DryGuard, DryRun, DryStage, Forecast, Ground, History, Holds, Looks, Omitted, Part, Plan, Progress, Role, Span, Stage, StageForecast,

@@ -41,6 +41,28 @@ pub enum Certainty {
     Proven,
 }
 
+impl Certainty {
+    /// In front of what shows it, so that nobody takes one for the other.
+    #[must_use]
+    pub fn says(self, shows: &str) -> String {
+        match self {
+            Self::Proven => shows.to_owned(),
+            Self::Inferred => format!("inferred: {shows}"),
+            Self::Told => format!("told, not seen: {shows}"),
+        }
+    }
+
+    /// In a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::Inferred => "inferred",
+            Self::Told => "told",
+        }
+    }
+}
+
 impl Standing {
     #[must_use]
     pub fn proven(shows: impl Into<String>) -> Self {

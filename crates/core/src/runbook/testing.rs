@@ -89,7 +89,7 @@ impl Set {
     }
 
     pub(super) fn stand(&self) -> Standing {
-        self.stage.action.deed().stand(&self.scene())
+        of_its_kind(self.stage.action, self.stage.action.deed().stand(&self.scene()))
     }
 
     pub(super) fn holds(&self, guard: Guard) -> Held {
@@ -239,6 +239,21 @@ pub(super) fn refused(code: &str) -> Receipt {
 
 pub(super) fn lost() -> Receipt {
     Receipt::Unknown { text: "no answer within 3 s".to_owned() }
+}
+
+/// What a deed says, held against what the catalogue shows of it: it asks for nothing of a kind that is not there.
+pub(super) fn of_its_kind(action: Action, standing: Standing) -> Standing {
+    if let Standing::Needs { changes, .. } = &standing {
+        let known = action.specimens();
+        for change in changes {
+            let same = |known: &Change| {
+                std::mem::discriminant(&known.what) == std::mem::discriminant(&change.what)
+                    && known.control_plane().map(|plane| plane.service) == change.control_plane().map(|plane| plane.service)
+            };
+            assert!(known.iter().any(same), "the catalogue does not say that {action} can {change}");
+        }
+    }
+    standing
 }
 
 pub(super) fn is_done(standing: &Standing) -> bool {

@@ -85,8 +85,16 @@ fn beside(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Durat
     lines
 }
 
+fn cut_short(running: &Running) -> Option<Vec<String>> {
+    running.run.cut_short(&|at| format!("{}Z", utc(at)))
+}
+
 /// What is left of the objective, or what came of it.
 fn against(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Duration>) -> Line<'static> {
+    // Nobody hastens any more: what is left of the time says nothing.
+    if let Some(aborted) = cut_short(running).and_then(|told| told.into_iter().next()) {
+        return Line::from(vec![ink.mark(Verdict::Degraded), Span::styled(format!(" {aborted}"), ink.paint.mark(Verdict::Degraded))]);
+    }
     let Some(rto) = rto else { return Line::default() };
     let target = workload(ink, running).map(|workload| workload.objectives.rpo);
     if let Some(finished) = &running.run.finished {
@@ -134,8 +142,11 @@ fn met(ink: &Ink<'_>, met: Option<bool>) -> Line<'static> {
     Line::from(vec![ink.mark(verdict), Span::styled(format!(" {text}"), ink.paint.word(verdict))])
 }
 
-/// When users will be seen to be served again; once they have been, when that was.
+/// When users will be seen to be served again; once they have been, when that was; and of an aborted run what it came to.
 fn forecast(ink: &Ink<'_>, running: &Running) -> Vec<Span<'static>> {
+    if let Some(told) = cut_short(running) {
+        return told.into_iter().skip(1).map(|text| ink.strong(ink.say(&text))).collect();
+    }
     if let Some(at) = running.proven_at() {
         let text = format!("users are served by the target since {}Z", utc(at));
         return vec![ink.mark(Verdict::Healthy), Span::raw(" "), Span::styled(text, ink.paint.mark(Verdict::Healthy))];

@@ -1,7 +1,7 @@
 use drlab_core::app::Running;
 use drlab_core::domain::{Timestamp, Verdict, human_duration};
 use drlab_core::run::{Phase, Record, Stance};
-use drlab_core::runbook::Stage;
+use drlab_core::runbook::{Certainty, Stage};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -33,7 +33,9 @@ fn line(ink: &Ink<'_>, running: &Running, stage: &Stage, names: usize, bars: usi
     let state = running.run.state(&stage.id);
     let stance = running.stances.get(&stage.id);
     let (mark, style, says) = match (state.map(|state| &state.phase), stance) {
-        (Some(Phase::Done { shows, .. }), _) => (ink.glyphs.pass, ink.paint.mark(Verdict::Healthy), shows.clone()),
+        (Some(Phase::Done { shows, certainty }), _) => {
+            (ink.glyphs.certainty(*certainty), ink.paint.mark(certainty_verdict(*certainty)), certainty.says(shows))
+        }
         (Some(Phase::Skipped { reason }), _) => (ink.glyphs.dash, ink.paint.quiet, format!("skipped: {reason}")),
         (Some(Phase::Failed { why, .. }), _) => (ink.glyphs.fail, ink.paint.mark(Verdict::Critical), why.clone()),
         (Some(Phase::Owed { why }), _) => (ink.glyphs.degraded, ink.paint.mark(Verdict::Degraded), format!("OWED: {why}")),
@@ -61,6 +63,14 @@ fn line(ink: &Ink<'_>, running: &Running, stage: &Stage, names: usize, bars: usi
     let says = ink.say(&says);
     spans.push(if begun { ink.plain(says) } else { ink.quiet(says) });
     Line::from(spans)
+}
+
+/// What was seen is well; what follows from figures, or was only said, is no more than likely.
+const fn certainty_verdict(certainty: Certainty) -> Verdict {
+    match certainty {
+        Certainty::Proven => Verdict::Healthy,
+        Certainty::Inferred | Certainty::Told => Verdict::Unknown,
+    }
 }
 
 /// When it was, is or will be, on the whole run's line of time.
@@ -110,15 +120,18 @@ pub(super) fn told(running: &Running, record: &Record) -> (Option<String>, Strin
         Record::Answered { nth, receipt } => {
             let past = usize::try_from(*nth).ok().and_then(|nth| running.run.memory.past.get(nth));
             let said = match receipt {
-                drlab_core::domain::Receipt::Accepted { .. } => "accepted".to_owned(),
+                drlab_core::domain::Receipt::Accepted { .. } => "accepted; to be seen yet".to_owned(),
                 drlab_core::domain::Receipt::Refused { code, text } => format!("REFUSED ({code}): {text}"),
                 drlab_core::domain::Receipt::Unknown { text } => format!("nobody knows whether it was done: {text}"),
             };
             (past.map(|past| past.stage.clone()), said)
         }
-        Record::Done { stage, shows, .. } => {
+        Record::Done { stage, shows, certainty } => {
             let took = running.run.state(stage).and_then(|state| Some(state.since.since(state.ready_at?)));
-            of(stage, format!("done{}: {shows}", took.map(|took| format!(" in {}", human_duration(took))).unwrap_or_default()))
+            of(
+                stage,
+                format!("done{}: {}", took.map(|took| format!(" in {}", human_duration(took))).unwrap_or_default(), certainty.says(shows)),
+            )
         }
         Record::Failed { stage, why, .. } => of(stage, format!("FAILED: {why}")),
         Record::Retried { stage, who } => of(stage, format!("tried again by {who}")),

@@ -1,6 +1,6 @@
 //! What a change stands on, and what would take it back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,15 @@ pub struct ControlPlane {
 impl fmt::Display for ControlPlane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} in {}", self.service, self.region)
+    }
+}
+
+impl ControlPlane {
+    /// Those that any of the changes needs, each once.
+    #[must_use]
+    pub fn of(changes: &[Change]) -> Vec<Self> {
+        let planes: BTreeSet<_> = changes.iter().filter_map(Change::control_plane).collect();
+        planes.into_iter().collect()
     }
 }
 

@@ -57,7 +57,7 @@ impl Report {
                 text,
                 "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}{guards}</td></tr>",
                 esc(&step.id),
-                step.state,
+                step.how(),
                 esc(&step.asked.join("; ")),
                 esc(&step.says)
             )?;

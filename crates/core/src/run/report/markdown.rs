@@ -31,7 +31,7 @@ impl Report {
                 "| {} {} | {} | {} | {} | {} | {} |",
                 code(&step.id),
                 md(&step.title),
-                step.state,
+                step.how(),
                 step.begun.map(|at| at.to_string()).unwrap_or_default(),
                 took.unwrap_or_default(),
                 md(&step.asked.join("; ")),
@@ -79,6 +79,8 @@ impl Report {
             ("declared at", self.declared_at.to_string()),
         ];
         facts.extend(self.clock_from.map(|at| ("users wait since", at.to_string())));
+        facts.extend(self.proven_at.map(|at| ("users proven to be served by the target at", at.to_string())));
+        facts.extend(self.aborted_at.map(|at| ("aborted at", at.to_string())));
         facts.extend(self.stated.iter().map(|stated| ("said before the point of no return", stated.clone())));
         facts.push((
             "time",

@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::begun::begins;
-use super::ending::{loss_met, time_met};
+use super::ending::{loss_met, proven_at, time_met};
 use super::record::{Ending, Guarded, Record};
 use super::state::{Mode, Phase, Run};
 use crate::config::{Site, Workload};
@@ -48,6 +48,9 @@ pub struct Report {
     pub declared_at: Timestamp,
     /// Since when users wait, as the recovery clock has it; `null` where they were served until the end.
     pub clock_from: Option<Timestamp>,
+    /// When users were seen to be served by the target.
+    pub proven_at: Option<Timestamp>,
+    pub aborted_at: Option<Timestamp>,
     /// The latest record's.
     pub at: Timestamp,
     /// `going`, `paused`, `aborted`, `proven`, `unproven`.
@@ -135,6 +138,16 @@ pub struct Source {
     pub broken: Option<String>,
 }
 
+impl StepLine {
+    /// Its state, and of what is done how sure one may be of it.
+    fn how(&self) -> String {
+        match self.certainty {
+            Some(certainty) => format!("{}, {}", self.state, certainty.word()),
+            None => self.state.to_owned(),
+        }
+    }
+}
+
 impl Report {
     pub const SCHEMA: &str = "drlab-tui/report/1";
 
@@ -167,6 +180,8 @@ impl Report {
             who: plain(&declared.who),
             outage_at: declared.outage_at,
             declared_at: run.memory.declared_at,
+            proven_at: proven_at(run).filter(|_| run.plan.kind.moves_users()),
+            aborted_at: run.aborted_at,
             clock_from: begins(run, workload).filter(|_| run.plan.kind.moves_users()),
             at,
             state: state(run),

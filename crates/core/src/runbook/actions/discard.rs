@@ -14,6 +14,7 @@ impl Deed for Discard {
     fn about(&self) -> About {
         About {
             makes_true: "No database that this rehearsal has restored is left.",
+            turns: ("what the rehearsal has restored", "deleted"),
             proof: "RDS no longer knows it.",
             undo: Undo::By("the same backup can be restored again"),
             guards: &[],

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::config::{Config, Site, Workload};
 use crate::domain::fact::*;
 use crate::domain::{Cause, Change, Kind, Measure, Reading, Receipt, Snapshot, Subject, Timestamp, Trouble, Value, What};
+use crate::runbook::testing::of_its_kind;
 use crate::runbook::{Action, Certainty, Deed, Kind as RunKind, Memory, OnFail, Past, Scene, Stage, Standing};
 
 pub(super) const NOW: Timestamp = Timestamp::from_secs(1_795_172_551);
@@ -110,7 +111,7 @@ impl Play {
     }
 
     pub(super) fn stand(&self) -> Standing {
-        self.deed().stand(&self.scene())
+        of_its_kind(self.stage.action, self.deed().stand(&self.scene()))
     }
 
     /// A look a second ago that found something.

@@ -12,6 +12,7 @@ mod judging;
 pub(super) mod probe;
 mod secret;
 mod service;
+mod specimens;
 mod storage;
 mod telling;
 mod waiting;

@@ -10,7 +10,7 @@ use super::makers::makers;
 use super::order;
 use super::{Omitted, Plan, Stage};
 use crate::config::{Site, Workload};
-use crate::domain::change::Aim;
+use crate::domain::change::{Aim, ControlPlane};
 use crate::domain::{Change, Region, Snapshot, Subject, Timestamp, excerpt};
 use crate::runbook::action::{Action, Undo};
 use crate::runbook::guard::Guard;
@@ -187,9 +187,7 @@ fn dry(plan: &Plan, stage: &Stage, before_it: &[bool], ground: &Ground<'_>) -> D
     let standing = deed.stand(&scene);
     let (before, after) = deed.before_after(&scene);
     let (stands, changes) = told(standing);
-    let mut control_planes: Vec<_> = changes.iter().filter_map(Change::control_plane).map(|plane| plane.to_string()).collect();
-    control_planes.sort();
-    control_planes.dedup();
+    let control_planes = ControlPlane::of(&changes).iter().map(ToString::to_string).collect();
     let guard = |guard: &Guard| {
         let (holds, why) = (ground.holds)(*guard, &scene);
         let after = if holds == Some(true) { Vec::new() } else { makers(plan, before_it, *guard) };

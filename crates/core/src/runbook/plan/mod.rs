@@ -35,7 +35,8 @@ pub struct Plan {
     pub source: Site,
     pub stages: Vec<Stage>,
     pub omitted: Vec<Omitted>,
-    /// Why it must not be begun: what it is for cannot be done here, and all the rest would be done around nothing.
+    /// Why it must not be begun: what it is for cannot be done here, and all the rest would be done around nothing; or it has not been said
+    /// what must be, such as since when.
     pub refused: Option<String>,
 }
 

@@ -61,6 +61,7 @@ pub fn unfold(runbook: &Runbook, workload: &Workload, source: Site, catalogue: C
         true => format!("{} does nothing of what it is for", runbook.name),
         false => wanting.join("; "),
     });
+    plan.refused = plan.refused.or_else(|| runbook.lacking(catalogue));
     plan
 }
 

@@ -20,6 +20,7 @@ impl Deed for Hold {
     fn about(&self) -> About {
         About {
             makes_true: "Nothing but this run acts: rules are disabled, functions cannot start, no execution runs.",
+            turns: ("enabled, may run, or an execution runs", "disabled, concurrency 0, no execution runs"),
             proof: "EventBridge, Lambda and Step Functions say so when they are asked again.",
             undo: Undo::By("automation.release puts back what was put aside"),
             guards: &[],

@@ -19,6 +19,7 @@ impl Deed for Release {
     fn about(&self) -> About {
         About {
             makes_true: "What this run held is as it was before.",
+            turns: ("held", "as before"),
             proof: "EventBridge and Lambda say so when they are asked again.",
             undo: Undo::By("automation.hold"),
             guards: &[],

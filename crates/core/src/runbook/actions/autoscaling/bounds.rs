@@ -16,6 +16,7 @@ impl Deed for SetBounds {
     fn about(&self) -> About {
         About {
             makes_true: "The scaler keeps at least as many tasks as the load takes.",
+            turns: ("the bounds there are", "the bounds that the load takes"),
             proof: "Minimum and maximum read back.",
             undo: Undo::By("autoscaling.bounds with tasks = \"before\""),
             guards: &[],

@@ -18,13 +18,14 @@ pub(in crate::runbook) static RESUME: Suspension = Suspension { suspended: false
 
 impl Deed for Suspension {
     fn about(&self) -> About {
-        let (makes_true, undo) = if self.suspended {
-            ("The scaler leaves the count of tasks alone.", Undo::By("autoscaling.resume"))
+        let (makes_true, turns, undo) = if self.suspended {
+            ("The scaler leaves the count of tasks alone.", ("active", "suspended"), Undo::By("autoscaling.resume"))
         } else {
-            ("The scaler attends to the count of tasks again.", Undo::By("autoscaling.suspend"))
+            ("The scaler attends to the count of tasks again.", ("suspended", "active"), Undo::By("autoscaling.suspend"))
         };
         About {
             makes_true,
+            turns,
             proof: "All three of its suspensions (in, out, scheduled) read back.",
             undo,
             guards: &[],

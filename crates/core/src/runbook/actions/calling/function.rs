@@ -26,6 +26,7 @@ impl Deed for Invoked {
     fn about(&self) -> About {
         About {
             makes_true: "The function has run once.",
+            turns: ("not invoked", "it has run once"),
             proof: "Lambda's own answer: it returned without an error. What it did is for other steps to prove.",
             undo: Undo::Never("what a function does is its own affair"),
             guards: &[],

@@ -28,6 +28,7 @@ impl Deed for Followed {
     fn about(&self) -> About {
         About {
             makes_true: "The workload's own workflow has run to its end.",
+            turns: ("no execution is running", "an execution has succeeded"),
             proof: "Step Functions calls the execution SUCCEEDED; what it did is for other steps to prove.",
             undo: Undo::Never("what a workflow does is its own affair"),
             guards: &[],

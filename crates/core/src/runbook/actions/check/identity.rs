@@ -17,6 +17,7 @@ impl Deed for Identified {
     fn about(&self) -> About {
         About {
             makes_true: "The credentials belong to the workload's account.",
+            turns: ("whoever the credentials belong to", "known to be the workload's account"),
             proof: "STS names the account in every region that answers.",
             undo: Undo::Nothing,
             guards: &[],

@@ -20,6 +20,7 @@ impl Deed for Impaired {
     fn about(&self) -> About {
         About {
             makes_true: "The source is impaired, by two kinds of evidence, while the target answers this machine.",
+            turns: ("the source may be impaired", "two kinds of evidence say so"),
             proof: "Client, checkers, targets and database: at least two kinds fail in a row as often as the configuration demands.",
             undo: Undo::Nothing,
             guards: &[],

@@ -18,6 +18,7 @@ impl Deed for Ready {
     fn about(&self) -> About {
         About {
             makes_true: "Everything a failover needs is there.",
+            turns: ("how many checks hold", "every required check holds"),
             proof: "Every required check of the readiness screen holds on fresh values.",
             undo: Undo::Nothing,
             guards: &[],

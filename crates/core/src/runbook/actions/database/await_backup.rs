@@ -15,6 +15,7 @@ impl Deed for AwaitBackup {
     fn about(&self) -> About {
         About {
             makes_true: "No backup of the target is under way.",
+            turns: ("a backup is under way", "no backup under way"),
             proof: "Its status is available.",
             undo: Undo::Nothing,
             guards: &[],

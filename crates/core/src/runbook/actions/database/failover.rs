@@ -14,6 +14,7 @@ impl Deed for Failover {
     fn about(&self) -> About {
         About {
             makes_true: "The target's cluster takes writes, with what had reached it.",
+            turns: ("the source's cluster writes", "the target's cluster writes"),
             proof: "The target's cluster is the global cluster's writer, no handover is under way, and an instance of it writes.",
             undo: Undo::Never("what had not reached the target is kept in a snapshot at best, and merged by hand"),
             guards: &[Guard::TargetPromotable, Guard::LossBounded, Guard::AutomationQuiet],

@@ -15,6 +15,7 @@ impl Deed for Marker {
     fn about(&self) -> About {
         About {
             makes_true: "The source's application has written a row, and said so.",
+            turns: ("no marker", "a row that can be looked for at the target"),
             proof: "What the application answered.",
             undo: Undo::Nothing,
             guards: &[],

@@ -17,6 +17,7 @@ impl Deed for Promote {
     fn about(&self) -> About {
         About {
             makes_true: "The target's database is nobody's replica and takes writes.",
+            turns: ("the other site's replica", "takes writes"),
             proof: "It names no source any more, and is available again after its reboot.",
             undo: Undo::Never("replication ends here; the way back is a new replica of it, which takes hours for big data"),
             guards: &[Guard::TargetPromotable, Guard::TargetFollows, Guard::LossBounded, Guard::AutomationQuiet],

@@ -17,6 +17,7 @@ impl Deed for Protect {
     fn about(&self) -> About {
         About {
             makes_true: "Backups, their window and the second zone are as they were before the promotion, or as the old source had them.",
+            turns: ("what the promotion has left of backups and zones", "backups and zones as before"),
             proof: "All of them read back.",
             undo: Undo::By("aws rds modify-db-instance"),
             guards: &[],

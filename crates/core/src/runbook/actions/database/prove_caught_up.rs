@@ -18,6 +18,7 @@ impl Deed for ProveCaughtUp {
     fn about(&self) -> About {
         About {
             makes_true: "Everything that was written before the fence is at the target.",
+            turns: ("unknown", "nothing from before the fence is missing at the target"),
             proof: "A row written at the source after the fence is read at the target; or, inferred, a lag that reaches back no further than the fence.",
             undo: Undo::Nothing,
             guards: &[],

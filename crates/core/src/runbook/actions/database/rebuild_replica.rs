@@ -23,6 +23,7 @@ impl Deed for RebuildReplica {
     fn about(&self) -> About {
         About {
             makes_true: "The site has a new replica of the database that takes writes, and the old one is saved in a manual snapshot.",
+            turns: ("nothing replicates the writer's database here", "a new replica of it"),
             proof: "The new instance is available and replicates; the snapshot is available.",
             undo: Undo::By("delete the new instance"),
             // That the old database is saved is no guard here, but the first half of the deed: a guard would forbid the saving too.

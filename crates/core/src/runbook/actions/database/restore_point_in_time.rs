@@ -7,18 +7,21 @@ use crate::config::{Database, DatabaseKind, Site, Workload};
 use crate::domain::change::BackupOf;
 use crate::domain::fact::RestorePoint;
 use crate::domain::{Change, Subject, Timestamp, What, human_duration};
-use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing, Undo};
+use crate::runbook::{About, Confirm, Deed, Guard, Instant, Part, RunSite, Scene, Standing, Undo};
 
 /// A new instance beside the old ones, as the database was at an instant.
 #[derive(Debug)]
 pub(in crate::runbook) struct RestorePointInTime;
 
 const WHAT: &str = "rewound";
+const LATEST: &str = "latest";
+const WANTED: Instant = Instant { parameter: "at", or: Some(LATEST) };
 
 impl Deed for RestorePointInTime {
     fn about(&self) -> About {
         About {
             makes_true: "A new instance is up, as the database was at an instant; nothing that was there is touched.",
+            turns: ("how far its backups reach", "a new instance, as of the instant"),
             proof: "It is available.",
             undo: Undo::By("delete the new instance"),
             guards: &[Guard::RestorePoint],
@@ -27,7 +30,7 @@ impl Deed for RestorePointInTime {
             expect: Duration::from_secs(900),
             timeout: Duration::from_secs(7200),
             may_fail: false,
-            parameters: &[("at", "the instant, as 2026-11-20T11:02:31Z; the latest that backups reach where nothing is said")],
+            parameters: &[(WANTED.parameter, "as of when, such as 2026-11-20T11:02:31Z; or latest, as far as backups reach")],
         }
     }
 
@@ -39,6 +42,10 @@ impl Deed for RestorePointInTime {
         let Ok(database) = configured(scene) else { return Vec::new() };
         let new = new_subject(scene, &new_id(scene, database, WHAT));
         points(scene, database).into_iter().map(|(_, subject)| subject).chain([new]).collect()
+    }
+
+    fn instant(&self) -> Option<Instant> {
+        Some(WANTED)
     }
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
@@ -104,11 +111,10 @@ fn reach<'p>(
     usable.max_by_key(|(_, until)| *until)
 }
 
-/// `None`: the latest.
+/// `None`: the latest. A note that somebody leaves with the step is no instant.
 fn wanted(scene: &Scene<'_>) -> Result<Option<Timestamp>, Standing> {
-    let said = scene.memory.said.get(&scene.stage.id).or_else(|| scene.stage.with.get("at"));
-    match said.map(|text| text.trim()) {
-        None | Some("" | "latest") => Ok(None),
+    match scene.with(WANTED.parameter) {
+        None | Some(LATEST) => Ok(None),
         Some(text) => match Timestamp::parse(text) {
             Some(at) => Ok(Some(at)),
             None => Err(Standing::stuck("“at” is an instant, written as 2026-11-20T11:02:31Z")),

@@ -18,6 +18,7 @@ impl Deed for RestoreSnapshot {
     fn about(&self) -> About {
         About {
             makes_true: "A new instance is up, made from the newest snapshot in its region; nothing that was there is touched.",
+            turns: ("the newest snapshot, and how old it is", "a new instance made from it"),
             proof: "It is available.",
             undo: Undo::By("delete the new instance"),
             guards: &[Guard::RestorePoint],

@@ -14,6 +14,7 @@ impl Deed for Switchover {
     fn about(&self) -> About {
         About {
             makes_true: "The target's cluster takes writes, the source's follows it, and nothing is lost.",
+            turns: ("the source's cluster writes", "the target's cluster writes"),
             proof: "The target's cluster is the global cluster's writer, no handover is under way, and an instance of it writes.",
             undo: Undo::By("a switchover the other way"),
             guards: &[Guard::TargetPromotable, Guard::AutomationQuiet],

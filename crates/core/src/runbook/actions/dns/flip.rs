@@ -23,6 +23,7 @@ impl Deed for Turned {
     fn about(&self) -> About {
         About {
             makes_true: "The record leads users to the site.",
+            turns: ("where the record sets, or the health check, lead now", "every record set leads to the site"),
             proof: "Route 53 holds sets that lead there, or every resolver gives its addresses already.",
             undo: Undo::By("the same step towards the other site, or dns.unpin"),
             guards: &[Guard::Identity],

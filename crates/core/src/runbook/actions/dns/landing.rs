@@ -92,6 +92,7 @@ impl Deed for Arrived {
     fn about(&self) -> About {
         About {
             makes_true: "Name servers and resolvers give the site's addresses.",
+            turns: ("what resolvers and name servers give now", "all of them give the site's addresses"),
             proof: "Each that answers gives an address that the site's own load balancer has.",
             undo: Undo::Nothing,
             guards: &[],

@@ -21,6 +21,7 @@ impl Deed for Pinned {
     fn about(&self) -> About {
         About {
             makes_true: "The record leads to one site for every combination of health.",
+            turns: ("where the record sets lead now", "every record set leads to the site"),
             proof: "Route 53 holds record sets that all lead there; dns.await proves what name servers answer.",
             undo: Undo::By("dns.unpin restores the record sets that were put aside"),
             guards: &[Guard::Identity],

@@ -23,6 +23,7 @@ impl Deed for Unpinned {
     fn about(&self) -> About {
         About {
             makes_true: "The record sets are exactly as they were before they were pinned.",
+            turns: ("every record set leads to one site", "each record set leads to its own site, and health decides"),
             proof: "Route 53 holds the sets that were put aside.",
             undo: Undo::By("dns.pin"),
             guards: &[Guard::Identity],

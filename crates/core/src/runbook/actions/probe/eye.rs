@@ -29,6 +29,7 @@ impl Deed for Seen {
     fn about(&self) -> About {
         About {
             makes_true: "Users are served by the site.",
+            turns: ("not proven", "every resolver leads to the site, and writes succeed there"),
             proof: "Three times in a row, five seconds apart, at every resolver that answers: the address is the site's, it is well, and a write \
                     succeeds there.",
             undo: Undo::Nothing,

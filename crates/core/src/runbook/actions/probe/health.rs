@@ -17,6 +17,7 @@ impl Deed for Healthy {
     fn about(&self) -> About {
         About {
             makes_true: "The site's application answers that it is well.",
+            turns: ("what it answers", "HTTP 200"),
             proof: "A client that goes straight to the site gets a good answer, which does not speak for the other site.",
             undo: Undo::Nothing,
             guards: &[],

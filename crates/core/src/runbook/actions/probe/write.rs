@@ -30,6 +30,7 @@ impl Deed for Written {
     fn about(&self) -> About {
         About {
             makes_true: "The site's application writes to the site's database.",
+            turns: ("not proven", "a row is written to the site's database"),
             proof: "A write past the record is acknowledged, and the answer does not name the other site's database.",
             undo: Undo::By("nothing is to be undone: the row is the write path's own"),
             guards: &[],

@@ -15,6 +15,7 @@ impl Deed for Promote {
     fn about(&self) -> About {
         About {
             makes_true: "The target's secret is one of its own, and can be written.",
+            turns: ("a replica of the other region's, read-only", "written here"),
             proof: "It names no other region as the one it is written in.",
             undo: Undo::Never("it is replicated no longer, and can only be replicated anew"),
             guards: &[],

@@ -16,6 +16,7 @@ impl Deed for UpdateEndpoint {
     fn about(&self) -> About {
         About {
             makes_true: "The secret names the target's database; nothing else in it is touched.",
+            turns: ("names the source's database", "names the target's database"),
             proof: "It was accepted after the database took writes, and the secret has changed since.",
             undo: Undo::By("secret.update-endpoint at the other site; the version before is kept by Secrets Manager"),
             guards: &[Guard::SecretWritable],

@@ -20,6 +20,7 @@ impl Deed for Redeploy {
     fn about(&self) -> About {
         About {
             makes_true: "Every task was started after the secret was written last, so it knows the database that takes writes.",
+            turns: ("deployed before the secret was written", "deployed anew, with the secret as it is now"),
             proof: "All tasks of a deployment that began after the secret was written run and are healthy; older ones only drain.",
             undo: Undo::Nothing,
             guards: &[Guard::ImagePresent],

@@ -26,6 +26,7 @@ impl Deed for Scale {
     fn about(&self) -> About {
         About {
             makes_true: "As many tasks run as the load takes, and the load balancer finds as many healthy.",
+            turns: ("how many tasks run", "as many as the load takes"),
             proof: "Running tasks and healthy targets are at least as many as wanted, and no deployment is under way.",
             undo: Undo::By("service.scale with tasks = \"before\""),
             guards: &[Guard::ImagePresent],

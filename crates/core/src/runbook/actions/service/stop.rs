@@ -19,6 +19,7 @@ impl Deed for Stop {
     fn about(&self) -> About {
         About {
             makes_true: "No task of the service runs, and none is started again.",
+            turns: ("how many tasks run", "no task runs"),
             proof: "No task runs, and nobody was connected to the database over a whole period afterwards.",
             undo: Undo::By("service.scale with tasks = \"before\""),
             guards: &[],

@@ -23,6 +23,7 @@ impl Deed for Arrived {
     fn about(&self) -> About {
         About {
             makes_true: "No object of the site's bucket is on its way any more.",
+            turns: ("bytes that are on their way", "nothing is on its way"),
             proof: "S3 counts nothing pending in a minute that began after the step did, while the rule is in force.",
             undo: Undo::Nothing,
             guards: &[],

@@ -8,6 +8,7 @@ use crate::domain::change::Replica;
 use crate::domain::{Change, Subject, Timestamp, What};
 use crate::runbook::action::{About, Deed, Undo};
 use crate::runbook::actions::asked::either;
+use crate::runbook::instants::Instant;
 use crate::runbook::model::{Confirm, RunSite};
 use crate::runbook::plan::Part;
 use crate::runbook::scene::Scene;
@@ -21,6 +22,8 @@ pub(in crate::runbook) enum Objects {
     Overwritten,
 }
 
+const WANTED: Instant = Instant { parameter: "since", or: None };
+const ANEW: &str = "begin a new run, with the instant";
 const SINCE: &str = "since when the objects are to be restored, such as 2026-11-20T11:02:31Z";
 
 impl Objects {
@@ -77,14 +80,14 @@ fn begun(scene: &Scene<'_>) -> Timestamp {
     first.unwrap_or(scene.now)
 }
 
-/// From the runbook, or from whoever was asked.
+/// As it was said before the run began. A note that somebody leaves with the step is no instant.
 fn since(scene: &Scene<'_>) -> Result<Timestamp, Standing> {
-    let ask = |wrong: &str| Standing::Asks { whom: format!("{wrong}say {SINCE}") };
-    match scene.with("since").or_else(|| scene.said().map(str::trim)) {
-        None => Err(ask("")),
+    let wrong = |wrong: String| Standing::Stuck { why: format!("{wrong}: say {SINCE}"), ways: vec![ANEW.to_owned()] };
+    match scene.with(WANTED.parameter) {
+        None => Err(wrong("nobody has said since when".to_owned())),
         Some(text) => match Timestamp::parse(text) {
-            None => Err(ask(&format!("“{}” is no instant: ", clipped(text, 40)))),
-            Some(at) if at > scene.now => Err(ask("that is still to come: ")),
+            None => Err(wrong(format!("“{}” is no instant", clipped(text, 40)))),
+            Some(at) if at > scene.now => Err(wrong(format!("{at} is still to come"))),
             Some(at) => Ok(at),
         },
     }
@@ -100,6 +103,7 @@ impl Deed for Objects {
         };
         About {
             makes_true,
+            turns: ("objects were deleted or overwritten since an instant", "as they were at that instant"),
             proof: "A whole pass over the bucket finds nothing more to restore; conflicts and losses are listed.",
             undo: Undo::By(undo),
             guards: &[],
@@ -108,7 +112,7 @@ impl Deed for Objects {
             expect: Duration::from_secs(120),
             timeout: Duration::from_secs(7200),
             may_fail: false,
-            parameters: &[("since", SINCE), ("prefix", "only objects whose key begins so")],
+            parameters: &[(WANTED.parameter, SINCE), ("prefix", "only objects whose key begins so")],
         }
     }
 
@@ -119,6 +123,10 @@ impl Deed for Objects {
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
         let Some(bucket) = bucket(scene) else { return Vec::new() };
         [scene.site(), scene.site().other()].map(|site| scene.workload.bucket_subject(bucket, site)).into()
+    }
+
+    fn instant(&self) -> Option<Instant> {
+        Some(WANTED)
     }
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {

@@ -20,6 +20,7 @@ impl Deed for Reversed {
     fn about(&self) -> About {
         About {
             makes_true: "What is written at the site is replicated to the other one; with direction = \"none\", nothing is replicated into the site.",
+            turns: ("the other site is replicated to this one", "the site is replicated to the other one"),
             proof: "S3 shows the rule when it is asked again.",
             undo: Undo::By("the rule is disabled, or enabled, again"),
             guards: &[],

@@ -38,6 +38,7 @@ impl Deed for Recorded {
     fn about(&self) -> About {
         About {
             makes_true: "The table holds the item.",
+            turns: ("not recorded", "the item is in the table"),
             proof: "It is read back; of a table with more items than are read, DynamoDB's word is taken.",
             undo: Undo::By("the same step with the item as it was"),
             guards: &[],

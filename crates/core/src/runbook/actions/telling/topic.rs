@@ -18,6 +18,7 @@ impl Deed for Published {
     fn about(&self) -> About {
         About {
             makes_true: "The topic's subscribers have been told.",
+            turns: ("not told", "told"),
             proof: "SNS has taken the message; who reads it is not known.",
             undo: Undo::Never("what was said is said"),
             guards: &[],

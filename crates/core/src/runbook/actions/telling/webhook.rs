@@ -18,6 +18,7 @@ impl Deed for Posted {
     fn about(&self) -> About {
         About {
             makes_true: "The webhook has been told.",
+            turns: ("not told", "told"),
             proof: "It has answered the message with a 2xx.",
             undo: Undo::Never("what was said is said"),
             guards: &[],

@@ -114,10 +114,12 @@ fn a_restoration_does_not_run_for_ever_or_in_the_dark() {
     assert!(matches!(buckets.set.stand(), Standing::Stuck { .. }));
     let mut buckets = Buckets::new(Action::StorageUndelete);
     buckets.set.stage.with.clear();
-    assert!(matches!(buckets.set.stand(), Standing::Asks { .. }));
-    buckets.set.said("2030-01-01T00:00:00Z");
-    assert!(matches!(buckets.set.stand(), Standing::Asks { .. }));
+    assert!(matches!(buckets.set.stand(), Standing::Stuck { .. }));
     buckets.set.said("2026-11-20T10:00:00Z");
+    assert!(matches!(buckets.set.stand(), Standing::Stuck { .. }), "a note is no instant");
+    buckets.set.stage.with.insert("since".to_owned(), "2030-01-01T00:00:00Z".to_owned());
+    assert!(matches!(buckets.set.stand(), Standing::Stuck { .. }));
+    buckets.set.stage.with.insert("since".to_owned(), "2026-11-20T10:00:00Z".to_owned());
     assert_eq!(buckets.set.changes().len(), 2);
     // Rules that cannot be read cannot be held.
     let mut set = Set::new("tier2", Action::StorageUndelete).part(Part::Bucket(0)).at(Site::Primary).with("since", "2026-11-20T11:00:00Z");

@@ -20,6 +20,7 @@ impl Deed for ByHand {
     fn about(&self) -> About {
         About {
             makes_true: "A person has done it.",
+            turns: ("not done", "done, and somebody has said so"),
             proof: "They say so.",
             undo: Undo::By("the person who did it"),
             guards: &[],

@@ -24,6 +24,7 @@ impl Deed for Calm {
     fn about(&self) -> About {
         About {
             makes_true: "The site has served users for a while without anything speaking against it.",
+            turns: ("just turned", "the site has been well for as long as was said"),
             proof: "Client, checkers, targets and database speak for it at every look, and users land there.",
             undo: Undo::Nothing,
             guards: &[],
