@@ -68,6 +68,12 @@ fn code_of(run: &Run, finished: &Finished) -> u8 {
     }
 }
 
+/// What a script is told by the exit code of `run` and `resume`.
+#[must_use]
+pub fn exit_code(run: &Run, end: &End) -> u8 {
+    last(run, end).code
+}
+
 fn last(run: &Run, end: &End) -> Last {
     let name = &run.declared.run;
     let again = format!("drlab-tui resume {name} --confirm {}", run.declared.workload);

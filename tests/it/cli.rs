@@ -8,6 +8,7 @@ use serde_json::Value;
 
 mod documents;
 mod looks;
+mod moves;
 mod policies;
 mod runs;
 pub(crate) mod theatre;

@@ -78,7 +78,7 @@ impl Record {
             Self::Done { shows, certainty, .. } => match certainty {
                 Certainty::Proven => shows.clone(),
                 Certainty::Inferred => format!("inferred: {shows}"),
-                Certainty::Told => format!("somebody said so: {shows}"),
+                Certainty::Told => format!("told, and not seen: {shows}"),
             },
             Self::Failed { why, ways, .. } if ways.is_empty() => why.clone(),
             Self::Failed { why, ways, .. } => format!("{why}; ways on: {}", ways.join("; ")),
