@@ -83,6 +83,12 @@ fn carried_short(run: &Run) -> String {
     run.cut_short(&|at| at.to_string()).map_or_else(|| "it was aborted".to_owned(), |told| told.join("; "))
 }
 
+/// What a script is told by the exit code of `run` and `resume`.
+#[must_use]
+pub fn exit_code(run: &Run, end: &End) -> u8 {
+    last(run, end).code
+}
+
 fn last(run: &Run, end: &End) -> Last {
     let name = &run.declared.run;
     let again = format!("drlab-tui resume {name} --confirm {}", run.declared.workload);

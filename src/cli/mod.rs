@@ -33,6 +33,7 @@ use drlab_core::domain::escape;
 
 pub(crate) use exit::Failure;
 use exit::aside;
+pub use headless::exit_code;
 
 /// A terminal console for regional failover on AWS, with the rehearsal lab inside.
 #[derive(Debug, Parser)]

@@ -9,6 +9,7 @@ use serde_json::Value;
 mod catalogue;
 mod documents;
 mod looks;
+mod moves;
 mod policies;
 mod runs;
 pub(crate) mod theatre;

@@ -58,7 +58,7 @@ impl Quiet {
             Mode::Finished | Mode::Aborted { .. } => return None,
             Mode::Paused { .. } if in_the_air => return None,
             Mode::Paused { .. } if consent.all && super::consent::is_late(run) => return None,
-            Mode::Paused { why } => return Some(failed(run).unwrap_or_else(|| Halt::Late(why.clone()))),
+            Mode::Paused { why } => return Some(Halt::failed(run).unwrap_or_else(|| Halt::Late(why.clone()))),
             Mode::Going => {}
         }
         self.remember(desk);
@@ -116,11 +116,15 @@ impl Quiet {
     }
 }
 
-fn failed(run: &Run) -> Option<Halt> {
-    run.plan.stages.iter().find_map(|stage| match &run.state(&stage.id)?.phase {
-        Phase::Failed { why, ways } => Some(Halt::Failed { stage: stage.id.clone(), why: why.clone(), ways: ways.clone() }),
-        _ => None,
-    })
+impl Halt {
+    /// What has failed of a run, if anything has.
+    #[must_use]
+    pub fn failed(run: &Run) -> Option<Self> {
+        run.plan.stages.iter().find_map(|stage| match &run.state(&stage.id)?.phase {
+            Phase::Failed { why, ways } => Some(Self::Failed { stage: stage.id.clone(), why: why.clone(), ways: ways.clone() }),
+            _ => None,
+        })
+    }
 }
 
 fn wait(run: &Run, desk: &Desk, consent: &Consent, stage: &Stage) -> Option<Wait> {

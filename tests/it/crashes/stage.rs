@@ -7,7 +7,7 @@ use crate::cli::theatre::Theatre;
 use crate::cli::{drlab, said};
 
 /// What AWS takes minutes for takes seconds here. Nothing else is different.
-const HURRIED: &str = r#"
+pub(crate) const HURRIED: &str = r#"
 [lab.timings]
 promotion_modifying = "20s"
 promotion_rebooting = "10s"
@@ -87,7 +87,7 @@ pub(crate) fn lab(theatre: &Theatre, path: &str) -> Value {
 }
 
 /// A facilitator moves the scenery.
-pub(super) fn scenery(theatre: &Theatre, words: &[&str]) {
+pub(crate) fn scenery(theatre: &Theatre, words: &[&str]) {
     let output = drlab(&[&["lab"], words, &["--control", theatre.control()]].concat());
     assert!(output.status.success(), "{words:?}: {}", said(&output));
 }

@@ -49,11 +49,20 @@ pub(crate) struct Habits {
     pub(crate) asks_again: bool,
     /// Whether they stay after the end for what is owed.
     pub(crate) waits_for_the_owed: bool,
+    /// Whether they go for good when something has failed and the run stands still, as a script does.
+    pub(crate) leaves_failures: bool,
 }
 
 impl Habits {
-    pub(crate) const STEADY: Self =
-        Self { overrides: &[], skips: &[], leaves_pauses: false, leaves_questions: false, asks_again: false, waits_for_the_owed: false };
+    pub(crate) const STEADY: Self = Self {
+        overrides: &[],
+        skips: &[],
+        leaves_pauses: false,
+        leaves_questions: false,
+        asks_again: false,
+        waits_for_the_owed: false,
+        leaves_failures: false,
+    };
 }
 
 /// Clients that can change the lab, on its clock.
@@ -111,7 +120,9 @@ pub(crate) async fn carry_out_while(
     let mut witness = Witness::default();
     let leave = |outcome: &Outcome| {
         let done = called.until.is_some_and(|stage| outcome.run.memory.done.contains_key(stage));
-        done.then_some(Interrupt::Kill(Duration::ZERO))
+        let stands = called.habits.leaves_failures && matches!(outcome.run.mode, Mode::Paused { .. });
+        let failed = stands && outcome.run.stages.values().any(|state| matches!(state.phase, Phase::Failed { .. }));
+        (done || failed).then_some(Interrupt::Kill(Duration::ZERO))
     };
     let sitting = Sitting { patience, habits: called.habits, interrupts: &leave, happens: &mut happens, rules: Box::new(Catalogue) };
     let outcome = begun.sit(rig, armed, looking, Some(&mut witness), sitting).await;

@@ -9,6 +9,7 @@ pub(crate) mod story;
 pub(crate) mod witness;
 
 mod liars;
+mod lies;
 mod loss;
 mod pace;
 mod traps;

@@ -159,7 +159,8 @@ impl<'a> Turn<'a, '_> {
     }
 
     fn done(&mut self, stage: &Stage, shows: String, certainty: Certainty) {
-        self.write(Record::Done { stage: stage.id.clone(), shows, certainty });
+        let most = if stage.action.rests_on_a_word() { Certainty::Told } else { Certainty::Proven };
+        self.write(Record::Done { stage: stage.id.clone(), shows, certainty: certainty.min(most) });
     }
 
     /// Time passes; too much of it is a failure. What is owed has all the time in the world.

@@ -58,6 +58,27 @@ words! {
     }
 }
 
+impl Action {
+    /// Whether only the API that was asked can say that it is so, and nothing that a run looks at afterwards would show if it were not: a rule that
+    /// is disabled, a record that is pinned while health leads there anyway, backups that are yet to be made. That is told, and not seen.
+    #[must_use]
+    pub const fn rests_on_a_word(self) -> bool {
+        matches!(
+            self,
+            Self::AutomationHold
+                | Self::AutomationRelease
+                | Self::AutoscalingBounds
+                | Self::AutoscalingSuspend
+                | Self::AutoscalingResume
+                | Self::DatabaseProtect
+                | Self::StorageReverseReplication
+                | Self::DnsPin
+                | Self::DnsUnpin
+                | Self::StateRecord
+        )
+    }
+}
+
 /// What is to be known of an action before anything is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {

@@ -138,9 +138,12 @@ impl World {
         }
     }
 
-    /// Runs the operation, on the region as it is or, where a liar is at work, as it was when the lie began.
+    /// Runs the operation, on the region as it is or, where a liar is at work, as it was when the lie began, or as it never will be.
     pub(super) fn perform(&mut self, call: &Call, operation: &Operation) -> Answer {
         self.freeze();
+        if let Some(lie) = self.lie(call, operation) {
+            return lie;
+        }
         let lying = operation.access == Access::Read && self.faults.hits(Fault::LiarStale, &call.region, call.service);
         if !lying {
             return (operation.run)(self, call);

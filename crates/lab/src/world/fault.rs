@@ -76,6 +76,12 @@ faults! {
     LiarAnswer = "liar-answer",
     /// Describe calls of the region show the world as it was when the fault began.
     LiarStale = "liar-stale",
+    /// A change is answered as if it had been made, and nothing comes of it (component: the operation, such as PutSecretValue).
+    LiarAccepted = "liar-accepted",
+    /// A service's API tells of a world in which whatever it was asked for has come to be, and nothing of it has (component: the service, such as ecs).
+    LiarMirage = "liar-mirage",
+    /// A metric says what it should, and not what is (component: its name, such as ReplicaLag; level: what it says, 0 unless given).
+    LiarFigure = "liar-figure",
     /// Whatever writes to the region's database round the services is stopped, as its owners would on being asked (component: one of them).
     DirectOff = "direct-off",
 }

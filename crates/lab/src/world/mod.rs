@@ -25,6 +25,7 @@ mod json;
 pub mod kms;
 pub mod lambda;
 mod ledger;
+mod mirage;
 mod pages;
 pub mod rds;
 mod regional;
@@ -102,6 +103,7 @@ pub struct World {
     pub s3: s3::S3,
     pub applications: application::Applications,
     admission: admission::Admission,
+    mirage: mirage::Mirage,
 }
 
 impl World {
@@ -125,6 +127,7 @@ impl World {
             s3: s3::S3::default(),
             applications: application::Applications::default(),
             admission: admission::Admission::default(),
+            mirage: mirage::Mirage::default(),
         }
     }
 
@@ -150,6 +153,7 @@ impl World {
             self.pulse();
         }
         self.now = self.now.max(to);
+        self.mirage.advance(to);
     }
 
     /// Carries out one request that has reached the region.
@@ -209,6 +213,7 @@ impl World {
         self.faults.expire(self.now);
         script::pulse(self);
         self.freeze();
+        self.wake();
         rds::pulse(self);
         ecr::pulse(self);
         autoscaling::pulse(self);

@@ -111,7 +111,23 @@ impl World {
             "acknowledged": self.ledger.acknowledged_by(&owners),
             "missing": missing.iter().map(|part| part.rows).sum::<u64>(),
             "stretches": missing,
+            "served": landed.and_then(|site| self.served_state(app, site)),
         })
+    }
+
+    /// The database that those who land there really write to, whatever it is called by now: what it holds of the rows that were acknowledged to
+    /// this application's writers, wherever they wrote, and what it lacks.
+    fn served_state(&self, app: &Application, site: &Site) -> Option<Value> {
+        let (cluster, service) = site.services.last()?;
+        let database = app.database(self, site, cluster, service)?;
+        let (timeline, as_of) = rds::holds(self, &database.region, &database.id)?;
+        let theirs = |missing: &&Missing| app.writers.iter().any(|writer| writer.name == missing.writer);
+        let missing = self.ledger.missing(timeline, as_of);
+        Some(json!({
+            "database": database.id,
+            "held": self.ledger.held(timeline, as_of),
+            "missing": missing.iter().filter(theirs).map(|missing| missing.rows).sum::<u64>(),
+        }))
     }
 
     /// What somebody finds who asks for the site's database by its configured name.

@@ -138,7 +138,7 @@ impl Application {
     }
 
     /// The database that the running tasks of a service are connected to, if it can be reached from their site.
-    pub(super) fn database(&self, world: &World, site: &Site, cluster: &str, service: &str) -> Option<DatabaseSight> {
+    pub(in crate::world) fn database(&self, world: &World, site: &Site, cluster: &str, service: &str) -> Option<DatabaseSight> {
         let host = ecs::database_of(world, &site.region, cluster, service)?;
         let database = database_at(world, host)?;
         let cut_off = database.region != site.region && (world.faults.is_dark(&database.region) || world.faults.is_dark(&site.region));

@@ -7,7 +7,7 @@ use super::query::{self, Query, Span, What};
 use super::store::{KEPT_MINUTES, Lens, minute_of};
 use crate::doc;
 use crate::document::Document;
-use crate::world::{Answer, ApiError, Call, Chance, World, pages};
+use crate::world::{Answer, ApiError, Call, Chance, Fault, World, pages};
 
 /// The most, and unless told otherwise, datapoints of one answer.
 const MOST_DATAPOINTS: usize = 100_800;
@@ -56,7 +56,10 @@ pub(super) fn get_metric_data(world: &mut World, call: &Call) -> Answer {
     let (mut passed, mut left) = (0, most);
     for query in queries.iter().filter(|query| query.returned) {
         let Some(value) = known.remove(&query.id) else { continue };
-        for line in query::lines_of(query, value)? {
+        for mut line in query::lines_of(query, value)? {
+            if let Some(says) = said_instead(world, call, query) {
+                line.points.values_mut().for_each(|value| *value = says);
+            }
             let total = line.points.len();
             let skipped = page.first.saturating_sub(passed).min(total);
             let taken = left.min(total - skipped);
@@ -68,6 +71,13 @@ pub(super) fn get_metric_data(world: &mut World, call: &Call) -> Answer {
     let shown = page.first + most - left;
     let next = (shown < passed).then(|| pages::seal("data", &format!("{}:{shown}:{print}", page.as_of.millis())));
     Ok(doc! { "MetricDataResults": Document::list(results), "NextToken": next, "Messages": Document::list::<Document>([]) }.into())
+}
+
+/// What a liar has a metric say, whatever was measured.
+fn said_instead(world: &World, call: &Call, query: &Query) -> Option<f64> {
+    let What::Stat(stat) = &query.what else { return None };
+    let lie = world.faults.find(Fault::LiarFigure, &call.region, &stat.name.metric)?;
+    Some(lie.level.unwrap_or(0.0))
 }
 
 fn result(query: &Query, line: &Line, newest_first: bool, skipped: usize, taken: usize) -> Document {

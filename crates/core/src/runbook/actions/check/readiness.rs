@@ -63,7 +63,8 @@ impl Deed for Ready {
         }
         let wanting: Vec<&str> = checks.iter().filter(|check| check.ok != Some(true)).map(|check| check.id.as_str()).collect();
         let rest = if wanting.is_empty() { String::new() } else { format!("; wanting: {}", listed(&wanting)) };
-        Standing::Done { shows: format!("{passed} of {} checks hold{rest}", checks.len()), certainty: Certainty::Proven }
+        // What would be follows from what is described; it is proven by nothing but a failover.
+        Standing::Done { shows: format!("{passed} of {} checks hold{rest}", checks.len()), certainty: Certainty::Inferred }
     }
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {

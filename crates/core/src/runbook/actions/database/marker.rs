@@ -1,7 +1,7 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::super::judging::{Judged, accepted, concluded, word};
+use super::super::probe::judge;
+use super::super::probe::write::written;
 use crate::config::{Site, Workload};
 use crate::domain::change::Way;
 use crate::domain::{Change, Receipt, Subject, Timestamp, What};
@@ -16,7 +16,7 @@ impl Deed for Marker {
         About {
             makes_true: "The source's application has written a row, and said so.",
             turns: ("no marker", "a row that can be looked for at the target"),
-            proof: "What the application answered.",
+            proof: "What the application answered, and the answer does not name the other site's database.",
             undo: Undo::Nothing,
             guards: &[],
             site: RunSite::Source,
@@ -44,7 +44,7 @@ impl Deed for Marker {
     }
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
-        concluded(judge(scene))
+        written(scene)
     }
 
     fn before_after(&self, _: &Scene<'_>) -> (String, String) {
@@ -52,22 +52,8 @@ impl Deed for Marker {
     }
 }
 
-fn judge(scene: &Scene<'_>) -> Judged {
-    let change = written_through(scene.workload, scene.site());
-    if let Some((at, told)) = accepted(scene, |past| past.change == change).filter(|(_, told)| was_written(told)) {
-        let which = told.get("marker").map(|marker| format!(" ({})", word(marker))).unwrap_or_default();
-        return Ok(Standing::proven(format!("a row was written at {at} through the {}{which}", scene.site())));
-    }
-    Ok(Standing::needs([change]))
-}
-
 fn written_through(workload: &Workload, site: Site) -> Change {
     Change::global(What::WriteThrough { workload: workload.name.clone(), way: Way::Site(site.word().to_owned()) })
-}
-
-/// Where the application answered anything but success, nothing was written.
-fn was_written(told: &BTreeMap<String, String>) -> bool {
-    told.get("status").is_none_or(|status| status.starts_with('2'))
 }
 
 /// The latest row that is known to have been written at the source: when it was asked for, and what it is called.
@@ -76,7 +62,7 @@ pub(super) fn marker<'a>(scene: &Scene<'a>) -> Option<(Timestamp, &'a str)> {
     const SHORTEST: usize = 8;
     let change = written_through(scene.workload, scene.source);
     scene.memory.past.iter().rev().filter(|past| past.change == change).find_map(|past| match &past.answer {
-        Some((_, Receipt::Accepted { told })) if was_written(told) => {
+        Some((_, Receipt::Accepted { told })) if judge(scene.workload, scene.source, told).is_ok() => {
             told.get("marker").filter(|marker| marker.len() >= SHORTEST).map(|marker| (past.asked_at, marker.as_str()))
         }
         _ => None,

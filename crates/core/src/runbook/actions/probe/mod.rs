@@ -8,6 +8,8 @@ pub(super) mod write;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::runbook) use whose::stranger;
+
 use super::asked::Told;
 use crate::assess::rules::clipped;
 use crate::config::{Dns, Site, Workload};

@@ -24,7 +24,7 @@ pub(super) fn wrote(workload: &Workload, site: Site, body: &str) -> Result<Optio
 }
 
 /// An error where an answer speaks for the other site.
-pub(super) fn stranger(workload: &Workload, site: Site, body: &str) -> Result<(), String> {
+pub(in crate::runbook) fn stranger(workload: &Workload, site: Site, body: &str) -> Result<(), String> {
     let (ours, theirs) = (names(workload, site, body), names(workload, site.other(), body));
     if theirs.database {
         let id = workload.database.as_ref().map(|database| database.sites.get(site.other()).as_str()).unwrap_or_default();

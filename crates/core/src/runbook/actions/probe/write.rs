@@ -53,27 +53,33 @@ impl Deed for Written {
     }
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
-        let site = scene.site();
-        let way = Way::Site(site.word().to_owned());
-        let again = || Standing::needs([Change::global(What::WriteThrough { workload: scene.workload.name.clone(), way: way.clone() })]);
-        let ours = |what: &What| matches!(what, What::WriteThrough { way, .. } if is_past_the_record(way, site));
-        let Some(last) = scene.past().rev().find(|past| ours(&past.change.what)) else { return again() };
-        let Some((at, receipt)) = &last.answer else { return Standing::working("a write is under way") };
-        let why = match receipt {
-            Receipt::Accepted { told } => match judge(scene.workload, site, told) {
-                Ok(proof) => {
-                    let certainty = if proof.named { Certainty::Proven } else { Certainty::Inferred };
-                    return Standing::Done { shows: proof.shows, certainty };
-                }
-                Err(why) => why,
-            },
-            Receipt::Refused { text, .. } | Receipt::Unknown { text } => clipped(text, 120),
-        };
-        if scene.now.since(*at) >= EVERY { again() } else { Standing::working(format!("the {site} does not write yet: {why}")) }
+        written(scene)
     }
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         let id = scene.database().map_or("the database", |database| database.sites.get(scene.site()).as_str());
         ("not proven".to_owned(), format!("a row is written to {}", clipped(id, 80)))
     }
+}
+
+/// Where a row stands that is written through the application of the stage's site: asked for again, with time to breathe, until the answer
+/// proves it.
+pub(in crate::runbook::actions) fn written(scene: &Scene<'_>) -> Standing {
+    let site = scene.site();
+    let way = Way::Site(site.word().to_owned());
+    let again = || Standing::needs([Change::global(What::WriteThrough { workload: scene.workload.name.clone(), way: way.clone() })]);
+    let ours = |what: &What| matches!(what, What::WriteThrough { way, .. } if is_past_the_record(way, site));
+    let Some(last) = scene.past().rev().find(|past| ours(&past.change.what)) else { return again() };
+    let Some((at, receipt)) = &last.answer else { return Standing::working("a write is under way") };
+    let why = match receipt {
+        Receipt::Accepted { told } => match judge(scene.workload, site, told) {
+            Ok(proof) => {
+                let certainty = if proof.named { Certainty::Proven } else { Certainty::Inferred };
+                return Standing::Done { shows: proof.shows, certainty };
+            }
+            Err(why) => why,
+        },
+        Receipt::Refused { text, .. } | Receipt::Unknown { text } => clipped(text, 120),
+    };
+    if scene.now.since(*at) >= EVERY { again() } else { Standing::working(format!("the {site} does not write yet: {why}")) }
 }

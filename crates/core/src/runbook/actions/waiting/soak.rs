@@ -3,11 +3,11 @@ use std::time::Duration;
 use crate::assess::Whereabouts;
 use crate::assess::rules::{Look, Roles, bounded, impairment, resolutions, sources, writes};
 use crate::config::{Site, Workload};
-use crate::domain::fact::Series;
+use crate::domain::fact::{Series, Sight};
 use crate::domain::{Measure, Snapshot, Subject, Timestamp, human_duration, parse_duration};
 use crate::runbook::action::{About, Action, Deed, Undo};
 use crate::runbook::actions::database::database_metric;
-use crate::runbook::actions::probe::has_a_way;
+use crate::runbook::actions::probe::{has_a_way, stranger};
 use crate::runbook::model::{Confirm, RunSite};
 use crate::runbook::plan::Part;
 use crate::runbook::scene::{Fresh, Scene};
@@ -25,7 +25,7 @@ impl Deed for Calm {
         About {
             makes_true: "The site has served users for a while without anything speaking against it.",
             turns: ("just turned", "the site has been well for as long as was said"),
-            proof: "Client, checkers, targets and database speak for it at every look, and users land there.",
+            proof: "Client, checkers, targets and database speak for it at every look, nobody else answers in its place, and users land there.",
             undo: Undo::Nothing,
             guards: &[],
             site: RunSite::Target,
@@ -60,7 +60,7 @@ impl Deed for Calm {
         if let Some(whom) = left_behind(scene).filter(|_| scene.said().is_none()) {
             return Standing::Asks { whom };
         }
-        match calm(scene, look, &snapshot) {
+        match strangers(scene, &watched).and_then(|()| calm(scene, look, &snapshot)) {
             Ok(shows) => {
                 let times = u32::try_from(lasting.as_secs().div_ceil(APART.as_secs())).unwrap_or(u32::MAX).saturating_add(1);
                 Standing::Holding { shows: format!("{shows}; for {}", human_duration(lasting)), as_of, times, apart: APART }
@@ -116,6 +116,14 @@ fn oldest(scene: &Scene<'_>, watched: &[Subject]) -> Option<Timestamp> {
         known.max(seen.failing.as_ref().map(|failing| failing.last)).filter(|begun| *begun >= scene.since)
     };
     watched.iter().map(begun).collect::<Option<Vec<_>>>()?.into_iter().min()
+}
+
+/// A good answer speaks for the site only if it is not the other one's application that gives it.
+fn strangers(scene: &Scene<'_>, watched: &[Subject]) -> Result<(), String> {
+    watched.iter().try_for_each(|subject| match scene.see::<Sight>(subject) {
+        Fresh::Is(sight, _) => stranger(scene.workload, scene.site(), &sight.body),
+        _ => Ok(()),
+    })
 }
 
 fn calm(scene: &Scene<'_>, look: Look<'_>, snapshot: &Snapshot) -> Result<String, String> {

@@ -4,7 +4,7 @@ use super::super::super::fixture::*;
 use super::target;
 use crate::config::Site;
 use crate::domain::fact::*;
-use crate::domain::{Change, Measure, What};
+use crate::domain::{Change, Measure, Receipt, What};
 use crate::runbook::{Action, Kind as RunKind, Past};
 
 /// A replica whose lag was read at these points; the fence was a minute ago.
@@ -52,7 +52,8 @@ fn trap_without_a_fence_nothing_is_ever_complete() {
 fn marked(play: &mut Play, ago: u64, marker: &str) {
     let what = What::WriteThrough { workload: "tier2".to_owned(), way: crate::domain::change::Way::Site("primary".to_owned()) };
     let at = play.now - Duration::from_secs(ago);
-    let answer = Some((at, telling("marker", marker)));
+    let told = [("marker", marker), ("status", "200")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let answer = Some((at, Receipt::Accepted { told: told.into() }));
     play.memory.past.push(Past { stage: "marker".to_owned(), change: Change::global(what), asked_at: at, answer });
 }
 
@@ -77,12 +78,20 @@ fn trap_a_marker_from_before_the_fence_proves_nothing_of_what_came_after() {
 
 #[test]
 fn scenes_of_a_marker() {
-    let mut play = Play::of("tier2", Action::DatabaseMarker).kind(RunKind::Planned);
+    let play = Play::of("tier2", Action::DatabaseMarker).kind(RunKind::Planned);
     assert_eq!(play.stage.site, Site::Primary);
     let write = change(&play.stand());
-    let mut refused = play.clone();
-    refused.asked(&write, telling("status", "503"));
-    assert_eq!(kind_of(&refused.stand()), "needs", "a refusal of the application's is no row");
-    play.asked(&write, telling("status", "200"));
-    assert_eq!(kind_of(&play.stand()), "proven");
+    let answers = |status: &str, body: &str| {
+        let mut play = play.clone();
+        let told = [("status", status), ("body", body)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        play.asked(&write, Receipt::Accepted { told: told.into() });
+        play
+    };
+    let mut refused = answers("503", "");
+    assert_eq!(kind_of(&refused.stand()), "working", "a refusal of the application's is no row");
+    refused.later(2);
+    assert_eq!(kind_of(&refused.stand()), "needs", "and it is given time to breathe");
+    assert_eq!(kind_of(&answers("200", r#"{"database":"tier2-db"}"#).stand()), "proven");
+    assert_eq!(kind_of(&answers("200", r#"{"database":"tier2-db-replica"}"#).stand()), "working", "a row of the other site's is no marker");
+    assert_eq!(kind_of(&answers("200", "").stand()), "inferred", "it does not say where it wrote");
 }
