@@ -37,11 +37,10 @@ fn what_was_seen_inferred_and_told_differ_in_mark_and_word_without_a_colour() {
 
 /// How many more steps there are above or below, as the list says.
 fn more(model: &Model, word: &str) -> Option<usize> {
-    let told = lines(&drawn(model, (80, 24))).into_iter().find_map(|line| {
+    lines(&drawn(model, (80, 24))).into_iter().find_map(|line| {
         let (before, _) = line.split_once(word)?;
         before.trim_end().strip_suffix("more")?.trim_end().rsplit([' ', '│', '|']).next()?.parse().ok()
-    });
-    told
+    })
 }
 
 #[test]

@@ -79,3 +79,45 @@ impl Runbook {
         (!told.is_empty()).then(|| told.join("; "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Site;
+    use crate::runbook::fake::workload;
+    use crate::runbook::{Action, shelf, unfold};
+
+    fn deed(action: Action) -> &'static dyn crate::runbook::Deed {
+        action.deed()
+    }
+
+    /// As `--set` has it.
+    type Set<'s> = &'s [(&'s str, &'s str)];
+
+    fn with(name: &str, set: Set<'_>) -> Runbook {
+        let (books, _) = shelf(&[], &deed);
+        let set = set.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        books.iter().find(|book| book.name == name).unwrap().with_set(&set, &deed).unwrap()
+    }
+
+    #[test]
+    fn without_its_instant_nothing_is_begun() {
+        let instant = "2026-11-20T11:02:31Z";
+        let cases: [(&str, Set<'_>, Option<&str>); 7] = [
+            ("s3_undelete", &[], Some("undelete, versions: “since” is not said: since when")),
+            ("s3_undelete", &[("undelete.since", instant)], Some("versions: “since” is not said")),
+            ("s3_undelete", &[("undelete.since", "latest"), ("versions.since", instant)], Some("undelete: “latest” is no instant")),
+            ("s3_undelete", &[("undelete.since", instant), ("versions.since", instant)], None),
+            ("db_restore", &[], None),
+            ("db_restore", &[("restore", "instant")], Some("instant: “at” is not said")),
+            ("db_restore", &[("restore", "instant"), ("instant.at", "latest")], None),
+        ];
+        for (name, set, lacking) in cases {
+            let book = with(name, set);
+            let told = book.lacking(&deed);
+            assert_eq!(told.is_some(), lacking.is_some(), "{name} {set:?}: {told:?}");
+            assert!(lacking.is_none_or(|words| told.as_deref().unwrap().starts_with(words)), "{name} {set:?}: {told:?}");
+            assert_eq!(unfold(&book, &workload("tier2"), Site::Primary, &deed).refused, told, "{name} {set:?}");
+        }
+    }
+}

@@ -104,6 +104,7 @@ fn the_estimate_does_not_jump_when_the_figures_of_an_outage_arrive() {
 #[test]
 fn a_figure_that_is_old_is_amber_and_one_that_is_bad_is_red() {
     let mut world = later("payments");
+    world.workload.objectives.rpo = Duration::from_secs(60);
     minutes(world.lag(), &mut world, &[400.0, 400.0]);
     let readiness = world.assess().readiness;
     assert_eq!((readiness.loss.verdict, within(&world)), (Verdict::Degraded, Some(true)));

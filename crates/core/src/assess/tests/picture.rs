@@ -195,6 +195,7 @@ fn checkers_without_a_report_are_unknown() {
 #[test]
 fn what_is_beyond_the_objective_or_heard_by_few_is_not_green() {
     let mut world = World::steady("payments");
+    world.workload.objectives.rpo = Duration::from_secs(60);
     world.later(400);
     world.points(world.lag(), 80_000.0);
     assert_eq!(world.assess().component("replication/database").unwrap().verdict, Verdict::Degraded);
