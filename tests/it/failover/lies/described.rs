@@ -73,7 +73,7 @@ pub(super) const DESCRIBED: &[Lie] = &[
         lies: &[("liar-figure::ReplicaLag", None)],
         book: Book::Own(&[
             ("service.stop", "with = { connections = \"no\" }"),
-            ("database.prove-caught-up", "proof = \"database.caught-up\""),
+            ("database.prove-caught-up", "proof = \"database.caught-up\"\ntimeout = \"10m\""),
         ]),
         ends: Ends::Only(Inferred, "the lag was"),
         ..LIE
