@@ -121,7 +121,7 @@ pub(super) const ACCEPTED: &[Lie] = &[
     Lie {
         of: &["database.restore-point-in-time"],
         lies: &[("liar-accepted::RestoreDBInstanceToPointInTime", None)],
-        book: Book::Own(&[("database.restore-point-in-time", "site = \"source\"")]),
+        book: Book::Own(&[("database.restore-point-in-time", "site = \"source\"\nwith = { at = \"latest\" }")]),
         ends: Ends::Fails("restore"),
         ..LIE
     },
