@@ -232,7 +232,12 @@ impl Scene<'_> {
         let soaks = matches!(drill.runbook, "unplanned_failover" | "planned_failover" | "failback");
         let source = if drill.runbook == "failback" { Site::Standby } else { Site::Primary };
         let outage_at = known.filter(|_| drill.runbook == "unplanned_failover");
-        let set: &[(&str, &str)] = if soaks { &[("soak.for", "1m")] } else { &[] };
+        let began = START.to_string();
+        let set: &[(&str, &str)] = match drill.runbook {
+            _ if soaks => &[("soak.for", "1m")],
+            "s3_undelete" => &[("undelete.since", &began), ("versions.since", &began)],
+            _ => &[],
+        };
         let called = Called { source, outage_at, set, ..Called::plain(drill.runbook) };
         (Begun::declared(rig, called, self.folder), looking, (!drill.outage.faults().is_empty()).then_some(outage))
     }
