@@ -80,7 +80,7 @@ pub(super) fn all() {
 
 /// Drills share nothing, and one that panics is one that failed.
 fn spent(seed: u64, tells: bool) -> Outcome {
-    let drill = if std::env::var_os("DRLAB_PLAIN").is_some() { Drill::plain(seed) } else { Drill::of(seed) };
+    let drill = if is_plain() { Drill::plain(seed) } else { Drill::of(seed) };
     let spent = catch_unwind(AssertUnwindSafe(|| paused(Box::pin(judged(&drill, tells)))));
     spent.unwrap_or_else(|why| {
         let why = why.downcast_ref::<String>().cloned().or_else(|| why.downcast_ref::<&str>().map(|&why| why.to_owned()));
@@ -116,8 +116,15 @@ fn story(told: &Told) -> String {
     story
 }
 
+/// Whether nothing but outages is to befall anybody.
+fn is_plain() -> bool {
+    std::env::var_os("DRLAB_PLAIN").is_some()
+}
+
 fn told(seed: u64, wrong: &[String]) -> String {
-    format!("seed {seed}:\n    {}\n    again: DRLAB_DRILL={seed} cargo test --test it seeded -- --nocapture", wrong.join("\n    "))
+    // The same seed is another drill there.
+    let plain = if is_plain() { "DRLAB_PLAIN=1 " } else { "" };
+    format!("seed {seed}:\n    {}\n    again: {plain}DRLAB_DRILL={seed} cargo test --test it seeded -- --nocapture", wrong.join("\n    "))
 }
 
 impl Tally {
