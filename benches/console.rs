@@ -185,7 +185,7 @@ impl Console {
     }
 
     fn until_no_unknown(&mut self, within: Duration) -> Duration {
-        self.wait(within, |shown| shown.contains("ACTIVE") && !shown.contains("unknown"))
+        self.wait(within, |shown| shown.contains("primary active") && !shown.contains("unknown"))
     }
 
     /// Reads for a while; how many bytes that brought.

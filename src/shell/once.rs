@@ -112,7 +112,7 @@ fn unanswered(snapshot: &Snapshot) -> Option<String> {
     // Whoever answers nothing has one thing wrong with them: what says more than silence.
     let mut of_each: BTreeMap<&str, &Trouble> = BTreeMap::new();
     for (region, trouble) in troubles {
-        let whose = if region.as_str() == Subject::GLOBAL { "Route 53 and other global services" } else { region.as_str() };
+        let whose = if region.is_global() { "Route 53 and other global services" } else { region.as_str() };
         let known = of_each.entry(whose).or_insert(trouble);
         if telling(trouble.cause) > telling(known.cause) {
             *known = trouble;

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod cli;
+mod cores;
 #[cfg(target_os = "linux")]
 mod crashes;
 mod drills;

@@ -34,8 +34,8 @@ impl Cadence {
             Kind::Metric => entry.every,
             // Rationed.
             Kind::Checkers if self.is_looked_into(entry) || awaited() => entry.every,
-            // AWS allows many of these, and each step that stops or starts tasks waits for one.
-            Kind::Service if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY / 2),
+            // AWS allows twenty a second, and each step that stops or starts tasks waits for one: users wait with it.
+            Kind::Service if !self.awaited.is_empty() && awaited() => entry.every.min(HURRY / 4),
             // What AWS allows but once a second, and what takes several calls.
             Kind::RestorePoint | Kind::Zone | Kind::Record | Kind::HealthCheck if !self.awaited.is_empty() && awaited() => {
                 entry.every.min(HURRY * 2)

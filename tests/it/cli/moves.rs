@@ -1,19 +1,10 @@
 //! There without loss and home again by the real binary over a served lab, as a script does it: consent beforehand, and an answer to the one
 //! question that nobody can answer beforehand.
 
-use drlab_lab::topologies::Topology;
 use serde_json::Value;
 
 use super::theatre::Theatre;
-use crate::crashes::stage::{HURRIED, lab, scenery};
-
-/// What takes an hour takes a minute, or whoever looks at tests has gone home before the workload has. The rest is as it is.
-const HOURS: &str = r#"
-database_creating = "30s"
-snapshot_creating = "15s"
-aurora_switchover = "30s"
-aurora_resync = "30s"
-"#;
+use crate::crashes::stage::{hurried, lab, scenery};
 
 /// A test waits far more than it computes.
 const SPEED: &str = "15";
@@ -21,10 +12,10 @@ const SPEED: &str = "15";
 /// So many answers a run may ask for: whoever has answered is asked again until the figures show it.
 const ANSWERS: usize = 12;
 
-fn hurried(topology: &'static str) -> Theatre {
+fn opened(topology: &'static str) -> Theatre {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("topology.toml");
-    std::fs::write(&path, format!("{}{HURRIED}{}", Topology::named(topology).unwrap().text, HOURS.trim_start())).unwrap();
+    std::fs::write(&path, hurried(topology)).unwrap();
     let path = path.to_str().unwrap().to_owned();
     Theatre::serving(&["--config", &path, "--speed", SPEED], folder, topology)
 }
@@ -61,7 +52,7 @@ fn moved(theatre: &Theatre, runbook: &str, from: &str, to: &str) {
 }
 
 fn there_and_back(topology: &'static str) {
-    let theatre = hurried(topology);
+    let theatre = opened(topology);
     moved(&theatre, "planned_failover", "primary", "standby");
     moved(&theatre, "failback", "standby", "primary");
 }

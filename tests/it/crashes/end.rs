@@ -99,7 +99,7 @@ pub(super) fn once(theatre: &Theatre) {
     let run = shell::read(&theatre.journal()).unwrap().run;
     witness.assert_all_intended(&run);
     let taken = |operation: &str| witness.taken.get(operation).copied().unwrap_or(0);
-    assert_eq!(taken("PromoteReadReplica"), 1);
+    assert_eq!(["PromoteReadReplica", "FailoverGlobalCluster", "SwitchoverGlobalCluster"].map(taken).iter().sum::<usize>(), 1);
     let mut messages: BTreeMap<String, usize> = BTreeMap::new();
     for past in run.memory.past.iter().filter(|past| matches!(past.change.what, What::Publish { .. })) {
         *messages.entry(format!("{} {}", past.stage, past.change)).or_default() += 1;

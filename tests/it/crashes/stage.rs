@@ -1,4 +1,4 @@
-//! A hurried tier2: the same boundaries in less of the world's time.
+//! Hurried systems: the same boundaries in less of the world's time.
 
 use drlab_lab::topologies::Topology;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::cli::theatre::Theatre;
 use crate::cli::{drlab, said};
 
 /// What AWS takes minutes for takes seconds here. Nothing else is different.
-pub(crate) const HURRIED: &str = r#"
+const HURRIED: &str = r#"
 [lab.timings]
 promotion_modifying = "20s"
 promotion_rebooting = "10s"
@@ -23,17 +23,44 @@ record_change = "10s"
 metric_delay = "10s"
 "#;
 
+/// The same where databases are made anew or change their roles.
+const HOURS: &str = r#"
+database_creating = "30s"
+snapshot_creating = "15s"
+aurora_switchover = "30s"
+aurora_failover = "30s"
+aurora_resync = "30s"
+"#;
+
+/// Nobody writes past the application: whoever stops that would be asked whether they stop, too.
+const STOPPABLE: &str = r#"
+title = "Everybody writes through the application"
+what = "Writers that go past it have stopped."
+expect = "A planned failover is asked nothing."
+step = [{ at = "0s", fault = "direct-off" }]
+"#;
+
 /// The outage of the scenario of that name, without the two minutes before it.
 const OUTAGE: &str = r#"
 title = "The primary fails, its region does not"
 what = "The application and the database at the primary go down soon."
 expect = "A failover."
-step = [{ at = "10s", fault = "app-down", site = "primary" }, { at = "10s", fault = "database-down", site = "primary" }]
+step = [
+    { at = "0s", fault = "direct-off" },
+    { at = "10s", fault = "app-down", site = "primary" },
+    { at = "10s", fault = "database-down", site = "primary" },
+]
 "#;
+
+/// A system as it comes, in a hurry.
+pub(crate) fn hurried(topology: &str) -> String {
+    format!("{}{HURRIED}{}", Topology::named(topology).unwrap().text, HOURS.trim_start())
+}
 
 /// A failover that is to be survived.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Play {
+    pub(super) topology: &'static str,
     pub(super) runbook: &'static str,
     pub(super) outage: bool,
     /// What is consented to beforehand, whenever it is begun or taken up.
@@ -41,12 +68,13 @@ pub(crate) struct Play {
 }
 
 pub(crate) const UNPLANNED: Play = Play {
+    topology: "tier2",
     runbook: "unplanned_failover",
     outage: true,
     consent: &["--approve", "all", "--override", "database.loss.bounded=what is lost is lost"],
 };
 
-pub(super) const PLANNED: Play = Play { runbook: "planned_failover", outage: false, consent: &["--approve", "all"] };
+pub(super) const PLANNED: Play = Play { topology: "tier2", runbook: "planned_failover", outage: false, consent: &["--approve", "all"] };
 
 impl Play {
     /// A lab on which it can be carried out at once.
@@ -57,22 +85,18 @@ impl Play {
             std::fs::write(&path, text).unwrap();
             path.to_str().unwrap().to_owned()
         };
-        // Nobody writes reports past the application: whoever stops that would be asked whether they stop, too.
-        let reports = "[[lab.workload.tier2.writer]]\nname = \"reports\"\nrows_per_second = 4\nroute = \"direct\"\n";
-        let text = Topology::named("tier2").unwrap().text;
-        assert!(text.contains(reports));
-        let topology = written("topology.toml", &format!("{}{HURRIED}", text.replace(reports, "")));
-        let scenario = written("outage.toml", OUTAGE);
-        let mut words = vec!["--config", &topology, "--speed", "15"];
-        if self.outage {
-            words.extend(["--scenario", &scenario]);
-        }
-        let theatre = Theatre::serving(&words, folder, "tier2");
+        let topology = written("topology.toml", &hurried(self.topology));
+        let scenario = written("scenario.toml", if self.outage { OUTAGE } else { STOPPABLE });
+        let theatre = Theatre::serving(&["--config", &topology, "--speed", "15", "--scenario", &scenario], folder, self.topology);
         if self.outage {
             // Whoever declares it sees it: nobody is asked who has what to lose.
             assert!((0..600).any(|_| theatre.status()["impairment"]["impaired"] == true), "there is no outage");
         }
         theatre
+    }
+
+    pub(super) fn says(self) -> String {
+        format!("{} of {}", self.runbook, self.topology)
     }
 
     pub(crate) fn declared(self) -> [&'static str; 6] {

@@ -8,15 +8,13 @@ use std::time::Duration;
 
 use drlab_core::domain::Timestamp;
 use drlab_core::run::{durations, proven_at};
-use drlab_core::runbook::{Action, Forecast, History, Plan, Progress, forecast};
+use drlab_core::runbook::{Action, Forecast, History, Plan, Progress, RUNS_BELIEVED, forecast};
 
 use super::carry::Told;
 use super::drill::Sort;
 
-/// From so many runs on their own spread is believed.
-const TAUGHT: usize = 9;
 /// Fewer say nothing of nine in ten.
-const ENOUGH: usize = 200;
+const JUDGED: usize = 200;
 
 /// What one drill has shown.
 pub(super) struct Lesson {
@@ -87,7 +85,7 @@ impl Foretold {
             let mut history = History::new();
             for (before, lesson) in same.iter().enumerate() {
                 untaught.add(lesson, &History::new());
-                if before >= TAUGHT {
+                if before >= RUNS_BELIEVED {
                     taught.add(lesson, &history);
                 }
                 for (action, took) in &lesson.durations {
@@ -109,6 +107,6 @@ impl Foretold {
     /// Nine of ten, give or take what luck makes of so many.
     pub(super) fn judge(&self) {
         let share = self.taught.share();
-        assert!(self.taught.of < ENOUGH || (85.0..=95.0).contains(&share), "{}", self.says());
+        assert!(self.taught.of < JUDGED || (85.0..=95.0).contains(&share), "{}", self.says());
     }
 }

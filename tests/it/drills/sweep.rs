@@ -3,17 +3,17 @@
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::carry::{Told, carried_out};
 use super::drill::{Drill, Sort};
 use super::foretold::{Foretold, Lesson, lesson};
 use super::laws::{LAWS, ends_as_if_it_had_not_crashed};
+use crate::cores::spread;
 use crate::lab::rig::{START, paused};
 
 /// How many drills there are, unless `DRLAB_DRILLS` says otherwise: as many as leave time for the other tests on two cores.
-const DRILLS: u64 = 300;
+const DRILLS: u64 = 500;
 /// Stories of more than so many would be read by nobody.
 const TOLD: usize = 3;
 /// A seed more is a line more, up to here.
@@ -54,23 +54,13 @@ pub(super) fn all() {
         return;
     }
     let (first, many) = (number("DRLAB_DRILLS_FROM").unwrap_or(0), number("DRLAB_DRILLS").unwrap_or(DRILLS));
-    let (began, next, tally) = (Instant::now(), AtomicU64::new(first), Mutex::new(Tally::default()));
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= first + many {
-                        return;
-                    }
-                    let outcome = spent(seed, false);
-                    let mut tally = tally.lock().unwrap();
-                    tally.take(seed, outcome);
-                    if tally.drills.is_multiple_of(500) {
-                        println!("{}", tally.says(began));
-                    }
-                }
-            });
+    let (began, tally) = (Instant::now(), Mutex::new(Tally::default()));
+    spread(first..first + many, |seed| {
+        let outcome = spent(seed, false);
+        let mut tally = tally.lock().unwrap();
+        tally.take(seed, outcome);
+        if tally.drills.is_multiple_of(500) {
+            println!("{}", tally.says(began));
         }
     });
     let mut tally = tally.into_inner().unwrap();

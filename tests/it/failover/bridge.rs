@@ -11,7 +11,6 @@ use drlab_core::domain::{Snapshot, Timestamp};
 use drlab_core::run::{Catalogue, Desk, Mode, Order, Phase, Record, Rules, Run, Stance, replay};
 use drlab_core::runbook::{History, shelf};
 use drlab_tui::aws::{Endpoints, Keeper, Source, Timeouts, act};
-use drlab_tui::clock::WorldClock;
 use drlab_tui::engine::{Board, Declaration, Executor, Hands, Spoken, Stopped};
 use drlab_tui::probe::Wire;
 use drlab_tui::shell::withheld;
@@ -22,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 use super::witness::Witness;
-use crate::lab::rig::{Rig, START, credentials};
+use crate::lab::rig::{Rig, credentials};
 
 /// What has come of a run.
 #[derive(Debug)]
@@ -113,10 +112,11 @@ pub(crate) async fn carry_out_while(
     mut happens: impl FnMut(&Outcome) -> Vec<Order>,
 ) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
+    // Who declares is armed by then.
+    let armed = armed(rig).await;
     let mut looking = Looking::at(rig);
     let seen = if called.watched { Some(looking.until_impaired(rig).await) } else { None };
     let begun = Begun::declared(rig, Called { outage_at: called.outage_at.or(seen), ..called }, folder.path());
-    let armed = armed(rig).await;
     let mut witness = Witness::default();
     let leave = |outcome: &Outcome| {
         let done = called.until.is_some_and(|stage| outcome.run.memory.done.contains_key(stage));
@@ -140,7 +140,7 @@ pub(crate) struct Looking {
 impl Looking {
     pub(crate) fn at(rig: &Rig) -> Self {
         let config = Arc::new(rig.stage.config.clone());
-        let eyes = Eyes { aws: rig.aws.clone(), wire: Wire::lab(rig.way.clone(), &config), clock: clock(rig) };
+        let eyes = Eyes { aws: rig.aws.clone(), wire: Wire::lab(rig.way.clone(), &config), clock: rig.clock() };
         let (watch, orders, news) = Watch::new(eyes, config, 1);
         Self { watch: Box::pin(watch.run()), orders, news, snapshot: Snapshot::default() }
     }
@@ -158,7 +158,7 @@ impl Looking {
     /// Somebody looks at the console until they have seen what they look for; whenever there is news they look again.
     pub(crate) async fn until<T>(&mut self, rig: &Rig, mut sees: impl FnMut(&Snapshot, Timestamp) -> Option<T>) -> T {
         let Self { watch, news, snapshot, .. } = self;
-        let clock = clock(rig);
+        let clock = rig.clock();
         let looking = async {
             loop {
                 for observation in news.next().await {
@@ -235,7 +235,7 @@ impl Begun {
             lab: true,
             config_text: withheld(config).to_toml().unwrap(),
         };
-        let now = clock(rig).now();
+        let now = rig.clock().now();
         let run = declaration.begin(now).unwrap();
         let mut journal = Journal::create(&journal_in(folder)).unwrap();
         journal.append(now, &Record::Declared(Box::new(run.declared.clone()))).unwrap();
@@ -245,7 +245,7 @@ impl Begun {
 
     /// What was left, by nothing but its journal.
     pub(crate) fn left(rig: &Rig, folder: &Path, who: &str) -> Self {
-        let now = clock(rig).now();
+        let now = rig.clock().now();
         let (lease, from) = Lease::take(&lease_in(folder), who, now).unwrap();
         let opened = Journal::open(&journal_in(folder)).unwrap();
         let (mut run, _) = replay(opened.lines.iter().map(|line| (line.at, &line.record)), &|action| action.deed()).unwrap();
@@ -271,7 +271,7 @@ impl Begun {
     ) -> Outcome {
         let Self { run, journal, lease } = self;
         let config = Arc::new(rig.stage.config.clone());
-        let clock = clock(rig);
+        let clock = rig.clock();
         let wire = Wire::lab(rig.way.clone(), &config);
         let Looking { watch, orders, news, snapshot } = looking;
         let (give, take) = mpsc::channel(16);
@@ -340,21 +340,11 @@ impl Begun {
     }
 }
 
-/// The world's clock, by which everything in a drill goes.
-fn clock(rig: &Rig) -> WorldClock {
-    WorldClock::new(START + rig_elapsed(rig), 1.0)
-}
-
 async fn looked_on(rig: &Rig, witness: Option<&mut Witness>) {
     match witness {
         Some(witness) => witness.look_on(rig).await,
         None => std::future::pending().await,
     }
-}
-
-/// How far the lab's clock is from its beginning.
-fn rig_elapsed(rig: &Rig) -> Duration {
-    rig.way.lab().clock().now().since(START)
 }
 
 /// Somebody who consents to what is asked, acknowledges what is owed, and goes on after a pause, unless something has failed.

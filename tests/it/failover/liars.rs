@@ -2,7 +2,6 @@
 //!
 //! `says`: all of that is told by the journal, or by what the stages wait for at the end.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use drlab_core::run::{Ending, Phase};
@@ -10,6 +9,7 @@ use tokio::time::sleep;
 
 use super::bridge::{self, Habits, Outcome};
 use super::unplanned::lost;
+use crate::cores;
 use crate::lab::rig::{Rig, START, paused};
 
 struct Day {
@@ -96,22 +96,7 @@ const TABLE: &[Day] = &[
 
 #[test]
 fn nothing_is_called_done_that_is_not() {
-    let days = Mutex::new(TABLE.iter());
-    let wrong = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from).min(8) {
-            scope.spawn(|| {
-                loop {
-                    let Some(day) = days.lock().unwrap().next() else { return };
-                    if std::panic::catch_unwind(|| day.spend()).is_err() {
-                        wrong.lock().unwrap().push(format!("{} on {}", day.scenario, day.topology));
-                    }
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().unwrap();
-    assert!(wrong.is_empty(), "not as the table says: {}", wrong.join(", "));
+    cores::every(TABLE.iter(), |day| format!("{} on {}", day.scenario, day.topology), |day| day.spend());
 }
 
 impl Day {

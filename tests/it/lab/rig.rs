@@ -82,6 +82,11 @@ impl Rig {
         InProcess::new(lab).round_trip(InProcess::FAR)
     }
 
+    /// The world's clock, by which everything goes.
+    pub(crate) fn clock(&self) -> WorldClock {
+        WorldClock::new(self.way.lab().clock().now(), 1.0)
+    }
+
     /// What every client of this lab is made with.
     pub(crate) fn shared(&self) -> SdkConfig {
         shared(&self.way, &self.http)

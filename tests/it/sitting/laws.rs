@@ -7,6 +7,7 @@ use drlab_core::app::{
     Arming, Effect, Message, Model, Overlay, Press, Screen, Theme, Timeline, applicable, contexts, detail, shown_checks, shown_events,
     shown_past, shown_workloads, update,
 };
+use drlab_core::assess::assess;
 use drlab_core::domain::{Timestamp, sanitise};
 use drlab_core::keymap::Chord;
 use ratatui::buffer::Buffer;
@@ -29,6 +30,13 @@ pub(super) fn of_model(model: &Model) {
     let all = model.config.workloads.len();
     assert!(model.workload < all && model.picture.assessments.len() == all && workloads.iter().all(|shown| *shown < all));
     assert!(model.attended().iter().all(|attended| *attended < all));
+    let (one, now) = (model.workload, model.clock.now);
+    let judged_by = |known| assess(&model.config.workloads[one], known, now);
+    assert_eq!(
+        judged_by(&model.picture.of_each[one]),
+        judged_by(&model.picture.snapshot),
+        "what concerns a workload is not all it is judged by"
+    );
     assert!(!contexts(model).is_empty());
     assert!(model.screen != Screen::Dashboard || !model.typing_filter, "a filter is typed where there is none");
     for timeline in [Some(&model.events), model.frozen.as_ref().map(|frozen| &frozen.held)].into_iter().flatten() {

@@ -4,11 +4,11 @@
 //! none of them, at any time of that day. Besides, every five seconds of every day are held against the truth: see `day::Honesty`.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 
 use drlab_lab::scenarios::SCENARIOS;
 
 use super::day::{Day, Deed, by};
+use crate::cores;
 
 const TABLE: &[Day] = &[
     // Two kinds of evidence agree within forty seconds. A minute in, DNS has turned by itself: users are on a standby that takes no write.
@@ -427,20 +427,5 @@ fn every_scenario_has_its_row() {
 
 #[test]
 fn every_bad_day_looks_as_the_table_says() {
-    let days = Mutex::new(TABLE.iter());
-    let wrong = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from).min(8) {
-            scope.spawn(|| {
-                loop {
-                    let Some(day) = days.lock().unwrap().next() else { return };
-                    if std::panic::catch_unwind(|| day.spend()).is_err() {
-                        wrong.lock().unwrap().push(format!("{} on {}", day.scenario, day.topology));
-                    }
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().unwrap();
-    assert!(wrong.is_empty(), "not as the table says: {}", wrong.join(", "));
+    cores::every(TABLE.iter(), |day| format!("{} on {}", day.scenario, day.topology), |day| day.spend());
 }

@@ -143,7 +143,7 @@ pub(super) fn aws(region: &Region, shell: Shell<'_>, words: &[&str]) -> String {
     let endpoint = shell.endpoints.regions.get(region).map(String::as_str);
     let mut all = vec!["aws"];
     all.extend(words);
-    if region.as_str() != Subject::GLOBAL {
+    if !region.is_global() {
         all.extend(["--region", region.as_str()]);
     }
     finished(all, shell, endpoint)

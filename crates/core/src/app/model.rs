@@ -1,9 +1,9 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::assess::Assessment;
 use crate::config::Config;
-use crate::domain::{Snapshot, Timestamp};
+use crate::domain::{Observation, Snapshot, Timestamp};
 use crate::keymap::Keymap;
 use crate::runbook::{History, Runbook};
 
@@ -68,6 +68,8 @@ pub struct Model {
 pub struct Workings {
     /// Whose subject is whose.
     pub(super) index: Arc<Index>,
+    /// What has been learnt and not been read yet, the oldest first.
+    pub(super) unread: VecDeque<Arc<Observation>>,
     /// The next workload in turn, of those that nobody looks at.
     pub(super) turn: usize,
     /// The second of world time in which that was last done.
@@ -88,6 +90,8 @@ pub struct Workings {
 #[derive(Clone, Debug, Default)]
 pub struct Picture {
     pub snapshot: Snapshot,
+    /// Of each workload, in the configuration's order, what concerns it: whoever judges one of a fleet does not look through all that is known.
+    pub of_each: Vec<Snapshot>,
     /// One per workload, in the configuration's order.
     pub assessments: Vec<Assessment>,
     /// Workloads with news since they were last assessed.

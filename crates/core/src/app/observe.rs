@@ -7,13 +7,28 @@ use super::timeline::{Event, Timeline};
 use crate::config::Place;
 use crate::domain::{Observation, Subject, excerpt, mask_accounts};
 
-/// Takes in what has been learnt, and tells what has changed.
+/// News are read a few at a time: a fleet that opens, or wakes up, must not keep a key waiting.
+const AT_A_TIME: usize = 8;
+
+/// Takes in what has been learnt, as much of it as can be read at once; each `settle` reads on.
 pub(super) fn observed(model: &mut Model, news: Vec<Arc<Observation>>) {
+    model.workings.unread.extend(news);
+    read(model);
+}
+
+/// The next few of the news: what has changed by them is told.
+pub(super) fn read(model: &mut Model) {
     let index = Arc::clone(&model.workings.index);
-    for observation in news {
+    for _ in 0..AT_A_TIME {
+        let Some(observation) = model.workings.unread.pop_front() else { return };
         let picture = model.present_picture();
         let before = picture.snapshot.put(Arc::clone(&observation));
-        picture.dirty.extend(index.concerned(&observation.subject));
+        for concerned in index.concerned(&observation.subject) {
+            picture.dirty.insert(concerned);
+            if let Some(known) = picture.of_each.get_mut(concerned) {
+                known.put(Arc::clone(&observation));
+            }
+        }
         let owners = index.owners(&observation.subject);
         let failing = before.as_ref().and_then(|before| before.failing.as_ref());
         if let Some(event) = model.workings.troubles.learn(failing, &observation, owners) {

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::arming::Arming;
@@ -19,7 +20,7 @@ impl Model {
     #[must_use]
     pub fn new(config: Arc<Config>, keymap: Arc<Keymap>, look: Look, size: (u16, u16), now: Timestamp) -> Self {
         let snapshot = Snapshot::default();
-        let assessments = config.workloads.iter().map(|workload| assess(workload, &snapshot, now)).collect();
+        let assessments: Vec<_> = config.workloads.iter().map(|workload| assess(workload, &snapshot, now)).collect();
         let screen = if config.workloads.len() > 1 { Screen::Workloads } else { Screen::Dashboard };
         let workings = Workings { index: Arc::new(Index::of(&config)), touched: now, ..Workings::default() };
         let mut model = Self {
@@ -27,7 +28,7 @@ impl Model {
             keymap,
             session: Session::default(),
             clock: Clock { now, ..Clock::default() },
-            picture: Picture { snapshot, assessments, ..Picture::default() },
+            picture: Picture { of_each: vec![snapshot.clone(); assessments.len()], snapshot, assessments, dirty: BTreeSet::new() },
             frozen: None,
             workload: 0,
             screen,

@@ -1,5 +1,5 @@
 use super::model::Model;
-use super::observe::note;
+use super::observe::{note, read};
 use super::panels::shown_workloads;
 use crate::assess::assess;
 use crate::domain::Timestamp;
@@ -10,7 +10,7 @@ const AT_ONCE: usize = 16;
 const IN_TURN: usize = 4;
 
 /// Time moves on: each second what is looked at grows older, and a few of the others in turn. One workload is assessed now; as long as the
-/// model is behind, each `settle` assesses another, so that keys can come between.
+/// model is behind, each `settle` goes on, so that keys can come between.
 pub(super) fn tick(model: &mut Model, now: Timestamp) {
     model.clock.now = now;
     if model.notice.as_ref().is_some_and(|notice| notice.until <= now) {
@@ -29,8 +29,11 @@ pub(super) fn tick(model: &mut Model, now: Timestamp) {
     settle(model, now);
 }
 
-/// Assesses the next workload that waits for it, if any does.
+/// Reads on in the news, if there are any; else assesses the next workload that waits for it.
 pub(super) fn settle(model: &mut Model, now: Timestamp) {
+    if !model.workings.unread.is_empty() {
+        return read(model);
+    }
     let attended = model.attended();
     let Some(one) = next(model, &attended) else { return };
     if !attended.contains(&one) {
@@ -44,8 +47,9 @@ pub(super) fn settle(model: &mut Model, now: Timestamp) {
     let mut told = Vec::new();
     let picture = model.present_picture();
     picture.dirty.remove(&one);
-    if let (Some(workload), Some(assessment)) = (config.workloads.get(one), picture.assessments.get_mut(one)) {
-        *assessment = assess(workload, &picture.snapshot, now);
+    let of_it = (config.workloads.get(one), picture.of_each.get(one), picture.assessments.get_mut(one));
+    if let (Some(workload), Some(known), Some(assessment)) = of_it {
+        *assessment = assess(workload, known, now);
         told = standing.tell(one, workload, assessment);
     }
     model.workings.standings.insert(one, standing);
@@ -64,9 +68,12 @@ fn next(model: &Model, attended: &[usize]) -> Option<usize> {
 }
 
 impl Model {
-    /// Whether something has been learnt, or has grown older, that is not assessed yet and could be now.
+    /// Whether something has been learnt, or has grown older, that is not read or assessed yet and could be now.
     #[must_use]
     pub fn is_behind(&self) -> bool {
+        if !self.workings.unread.is_empty() {
+            return true;
+        }
         !self.current().dirty.is_empty() && next(self, &self.attended()).is_some()
     }
 }

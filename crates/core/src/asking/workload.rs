@@ -92,7 +92,7 @@ fn actor(automation: &Automation) -> Topic {
 
 /// What Route 53 and ACM hold for the record.
 fn records(wants: &mut Wants, asker: usize, workload: &Workload, dns: &Dns) {
-    let global = Region::new(Subject::GLOBAL);
+    let global = Region::global();
     wants.ask(asker, &global, Topic::Zone(dns.zone.clone()));
     wants.name(asker, &global, Batch::Records(dns.zone.clone()), &dns.record);
     for site in SITES {

@@ -107,7 +107,7 @@ const fn at_most_degraded(verdict: Verdict) -> Verdict {
 
 fn told(row: &Component) -> String {
     let name = if row.id.contains('/') { row.id.replace('/', " ") } else { row.id.clone() };
-    bounded(&match &row.reason {
+    bounded(match &row.reason {
         Some(reason) => format!("{name}: {reason}"),
         None => format!("{name}: {}", row.value),
     })

@@ -111,7 +111,7 @@ fn unreachable(look: Look<'_>, target: Site, p50: Duration) -> Option<String> {
     }
     let (detection, by) = detection(look, target.other());
     (detection + p50 > rto)
-        .then(|| bounded(&format!("OBJECTIVE UNREACHABLE: detection {}{by} + {about} > {}", rounded(detection), rounded(rto))))
+        .then(|| bounded(format!("OBJECTIVE UNREACHABLE: detection {}{by} + {about} > {}", rounded(detection), rounded(rto))))
 }
 
 /// How long it takes until whatever is meant to notice an outage has noticed it. Where a schedule looks after the workload, that is it; else

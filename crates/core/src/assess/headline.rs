@@ -18,7 +18,7 @@ pub(super) fn headline(
     around: &[Component],
 ) -> Option<Headline> {
     let (verdict, text) = told(look, roles, impairment, sites, around)?;
-    Some(Headline { verdict, text: bounded(&text) })
+    Some(Headline { verdict, text: bounded(text) })
 }
 
 /// What makes everything else doubtful first, then what is lost with every second.

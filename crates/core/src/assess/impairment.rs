@@ -74,7 +74,7 @@ pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
             says: bounded(&kind.why),
         })
         .collect();
-    Impairment { site: Some(site), impaired, why: bounded(&why), evidence, since }
+    Impairment { site: Some(site), impaired, why: bounded(why), evidence, since }
 }
 
 fn kinds(look: Look<'_>, roles: &Roles, site: Site) -> Vec<Kinds> {

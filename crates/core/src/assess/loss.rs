@@ -31,7 +31,7 @@ pub(crate) fn loss(look: Look<'_>, roles: &Roles, outage: Option<Timestamp>) -> 
     };
     told.extend(Some(writes.told).filter(|told| !told.is_empty()));
     let (objects, size) = objects(look, target, &mut told);
-    let told = if told.is_empty() { "nothing that is watched".to_owned() } else { bounded(&told.join(" · ")) };
+    let told = if told.is_empty() { "nothing that is watched".to_owned() } else { bounded(told.join(" · ")) };
     let (grows, verdict) = (writes.grows, writes.verdict);
     Loss { about: writes.about, database: writes.at_most, measured: writes.measured, grows, verdict, objects, bytes: size, told }
 }

@@ -141,12 +141,12 @@ impl<'a> Row<'a> {
         }
         // What is known to be wrong first, then what is not known, unless that is all there is.
         let told: Vec<&str> = self.reasons.iter().chain(&self.doubts).map(String::as_str).collect();
-        self.it.reason = (!told.is_empty()).then(|| bounded(&told.join(" · ")));
-        self.it.value = if self.figures.is_empty() { "unknown".to_owned() } else { bounded(&self.figures.join("  ")) };
+        self.it.reason = (!told.is_empty()).then(|| bounded(told.join(" · ")));
+        self.it.value = if self.figures.is_empty() { "unknown".to_owned() } else { bounded(self.figures.join("  ")) };
         if self.figures.is_empty() {
             self.it.verdict = self.it.verdict.worse(Verdict::Unknown);
         }
-        self.it.id = bounded(&self.it.id);
+        self.it.id = bounded(std::mem::take(&mut self.it.id));
         self.it
     }
 

@@ -1,5 +1,6 @@
 //! Figures and reasons in words.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::domain::fact::Fact;
@@ -8,9 +9,11 @@ use crate::domain::{Cause, Observation, Subject, Timestamp, human_duration};
 /// How long a sentence may be: names come from outside, and a reason must fit a line or two.
 pub(crate) const LONGEST: usize = 200;
 
-pub(crate) fn bounded(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
+pub(crate) fn bounded<'t>(text: impl Into<Cow<'t, str>>) -> String {
+    let text = text.into();
+    // No text has more letters than bytes: most need not be counted.
+    if text.len() <= LONGEST || text.chars().count() <= LONGEST {
+        return text.into_owned();
     }
     let mut cut: String = text.chars().take(LONGEST - 1).collect();
     cut.push('…');
@@ -33,7 +36,7 @@ pub(crate) fn why_not_known(observation: Option<&Observation>, subject: &Subject
         }
         _ => failing.told(now),
     });
-    bounded(&match (trouble, age) {
+    bounded(match (trouble, age) {
         (Some(trouble), Some(age)) => format!("{}, {age}", clipped(&trouble, 150)),
         (Some(trouble), None) => trouble,
         (None, Some(age)) => age,

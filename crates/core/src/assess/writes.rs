@@ -116,7 +116,7 @@ fn conclude(look: Look<'_>, primary: Writes, standby: Writes) -> Whereabouts {
         (Writes::Yes, Writes::Yes) => Whereabouts::Both,
         (Writes::Yes, _) => Whereabouts::Primary,
         (_, Writes::Yes) => Whereabouts::Standby,
-        (Writes::No(one), Writes::No(other)) => Whereabouts::Neither(bounded(&format!("{one} · {other}"))),
+        (Writes::No(one), Writes::No(other)) => Whereabouts::Neither(bounded(format!("{one} · {other}"))),
         (Writes::Unknown(why), Writes::Unknown(_) | Writes::No(_)) | (Writes::No(_), Writes::Unknown(why)) => unknown(look, &why),
     }
 }
@@ -126,7 +126,7 @@ fn unknown(look: Look<'_>, why: &str) -> Whereabouts {
         Some(at) => format!("last seen {site} {} ago", human_duration(look.now.since(at))),
         None => format!("{site} by the {}'s word of {} ago", site.other(), human_duration(look.now.since(told))),
     });
-    Whereabouts::Unknown(bounded(&match last {
+    Whereabouts::Unknown(bounded(match last {
         Some(last) => format!("{last} · {why}"),
         None => why.to_owned(),
     }))
@@ -153,7 +153,7 @@ fn global(look: Look<'_>, database: &Database) -> Whereabouts {
         return unknown(look, &why.unwrap_or_default());
     };
     if let Some(failover) = &found.failover {
-        return Whereabouts::Neither(bounded(&format!("{} is {}", found.id, failover.status)));
+        return Whereabouts::Neither(bounded(format!("{} is {}", found.id, failover.status)));
     }
     let apart = [Site::Primary, Site::Standby].into_iter().find(|site| alone(look, database, found, *site));
     if let Some(site) = apart {
@@ -162,11 +162,11 @@ fn global(look: Look<'_>, database: &Database) -> Whereabouts {
         return if other { Whereabouts::Both } else { site.into() };
     }
     let Some(site) = writer(look, database, found) else {
-        return Whereabouts::Neither(bounded(&format!("{} has no writer at either site", found.id)));
+        return Whereabouts::Neither(bounded(format!("{} has no writer at either site", found.id)));
     };
     match look.see::<Cluster>(&look.workload.database_subject(database, site)) {
-        Seen::Now(cluster, _) if !serves(site) => Whereabouts::Neither(bounded(&format!("{} is {}", cluster.id, cluster.status))),
-        Seen::Missing(_) => Whereabouts::Neither(bounded(&format!("{} does not exist", database.sites.get(site)))),
+        Seen::Now(cluster, _) if !serves(site) => Whereabouts::Neither(bounded(format!("{} is {}", cluster.id, cluster.status))),
+        Seen::Missing(_) => Whereabouts::Neither(bounded(format!("{} does not exist", database.sites.get(site)))),
         Seen::Now(..) => site.into(),
         // The global cluster names a writer that nobody can see: it wrote when the other region heard of it last, which may be long ago.
         Seen::Stale(..) | Seen::Unknown(_) => unknown(look, &unseen(look, site, &look.workload.database_subject(database, site))),

@@ -49,7 +49,7 @@ impl Workload {
     #[must_use]
     pub fn service_metric(&self, service: &Service, site: Site, measure: Measure) -> Subject {
         let at = service.sites.get(site);
-        Subject::metric(self.region(site), &format!("{}/{}", at.cluster, at.service), measure.metric())
+        Subject::metric(self.region(site), &[at.cluster.as_str(), "/", &at.service].concat(), measure.metric())
     }
 
     /// The target group (`Kind::TargetGroup`) or its targets' health (`Kind::Targets`).

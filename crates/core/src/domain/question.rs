@@ -99,7 +99,7 @@ impl Question {
     /// What no region is asked: Route 53, resolvers, the client's eye.
     #[must_use]
     pub fn global(topic: Topic) -> Self {
-        Self { region: Region::new(Subject::GLOBAL), topic }
+        Self { region: Region::global(), topic }
     }
 
     /// Of what kind the answers are; cadence follows from it.

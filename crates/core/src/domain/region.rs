@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,24 @@ use serde::{Deserialize, Serialize};
 pub struct Region(Arc<str>);
 
 impl Region {
+    /// Where what no region holds is said to be.
+    const GLOBAL: &str = "global";
+
+    /// One for all who need it.
+    #[must_use]
+    pub fn global() -> Self {
+        static ONE: LazyLock<Region> = LazyLock::new(|| Region::new(Region::GLOBAL));
+        ONE.clone()
+    }
+
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self(name.into())
+    }
+
+    #[must_use]
+    pub fn is_global(&self) -> bool {
+        self.as_str() == Self::GLOBAL
     }
 
     #[must_use]

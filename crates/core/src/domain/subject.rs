@@ -102,42 +102,44 @@ impl fmt::Display for Kind {
     }
 }
 
+/// Whoever judges a fleet calls thousands of things by their names each second: names are put together, not formatted.
 impl Subject {
-    /// What no region holds.
-    pub const GLOBAL: &str = "global";
+    const fn named(kind: Kind, region: Region, name: String) -> Self {
+        Self { kind, region, name }
+    }
 
     #[must_use]
     pub fn new(kind: Kind, region: &Region, name: &str) -> Self {
-        Self { kind, region: region.clone(), name: name.to_owned() }
+        Self::named(kind, region.clone(), name.to_owned())
     }
 
     #[must_use]
     pub fn global(kind: Kind, name: &str) -> Self {
-        Self::new(kind, &Region::new(Self::GLOBAL), name)
+        Self::named(kind, Region::global(), name.to_owned())
     }
 
     /// An ECS service, its tasks or its bounds: found by cluster and name.
     #[must_use]
     pub fn service(kind: Kind, region: &Region, cluster: &str, service: &str) -> Self {
-        Self::new(kind, region, &format!("{cluster}/{service}"))
+        Self::named(kind, region.clone(), [cluster, "/", service].concat())
     }
 
     /// A time series, by the thing it measures and what is measured: `tier2-db ReplicaLag`.
     #[must_use]
     pub fn metric(region: &Region, of: &str, measure: &str) -> Self {
-        Self::new(Kind::Metric, region, &format!("{of} {measure}"))
+        Self::named(Kind::Metric, region.clone(), [of, " ", measure].concat())
     }
 
     /// What `resolver` says of `name`.
     #[must_use]
     pub fn resolution(resolver: &str, name: &str) -> Self {
-        Self::global(Kind::Resolution, &format!("{name} at {resolver}"))
+        Self::named(Kind::Resolution, Region::global(), [name, " at ", resolver].concat())
     }
 
     /// What a client of `workload` sees by going `way`: to a site by its name, or `record` for where users go.
     #[must_use]
     pub fn sight(workload: &str, way: &str) -> Self {
-        Self::global(Kind::Sight, &format!("{workload} by {way}"))
+        Self::named(Kind::Sight, Region::global(), [workload, " by ", way].concat())
     }
 
     /// The account's own end of every call.
@@ -148,7 +150,7 @@ impl Subject {
 
     #[must_use]
     pub fn is_global(&self) -> bool {
-        self.region.as_str() == Self::GLOBAL
+        self.region.is_global()
     }
 }
 

@@ -28,8 +28,8 @@ pub use guards::{Held, loss_at_the_cut, loss_grows, seen_to_be_one};
 pub use instants::{Instant, Wanted};
 pub use model::{Confirm, Kind, OnFail, Parameters, RunSite, Runbook, Step};
 pub use plan::{
-    DryGuard, DryRun, DryStage, Forecast, Ground, History, Holds, Looks, Omitted, Part, Plan, Progress, Role, Span, Stage, StageForecast,
-    Takes, forecast, unfold,
+    DryGuard, DryRun, DryStage, Forecast, Ground, History, Holds, Looks, Omitted, Part, Plan, Progress, RUNS_BELIEVED, Role, Span, Stage,
+    StageForecast, Takes, forecast, unfold,
 };
 pub(crate) use plan::{code, md};
 pub use read::Catalogue;

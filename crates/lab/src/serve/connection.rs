@@ -111,11 +111,10 @@ impl Service {
 
     async fn ask(&self, request: Request<Incoming>) -> Result<HttpResponse, Abandoned> {
         match &self.role {
+            // Whoever asks whether this is a lab asks no API of AWS's: what slows those does not slow it, and what shuts the door shuts it.
+            Role::Door(door) if is_hello(&request) && matches!(self.lab.link(door), Link::Up(_)) => Ok(self.lab.hello()),
             Role::Door(door) => {
                 self.passed(door).await?;
-                if is_hello(&request) {
-                    return Ok(self.lab.hello());
-                }
                 self.answer(Some(door), request).await
             }
             _ if is_hello(&request) => Ok(self.lab.hello()),

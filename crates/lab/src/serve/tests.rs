@@ -187,6 +187,16 @@ async fn slow_apis_are_slow_by_the_worlds_clock() {
 }
 
 #[tokio::test]
+async fn whether_it_is_a_lab_is_told_however_slow_apis_are() {
+    let (lab, server) = lab(Ports::Each).await;
+    let days = |now| ActiveFault { level: Some(86_400_000.0), ..ActiveFault::on(Fault::ApiSlow, &east(), now, None) };
+    lab.with(|world| world.faults.inject(days(world.now())));
+    let hello = ask(server.addresses().regions[&east()], &get("/_lab/hello")).await.unwrap();
+    assert!(hello.contains("\"instance\":\"here\""), "{hello}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn the_lab_is_a_proxy_for_its_own_addresses_only() {
     let (_lab, server) = lab(Ports::Each).await;
     let control = server.addresses().control;

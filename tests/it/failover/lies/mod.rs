@@ -9,7 +9,6 @@ mod described;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use drlab_core::config::{Site, Stretch};
@@ -22,6 +21,7 @@ use drlab_tui::shell::{End, Halt};
 use tokio::time::sleep;
 
 use super::bridge::{Called, Habits, Outcome, carry_out_while};
+use crate::cores;
 use crate::lab::rig::{Rig, START, config, paused};
 use accepted::ACCEPTED;
 use common::NOBODY_ELSE;
@@ -228,22 +228,7 @@ fn code(outcome: &Outcome) -> Option<u8> {
 
 #[test]
 fn no_lie_ends_as_if_it_were_so() {
-    let lies = Mutex::new(table());
-    let wrong = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from).min(8) {
-            scope.spawn(|| {
-                loop {
-                    let Some(lie) = lies.lock().unwrap().next() else { return };
-                    if std::panic::catch_unwind(|| lie.spend()).is_err() {
-                        wrong.lock().unwrap().push(lie.says());
-                    }
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().unwrap();
-    assert!(wrong.is_empty(), "not as the table says:\n{}", wrong.join("\n"));
+    cores::every(table(), |lie| lie.says(), |lie| lie.spend());
 }
 
 /// A new action, or a new proof of a runbook, has its liar.

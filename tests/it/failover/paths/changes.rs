@@ -218,7 +218,7 @@ fn records_change_in_one_batch_or_not_at_all() {
         let rig = Rig::open("tier2");
         let workload = workload(&rig);
         let dns = workload.dns.as_ref().unwrap();
-        let global = Region::new("global");
+        let global = Region::global();
         let set = |value: &str| NamedSet {
             name: format!("drill.{}", dns.record),
             set: RecordSet { kind: s("TXT"), ttl: Some(60), values: vec![value.to_owned()], ..RecordSet::default() },

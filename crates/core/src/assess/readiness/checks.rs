@@ -26,7 +26,7 @@ pub(super) enum Weight {
 impl<'a> Checks<'a> {
     pub(super) fn add(&mut self, weight: Weight, id: impl Into<String>, title: &str, (ok, why): Finding) {
         let required = matches!(weight, Weight::Required);
-        self.list.push(Check { id: bounded(&id.into()), title: title.to_owned(), ok, why: bounded(&why), required });
+        self.list.push(Check { id: bounded(id.into()), title: title.to_owned(), ok, why: bounded(why), required });
     }
 
     /// Judges what is known now. What is old or unknown gives no answer, whatever it says; what does not exist is a no.
@@ -52,8 +52,8 @@ impl<'a> Checks<'a> {
     pub(super) fn see<T: Observable + 'a>(&self, subject: &Subject) -> Result<&'a T, Finding> {
         match self.look.see::<T>(subject) {
             Seen::Now(found, _) => Ok(found),
-            Seen::Missing(_) => Err((Some(false), bounded(&format!("{subject} does not exist")))),
-            Seen::Stale(..) | Seen::Unknown(_) => Err((None, bounded(&format!("unknown: {}", self.why_not(subject))))),
+            Seen::Missing(_) => Err((Some(false), bounded(format!("{subject} does not exist")))),
+            Seen::Stale(..) | Seen::Unknown(_) => Err((None, bounded(format!("unknown: {}", self.why_not(subject))))),
         }
     }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::domain::{Region, Subject, quote};
+use crate::domain::{Region, quote};
 
 /// Whose AWS a command is meant for. A command that was read in a rehearsal must not, in another terminal, reach the real one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,7 +63,7 @@ impl Call {
 
     /// The line, for a region of somebody's AWS.
     pub(super) fn line(mut self, region: &Region, aim: &Aim<'_>) -> String {
-        let global = region.as_str() == Subject::GLOBAL;
+        let global = region.is_global();
         let endpoint = if global { aim.route53 } else { aim.regions.and_then(|regions| regions.get(region)).map(String::as_str) };
         if !global {
             self.0.extend(["--region".to_owned(), region.to_string()]);

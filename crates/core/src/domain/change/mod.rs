@@ -274,7 +274,7 @@ impl Change {
 
     #[must_use]
     pub fn global(what: What) -> Self {
-        Self { region: Region::new(super::Subject::GLOBAL), what }
+        Self { region: Region::global(), what }
     }
 
     #[must_use]

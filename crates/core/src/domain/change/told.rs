@@ -10,7 +10,7 @@ const NAME: usize = 80;
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&excerpt(&self.what.told(), 3 * NAME))?;
-        if self.region.as_str() == crate::domain::Subject::GLOBAL { Ok(()) } else { write!(f, " in {}", self.region) }
+        if self.region.is_global() { Ok(()) } else { write!(f, " in {}", self.region) }
     }
 }
 

@@ -39,14 +39,31 @@ impl Action {
             Self::AutoscalingBounds => at(TARGET, [bounds(2, 10)]),
             Self::AutoscalingSuspend => at(SOURCE, [suspend(true)]),
             Self::AutoscalingResume => at(SOURCE, [suspend(false)]),
-            Self::DatabasePromote
-            | Self::DatabaseSwitchover
-            | Self::DatabaseFailover
-            | Self::DatabaseRestoreSnapshot
-            | Self::DatabaseRestorePointInTime
-            | Self::DatabaseRebuildReplica
-            | Self::DatabaseProtect
-            | Self::DatabaseDiscard => database(self),
+            Self::DatabasePromote => at(TARGET, [What::PromoteReplica { instance: word("INSTANCE") }]),
+            Self::DatabaseSwitchover => {
+                at(TARGET, [What::SwitchoverGlobal { global_cluster: word("GLOBAL_CLUSTER"), target_arn: word("TARGET_CLUSTER") }])
+            }
+            Self::DatabaseFailover => {
+                at(TARGET, [What::FailoverGlobal { global_cluster: word("GLOBAL_CLUSTER"), target_arn: word("TARGET_CLUSTER") }])
+            }
+            Self::DatabaseRestoreSnapshot => {
+                at(TARGET, [What::RestoreSnapshot { instance: word("INSTANCE"), snapshot: word("SNAPSHOT"), shape: shape() }])
+            }
+            Self::DatabaseRestorePointInTime => {
+                let from = BackupOf::Replicated(word("BACKUPS"));
+                at(TARGET, [What::RestorePointInTime { instance: word("INSTANCE"), from, at: Some(INSTANT), shape: shape() }])
+            }
+            Self::DatabaseRebuildReplica => {
+                let (instance, source_region) = (word("INSTANCE"), Region::new(SOURCE));
+                let snapshot = What::SnapshotInstance { instance: instance.clone(), snapshot: word("SNAPSHOT") };
+                at(TARGET, [snapshot, What::CreateReplica { instance, source_arn: word("WRITER"), source_region, shape: shape() }])
+            }
+            Self::DatabaseProtect => {
+                let (multi_az, backup_retention_days) = (Some(true), Some(7));
+                let (instance, backup_window, maintenance_window) = (word("INSTANCE"), None, None);
+                at(TARGET, [What::ProtectInstance { instance, multi_az, backup_retention_days, backup_window, maintenance_window }])
+            }
+            Self::DatabaseDiscard => at(TARGET, [What::DiscardInstance { instance: word("INSTANCE") }]),
             Self::DatabaseMarker | Self::ProbeWrite => vec![write(Way::Site(word("SITE")))],
             Self::ProbeClientEye => vec![write(Way::Record { resolver: word("RESOLVER") })],
             Self::SecretPromote => at(TARGET, [What::PromoteSecret { secret: word("SECRET") }]),
@@ -79,34 +96,8 @@ impl Action {
     }
 }
 
-fn database(action: Action) -> Vec<Change> {
-    let instance = || word("INSTANCE");
-    let shape = || Shape { class: word("CLASS"), ..Shape::default() };
-    let (global_cluster, target_arn) = (word("GLOBAL_CLUSTER"), word("TARGET_CLUSTER"));
-    let what = match action {
-        Action::DatabaseSwitchover => What::SwitchoverGlobal { global_cluster, target_arn },
-        Action::DatabaseFailover => What::FailoverGlobal { global_cluster, target_arn },
-        Action::DatabaseRestoreSnapshot => What::RestoreSnapshot { instance: instance(), snapshot: word("SNAPSHOT"), shape: shape() },
-        Action::DatabaseRestorePointInTime => {
-            let from = BackupOf::Replicated(word("BACKUPS"));
-            What::RestorePointInTime { instance: instance(), from, at: Some(INSTANT), shape: shape() }
-        }
-        Action::DatabaseRebuildReplica => {
-            let source_region = Region::new(SOURCE);
-            let replica = What::CreateReplica { instance: instance(), source_arn: word("WRITER"), source_region, shape: shape() };
-            return at(TARGET, [What::SnapshotInstance { instance: instance(), snapshot: word("SNAPSHOT") }, replica]);
-        }
-        Action::DatabaseProtect => What::ProtectInstance {
-            instance: instance(),
-            multi_az: Some(true),
-            backup_retention_days: Some(7),
-            backup_window: None,
-            maintenance_window: None,
-        },
-        Action::DatabaseDiscard => What::DiscardInstance { instance: instance() },
-        _ => What::PromoteReplica { instance: instance() },
-    };
-    at(TARGET, [what])
+fn shape() -> Shape {
+    Shape { class: word("CLASS"), ..Shape::default() }
 }
 
 /// Nothing takes versions away, and nothing is replicated into the bucket, while its objects are brought back.

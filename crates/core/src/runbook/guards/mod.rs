@@ -26,7 +26,7 @@ pub struct Held {
 
 impl Held {
     pub(super) fn new(holds: Option<bool>, why: impl Into<String>) -> Self {
-        Self { holds, why: crate::assess::rules::bounded(&why.into()) }
+        Self { holds, why: crate::assess::rules::bounded(why.into()) }
     }
 
     pub(super) fn yes(why: impl Into<String>) -> Self {

@@ -14,7 +14,7 @@ pub type History = BTreeMap<Action, Vec<Duration>>;
 /// What nobody has measured takes up to this much longer, nine times of ten.
 const MARGIN: f64 = 0.35;
 /// From this many runs on, their own spread is believed: of ten, these and the next, one is the longest.
-const ENOUGH: usize = 9;
+pub const RUNS_BELIEVED: usize = 9;
 
 /// How far a stage is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Takes {
         let p50 = middle(&seen).unwrap_or(stage.expect);
         let longest = seen.last().copied().unwrap_or_default();
         let usual = p50.mul_f64(1.0 + MARGIN).max(longest);
-        let p90 = if seen.len() < ENOUGH { usual } else { nine_of_ten(&seen).unwrap_or(usual) };
+        let p90 = if seen.len() < RUNS_BELIEVED { usual } else { nine_of_ten(&seen).unwrap_or(usual) };
         Self { p50, p90, runs: seen.len() }
     }
 }

@@ -15,7 +15,7 @@ mod tests;
 use std::time::Duration;
 
 pub use dry::{DryGuard, DryRun, DryStage, Ground, Holds, Looks, Role};
-pub use forecast::{Forecast, History, Progress, Span, StageForecast, Takes, forecast};
+pub use forecast::{Forecast, History, Progress, RUNS_BELIEVED, Span, StageForecast, Takes, forecast};
 use serde::{Deserialize, Serialize};
 pub(crate) use text::{code, md};
 pub use unfold::unfold;

@@ -75,5 +75,5 @@ impl Deed for Ready {
 }
 
 fn listed_whole(reasons: &[String]) -> String {
-    crate::assess::rules::bounded(&reasons.join(" · "))
+    crate::assess::rules::bounded(reasons.join(" · "))
 }

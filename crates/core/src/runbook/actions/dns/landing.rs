@@ -123,11 +123,11 @@ impl Deed for Arrived {
         match landing(scene) {
             Landing::At(there, told) if there == site => Standing::proven(told),
             Landing::At(there, told) => {
-                Standing::Working { says: bounded(&format!("users still land on the {there}: {told}{route53}")), share: Some(0.0) }
+                Standing::Working { says: bounded(format!("users still land on the {there}: {told}{route53}")), share: Some(0.0) }
             }
-            Landing::Otherwise(told, share) => Standing::Working { says: bounded(&format!("{told}{route53}")), share: Some(share) },
+            Landing::Otherwise(told, share) => Standing::Working { says: bounded(format!("{told}{route53}")), share: Some(share) },
             Landing::Looking => Standing::Looking { what: "what resolvers give".to_owned() },
-            Landing::Blind(why) => Standing::Blind { why: bounded(&format!("{why}{route53}")) },
+            Landing::Blind(why) => Standing::Blind { why: bounded(format!("{why}{route53}")) },
         }
     }
 

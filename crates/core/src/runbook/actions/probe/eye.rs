@@ -80,7 +80,7 @@ fn stand(scene: &Scene<'_>) -> Result<Standing, Standing> {
     let least = rounds.values().map(|rounds| rounds.good).min().unwrap_or(0);
     if least >= TIMES {
         return well(scene).map(|health| {
-            Standing::proven(bounded(&format!(
+            Standing::proven(bounded(format!(
                 "{least} times in a row at {} resolvers: the {site}'s address, {health}, written",
                 rounds.len()
             )))
@@ -103,7 +103,7 @@ fn stand(scene: &Scene<'_>) -> Result<Standing, Standing> {
 }
 
 fn listed_long(all: &[String]) -> String {
-    bounded(&all.join(" · "))
+    bounded(all.join(" · "))
 }
 
 /// The configured resolvers that answer, once every one of them gives the site's addresses: nothing is written by the way of users who are

@@ -65,7 +65,7 @@ impl Deed for Calm {
                 let times = u32::try_from(lasting.as_secs().div_ceil(APART.as_secs())).unwrap_or(u32::MAX).saturating_add(1);
                 Standing::Holding { shows: format!("{shows}; for {}", human_duration(lasting)), as_of, times, apart: APART }
             }
-            Err(why) => Standing::working(bounded(&why)),
+            Err(why) => Standing::working(bounded(why)),
         }
     }
 
