@@ -131,9 +131,12 @@ impl Run {
             Record::Approved { stage, who } => self.stage(&stage).approved_by = Some(who),
             Record::Overridden { stage, guard, reason, .. } => drop(self.stage(&stage).overridden.insert(guard, reason)),
             Record::Acknowledged { stage, note, who } => {
-                self.memory.said.insert(stage.clone(), note.clone());
-                if who != RUNBOOK && self.is_owed_with_leave(&stage) {
-                    self.stage(&stage).approved_by = Some(who);
+                // The runbook's leave to go on without a step is nobody's word that it was seen to.
+                if who != RUNBOOK {
+                    self.memory.said.insert(stage.clone(), note.clone());
+                    if self.is_owed_with_leave(&stage) {
+                        self.stage(&stage).approved_by = Some(who);
+                    }
                 }
                 self.stage(&stage).acknowledged = Some(note);
             }

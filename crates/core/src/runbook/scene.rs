@@ -126,11 +126,16 @@ impl<'a> Scene<'a> {
     /// Only a look that began since the step became ready says anything.
     #[must_use]
     pub fn see<T: Observable>(&self, subject: &Subject) -> Fresh<'a, T> {
+        self.see_since(subject, self.since)
+    }
+
+    /// The same, where a look that began earlier is soon enough.
+    pub fn see_since<T: Observable>(&self, subject: &Subject, since: Timestamp) -> Fresh<'a, T> {
         let Some(observation) = self.snapshot.get(subject) else { return Fresh::NotYet };
-        if let Some(failing) = observation.failing.as_ref().filter(|failing| failing.last >= self.since) {
+        if let Some(failing) = observation.failing.as_ref().filter(|failing| failing.last >= since) {
             return Fresh::Failing(failing);
         }
-        if observation.known.as_ref().is_none_or(|known| known.begun < self.since) {
+        if observation.known.as_ref().is_none_or(|known| known.begun < since) {
             return Fresh::NotYet;
         }
         match observation.see::<T>(self.now) {

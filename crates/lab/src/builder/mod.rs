@@ -91,6 +91,7 @@ impl Builder<'_> {
         self.services()?;
         self.records()?;
         self.application();
+        self.webhook();
         self.buckets();
         self.tables();
         self.functions();

@@ -48,6 +48,12 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// Who is told of a rehearsal is the lab.
+    pub(super) fn webhook(&mut self) {
+        let host = self.workload.notify.webhook.as_deref().and_then(host).map(str::to_owned);
+        self.world.applications.hooks.extend(host);
+    }
+
     /// What a site's record says: its load balancer, as an alias unless a TTL is asked for.
     fn target(&self, dns: &Dns, site: Site) -> Result<RecordSet, ApiError> {
         let region = self.region(site);

@@ -240,7 +240,7 @@ pub(super) const ACCEPTED: &[Lie] = &[
         ends: Ends::Only(Told, "took the message"),
         ..LIE
     },
-    // Nobody is there at all; and whoever answers may have read nothing.
+    // Whoever answers may have read nothing.
     Lie { of: &["notify.webhook"], book: Book::Own(&[("notify.webhook", "")]), ends: Ends::Only(Told, "notify-webhook DONE Told"), ..LIE },
     Lie {
         of: &["manual"],

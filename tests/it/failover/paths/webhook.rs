@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use drlab_core::domain::Receipt;
+use drlab_lab::control::Stage;
 use drlab_tui::clock::WorldClock;
 use drlab_tui::probe::{Wire, post};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::lab::rig::{Rig, config, paused};
+use crate::failover::bridge::{Called, carry_out};
+use crate::lab::rig::{Rig, START, config, paused};
 
 const SECRET: &str = "s3cr3t-path";
 
@@ -67,12 +69,32 @@ async fn whether_it_has_heard_is_said_as_far_as_it_is_known() {
 
 /// A rehearsal's message must not reach the people whom the real thing concerns.
 #[test]
-fn the_lab_has_no_such_host_and_says_so() {
+fn the_lab_hears_what_its_workloads_post_and_knows_no_other_host() {
     paused(async {
         let rig = Rig::open("tier2");
         let wire = Wire::lab(rig.way.clone(), &rig.stage.config);
-        let clock = WorldClock::new(crate::lab::rig::START, 1.0);
-        let asked = tokio::time::timeout(Duration::from_secs(20), post(&wire, &rig.stage.config.workloads[0], "x", &clock)).await;
-        assert!(matches!(asked, Ok(Receipt::Refused { code, text }) if code == "NoSuchHost" && text.contains("lab")));
+        let mut workload = rig.stage.config.workloads[0].clone();
+        let heard = post(&wire, &workload, "x", &rig.clock()).await;
+        assert!(matches!(&heard, Receipt::Accepted { told } if told["status"] == "200"), "{heard:?}");
+        workload.notify.webhook = Some("https://hooks.elsewhere.example.com/tier2".to_owned());
+        let asked = post(&wire, &workload, "x", &rig.clock()).await;
+        assert!(matches!(&asked, Receipt::Refused { code, text } if code == "NoSuchHost" && text.contains("lab")), "{asked:?}");
+    });
+}
+
+/// That a runbook goes on without a message does not make it a message that was told.
+#[test]
+fn a_message_that_nobody_has_heard_is_owed() {
+    paused(async {
+        let mut config = config("tier2");
+        let rig = Rig::of(config.clone());
+        config.workloads[0].notify.webhook = Some("https://hooks.elsewhere.example.com/tier2".to_owned());
+        let elsewhere = Rig { stage: Stage { config, scenario: None }, ..rig };
+        let step = "[[step]]\nid = \"call\"\ntitle = \"Call\"\naction = \"notify.webhook\"\ntimeout = \"1m\"\non_fail = \"continue\"\n";
+        let own = format!("title = \"A call\"\nwhen = \"A test asks for it.\"\nkind = \"isolation\"\n\n{step}");
+        let called = Called { own: Some(&own), ..Called::plain("call") };
+        let outcome = carry_out(&elsewhere, called, Duration::from_secs(300)).await;
+        let finished = outcome.run.finished.as_ref().unwrap();
+        assert_eq!((&finished.owed[..], &finished.unproven[..]), (&["call".to_owned()][..], &[][..]), "{}", outcome.story(START));
     });
 }

@@ -10,7 +10,7 @@ const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;max-width:1060px;m
 h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #d8dee4;padding:.3rem \
 .5rem;text-align:left;vertical-align:top}code{font:13px ui-monospace,monospace}.big{font-size:1.3rem}svg{width:100%;font:11px ui-monospace,monospace}\
 svg .took{fill:#57606a}.done{fill:#2da44e}.failed{fill:#cf222e}.skipped{fill:#8c959f}.owed{fill:#bf8700}.ready,.waiting{fill:#0969da}\
-.target{stroke:#cf222e;stroke-dasharray:4 3}";
+line.target{stroke:#cf222e;stroke-dasharray:4 3}text.target{fill:#cf222e}line.proven{stroke:#2da44e}text.proven{fill:#2da44e}";
 
 impl Report {
     #[must_use]

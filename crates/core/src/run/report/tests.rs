@@ -123,6 +123,29 @@ fn it_says_what_happened_who_decided_and_what_is_left() {
     assert!(report.html().contains("<svg") && report.html().contains("class=\"done\""));
 }
 
+/// Nobody reads off a colour how sure something is, or guesses what a line means.
+#[test]
+fn the_chart_names_its_lines_and_says_what_was_not_seen() {
+    let done = |stage: &str, certainty| Record::Done { stage: stage.to_owned(), shows: "so".to_owned(), certainty };
+    let ready = |stage: &str| Record::Ready { stage: stage.to_owned() };
+    let more = [
+        (at(210), ready("hold")),
+        (at(220), done("hold", Certainty::Told)),
+        (at(230), ready("client-eye")),
+        (at(240), done("client-eye", Certainty::Proven)),
+    ];
+    let mut records = journal("because");
+    let end = records.len() - 1;
+    records.splice(end..end, more);
+    let html = report(&records).html();
+    let took: Vec<_> = html.lines().filter(|line| line.starts_with("<text class=\"took\"")).collect();
+    assert!(
+        took.iter().any(|line| line.ends_with(">10s, told</text>")) && took.iter().any(|line| line.ends_with(">10s</text>")),
+        "{took:?}"
+    );
+    assert!(html.contains("text-anchor=\"end\">proven</text>") && !html.contains(">RTO 30m00s</text>"), "{html}");
+}
+
 #[test]
 fn what_code_would_undo_is_what_was_changed_and_not_put_back() {
     let records = journal("tier2-db-replica");

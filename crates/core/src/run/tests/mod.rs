@@ -321,6 +321,7 @@ fn a_step_that_is_gone_on_without_is_so_wherever_its_records_break_off() {
     }
     let state = &story.run.stages[&stage];
     assert!(matches!(state.phase, Phase::Owed { .. }) && state.acknowledged.is_some(), "{state:?}");
+    assert!(story.run.memory.said.is_empty(), "nobody has said that it was seen to: {:?}", story.run.memory.said);
 }
 
 #[test]

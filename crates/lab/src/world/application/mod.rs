@@ -7,6 +7,8 @@ mod traffic;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use drlab_core::domain::Region;
 
 pub use endpoint::{Page, Sight, fetch, look, task_passes};
@@ -19,6 +21,8 @@ use super::{Gauges, World};
 #[derive(Clone, Debug, Default)]
 pub struct Applications {
     pub list: Vec<Application>,
+    /// Hosts of webhooks: what is posted there is heard by the lab alone, and by nobody whom the real thing concerns.
+    pub hooks: BTreeSet<String>,
 }
 
 /// One workload's application, in all its sites.

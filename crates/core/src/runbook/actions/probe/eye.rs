@@ -79,7 +79,8 @@ fn stand(scene: &Scene<'_>) -> Result<Standing, Standing> {
     }
     let least = rounds.values().map(|rounds| rounds.good).min().unwrap_or(0);
     if least >= TIMES {
-        return well(scene).map(|health| {
+        let since = rounds.values().filter_map(|rounds| rounds.first).max().unwrap_or(scene.since);
+        return well(scene, since).map(|health| {
             Standing::proven(bounded(format!(
                 "{least} times in a row at {} resolvers: the {site}'s address, {health}, written",
                 rounds.len()
@@ -138,6 +139,8 @@ fn landed(scene: &Scene<'_>) -> Result<Vec<String>, Standing> {
 struct Rounds {
     /// Successes in a row up to now, far enough apart.
     good: usize,
+    /// When the first of those was asked for.
+    first: Option<Timestamp>,
     last: Option<Timestamp>,
     waiting: bool,
     /// Why the newest was none.
@@ -173,6 +176,7 @@ fn rounds(scene: &Scene<'_>, resolver: &str, own: &[String]) -> Rounds {
             }
             Ok(()) if later.is_none_or(|later| later.since(past.asked_at) >= APART) => {
                 rounds.good += 1;
+                rounds.first = Some(past.asked_at);
                 later = Some(past.asked_at);
             }
             Ok(()) => {}
@@ -181,10 +185,10 @@ fn rounds(scene: &Scene<'_>, resolver: &str, own: &[String]) -> Rounds {
     rounds
 }
 
-/// What a client gets now that goes where the record leads.
-fn well(scene: &Scene<'_>) -> Result<String, Standing> {
+/// What a client gets that goes where the record leads: by a look that began among those rounds, for they change nothing of it.
+fn well(scene: &Scene<'_>, since: Timestamp) -> Result<String, Standing> {
     let subject = scene.workload.record_sight();
-    let sight = scene.see::<Sight>(&subject).or_wait(&subject)?;
+    let sight = scene.see_since::<Sight>(&subject, since).or_wait(&subject)?;
     if !sight.is_ok() {
         return Err(Standing::working(format!("where the record leads: {}", told(sight))));
     }

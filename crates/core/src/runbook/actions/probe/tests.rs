@@ -153,6 +153,25 @@ fn three_rounds_five_seconds_apart_at_every_resolver() {
     assert!(!is_done(&set.stand()));
 }
 
+/// The rounds change nothing of what a client gets: whoever has looked since they began need not look again.
+#[test]
+fn how_users_fare_is_told_by_a_look_that_began_among_the_rounds() {
+    for (looks, done) in [([false, false], false), ([true, false], true), ([false, true], true)] {
+        let mut set = landed();
+        set.later(1);
+        set.land(Site::Standby);
+        for looks in looks.into_iter().chain([false]) {
+            set.ask(|_| good());
+            set.later(5);
+            set.land(Site::Standby);
+            if looks {
+                set.sees(set.workload.record_sight(), 200, &own());
+            }
+        }
+        assert_eq!(is_done(&set.stand()), done, "{looks:?}: {:?}", set.stand());
+    }
+}
+
 #[test]
 fn one_failure_starts_the_count_anew() {
     let resolver = Set::new("tier2", Action::ProbeClientEye).workload.dns.unwrap().resolvers[1].to_string();
