@@ -52,6 +52,15 @@ impl InLab {
         reply.and_then(|bytes| asked.heard(&bytes)).ok_or_else(unintelligible)
     }
 
+    /// `None`: the lab knows no such host.
+    pub(super) async fn post(&self, target: &Target, deadline: Instant) -> Option<Got> {
+        match self.way.fetch(&target.host, &target.path, deadline.saturating_duration_since(Instant::now())).await? {
+            Sight::Answered { status, body, .. } => Some(Got::of(status, body.as_bytes())),
+            Sight::Silence => Some(Got::silence()),
+            Sight::Refused => Some(Got::nothing("connection refused")),
+        }
+    }
+
     pub(super) async fn get(&self, address: IpAddr, target: &Target, deadline: Instant) -> Got {
         let patience = deadline.saturating_duration_since(Instant::now());
         match self.way.fetch(&address.to_string(), &target.path, patience).await {

@@ -4,6 +4,7 @@ use drlab_core::config::{Config, Endpoints};
 use drlab_core::domain::{Cause, Trouble};
 use drlab_lab::inproc::InProcess;
 use drlab_lab::serve::dns::Carrier;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::answer::{self, Got};
@@ -61,8 +62,9 @@ impl Wire {
     /// Posts to whoever a URL names. Trouble is whatever keeps it from being asked.
     pub(super) async fn post(&self, target: &Target, body: String, deadline: Instant) -> Result<Got, Trouble> {
         match self {
-            // What a rehearsal says must not be heard by people whom the real thing concerns.
-            Self::Lab(_) | Self::Net(Net { proxy: Some(_), .. }) => Err(Trouble::new(Cause::NotYet, Self::NO_SUCH_HOST)),
+            // What a rehearsal says must not be heard by people whom the real thing concerns: the lab hears it, or nobody.
+            Self::Lab(lab) => lab.post(target, deadline).await.ok_or_else(no_such_host),
+            Self::Net(Net { proxy: Some(proxy), names }) => post_through(proxy, names, target, body, deadline).await,
             Self::Net(Net { names, .. }) => {
                 let to = names.address(&target.host_port(), deadline).await?;
                 if target.secure {
@@ -93,9 +95,30 @@ impl Wire {
 
 /// By way of a proxy. That the proxy itself cannot be reached says nothing of the workload.
 async fn through(proxy: &str, names: &Names, address: IpAddr, target: &Target, deadline: Instant) -> Result<Got, Trouble> {
+    let stream = to_proxy(proxy, names, deadline).await?;
+    plain::get(stream, &target.url_at(address), &target.authority(), deadline).await
+}
+
+/// The same for what is posted: 502 is how the lab says that it knows no such host. A webhook's URL is a secret, and no lab is anywhere but on
+/// this machine.
+async fn post_through(proxy: &str, names: &Names, target: &Target, body: String, deadline: Instant) -> Result<Got, Trouble> {
+    if !Target::parse(proxy).and_then(|at| at.address()).is_some_and(|address| address.is_loopback()) {
+        return Err(no_such_host());
+    }
+    let stream = to_proxy(proxy, names, deadline).await?;
+    match plain::post(stream, &target.url(), &target.authority(), body, deadline).await? {
+        Got::Answered { status: 502, .. } => Err(no_such_host()),
+        got => Ok(got),
+    }
+}
+
+async fn to_proxy(proxy: &str, names: &Names, deadline: Instant) -> Result<TcpStream, Trouble> {
     let out = |why: &str| Trouble::new(Cause::NotYet, format!("the proxy {proxy} cannot be used: {why}"));
     let at = Target::parse(proxy).filter(|at| !at.secure).ok_or_else(|| out("write it as http://host:port"))?;
     let to = names.address(&at.host_port(), deadline).await.map_err(|trouble| out(&trouble.text))?;
-    let stream = plain::connect(to, deadline).await.map_err(|error| out(&error.to_string()))?;
-    plain::get(stream, &target.url_at(address), &target.authority(), deadline).await
+    plain::connect(to, deadline).await.map_err(|error| out(&error.to_string()))
+}
+
+fn no_such_host() -> Trouble {
+    Trouble::new(Cause::NotYet, Wire::NO_SUCH_HOST)
 }
