@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::said;
 use super::theatre::Theatre;
 use crate::crashes::stage::{hurried, lab, scenery};
 
@@ -48,7 +49,9 @@ fn moved(theatre: &Theatre, runbook: &str, from: &str, to: &str) {
     assert_eq!(truth["landing"], to, "{truth:#}");
     let served = &truth["writes"]["served"];
     assert!(served["held"].as_u64().is_some_and(|held| held > 1_000), "{served:#}");
-    assert_eq!(served["missing"].as_u64(), Some(0), "{served:#}");
+    // Whose rows, and when: nobody sees it twice.
+    let lost = || format!("{:#}\n{}", truth["writes"], said(&theatre.kept(&["report", &theatre.latest(), "--format", "md"])));
+    assert_eq!(served["missing"].as_u64(), Some(0), "{}", lost());
 }
 
 fn there_and_back(topology: &'static str) {

@@ -38,6 +38,8 @@ pub(super) fn is_home_but(rig: &Rig, outcome: &Outcome, lost: u64) {
     for (service, running) in workload.services.iter().zip(rig.site("standby")["services"].as_array().unwrap()) {
         assert_eq!(running["running"], service.sites.standby.tasks, "{}", told(outcome));
     }
+    // Who comes by there finds a database that follows, not the one that was left and goes on taking writes.
+    assert_ne!(rig.site("standby")["writes"], 200, "{}", told(outcome));
     // Users follow the health checks again: what was pinned is as it was put aside.
     assert!(outcome.run.memory.done.contains_key("unpin"), "{}", told(outcome));
     // Nothing that was ever writable is deleted, renamed or overwritten (DESIGN §6.11).

@@ -165,6 +165,17 @@ fn time_for_people_is_not_time_for_aws() {
     // Asked at 10, past the guard at 40 and begun at 41; owed at 170, acknowledged at 200, while AWS still had other things to show.
     assert_eq!((waiting.whole_s, waiting.people_s), (300.0, 31.0));
     assert_eq!(waiting.aws_s, 100.0 + 150.0);
+    // What the runbook itself goes on without nobody waits for.
+    let stage = "call-done".to_owned();
+    let mut records = journal("x");
+    let gone_on_without = [
+        Record::Failed { stage: stage.clone(), why: "no".to_owned(), ways: Vec::new() },
+        Record::Acknowledged { stage: stage.clone(), note: "no".to_owned(), who: "the runbook".to_owned() },
+        Record::Owed { stage, why: "no".to_owned() },
+    ];
+    let end = records.len() - 1;
+    records.splice(end..end, gone_on_without.map(|record| (at(205), record)));
+    assert_eq!(report(&records).waiting.people_s, 31.0);
 }
 
 #[test]

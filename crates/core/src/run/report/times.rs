@@ -1,6 +1,6 @@
 //! For what a run stood still. Records tell when something was asked, seen, and said; what lies between follows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Waiting;
 use crate::domain::Timestamp;
@@ -40,6 +40,8 @@ impl<'r> Open<'r> {
 #[must_use]
 pub fn waiting<'r>(run: &'r Run, records: impl IntoIterator<Item = (Timestamp, &'r Record)>, end: Timestamp) -> Waiting {
     let (mut aws, mut people) = (Open::default(), Open::default());
+    // What may stay owed: nobody waits for it.
+    let mut left = BTreeSet::new();
     // The run itself, among the stages.
     const RUN: &str = "";
     for (at, record) in records {
@@ -61,7 +63,12 @@ pub fn waiting<'r>(run: &'r Run, records: impl IntoIterator<Item = (Timestamp, &
             Record::Guarded { stage, .. } if asks(run, stage) => people.begin(stage, at),
             // One question after the other: past the guard, they are still asked whether they mean it.
             Record::Overridden { stage, .. } if asks(run, stage) => people.begin(stage, at),
-            Record::Approved { stage, .. } | Record::Overridden { stage, .. } | Record::Acknowledged { stage, .. } => people.end(stage, at),
+            Record::Approved { stage, .. } | Record::Overridden { stage, .. } => people.end(stage, at),
+            Record::Acknowledged { stage, .. } => {
+                people.end(stage, at);
+                left.insert(stage);
+            }
+            Record::Owed { stage, .. } if left.contains(stage) => aws.end(stage, at),
             Record::Owed { stage, .. } | Record::Failed { stage, .. } => {
                 aws.end(stage, at);
                 people.begin(stage, at);
