@@ -88,6 +88,10 @@ pub async fn apply(armed: &Armed, change: &Change) -> Option<Receipt> {
         let there = replica.as_ref().and_then(|replica| armed.clients.regions.get(&replica.region));
         return Some(storage::restore_versions(&clients.s3, there.map(|there| &there.s3), what).await);
     }
+    if let What::CopyMissing { from, .. } = what {
+        let there = armed.clients.regions.get(&from.region);
+        return Some(storage::copy_missing(&clients.s3, there.map(|there| &there.s3), what).await);
+    }
     Some(in_region(clients, what).await)
 }
 
@@ -118,6 +122,7 @@ async fn in_region(clients: &RegionClients, what: &What) -> Receipt {
         | What::Post { .. }
         | What::WriteThrough { .. }
         | What::RestoreVersions { .. }
+        | What::CopyMissing { .. }
         | What::ReverseReplication { .. } => refused("NotHere", "no region does that"),
     }
 }

@@ -1,5 +1,6 @@
 //! Buckets: rules switched on and off, and objects brought back, a page at a time, so that a run can stop and go on after any of them.
 
+mod missing;
 mod pages;
 mod rules;
 mod tally;
@@ -34,4 +35,14 @@ pub(super) async fn restore_versions(here: &Client, there: Option<&Client>, what
         (Some(_), None) => return refused("NoSuchRegion", "there is no client for the replica's region"),
     };
     versions::versions(Place { s3: here, bucket }, copy, prefix, Span { since: *since, until: *until }, after.as_deref()).await
+}
+
+/// `there`: the client of the region where the objects are.
+pub(super) async fn copy_missing(here: &Client, there: Option<&Client>, what: &What) -> Receipt {
+    let What::CopyMissing { bucket, from, prefix, pending, after, .. } = what else {
+        return refused("NotHere", "that copies nothing");
+    };
+    let Some(s3) = there else { return refused("NoSuchRegion", "there is no client for the other bucket's region") };
+    let (here, there) = (Place { s3: here, bucket }, Place { s3, bucket: &from.bucket });
+    missing::missing(here, there, prefix, *pending, after.as_deref()).await
 }

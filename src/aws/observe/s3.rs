@@ -46,6 +46,7 @@ fn rule(from: &ReplicationRule) -> Rule {
         enabled: *from.status() == ReplicationRuleStatus::Enabled,
         priority: from.priority(),
         prefix: prefix(from),
+        by_tags: from.filter().is_some_and(|filter| filter.tag().is_some() || filter.and().is_some_and(|and| !and.tags().is_empty())),
         destination: bucket_of(to.map_or("", |to| to.bucket())).to_owned(),
         storage_class: to.and_then(|to| to.storage_class()).map(|class| class.as_str().to_owned()),
         delete_markers: from

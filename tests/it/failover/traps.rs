@@ -26,7 +26,7 @@ const IT: &str = "tests/it/failover/";
 
 /// The point, a file beneath one of the two, and tests in it.
 const TRAPS: &[(u8, &str, &str, &[&str])] = &[
-    (1, CORE, "guards/tests.rs", &["impaired_is_not_our_own_network"]),
+    (1, CORE, "guards/tests/source.rs", &["impaired_is_not_our_own_network"]),
     (1, CORE, "actions/tests.rs", &["an_outage_has_two_witnesses"]),
     (2, CORE, "actions/service/tests.rs", &["trap_a_dark_region_is_never_fenced"]),
     (2, CORE, "guards/tests.rs", &["a_fence_is_seen_or_acknowledged_as_owed", "two_writers_are_a_split_unless_one_is_fenced"]),

@@ -223,6 +223,6 @@ pub(crate) fn operation(what: &What) -> Option<&'static str> {
         What::InvokeFunction { .. } => "Invoke",
         What::StartExecution { .. } => "StartExecution",
         // Objects are counted by those who undelete them: one wish is many requests.
-        What::Undelete { .. } | What::RestoreVersions { .. } => return None,
+        What::Undelete { .. } | What::RestoreVersions { .. } | What::CopyMissing { .. } => return None,
     })
 }

@@ -118,6 +118,7 @@ fn learn(config: &Config) -> Snapshot {
                     enabled: true,
                     priority: None,
                     prefix: None,
+                    by_tags: false,
                     destination: format!("arn:aws:s3:::{}", bucket.sites.get(site.other())),
                     storage_class: None,
                     delete_markers: false,

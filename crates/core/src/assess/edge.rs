@@ -90,6 +90,7 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
     let (mut requests, mut errors, mut slowest, mut old) = (0.0, 0.0, None::<f64>, false);
     let mut refused = 0.0;
     let (mut counts_known, mut times_known, mut counted_at) = (true, true, None);
+    let mut doubts = Vec::new();
     for service in behind {
         let metric = |measure| look.workload.edge_metric(service, site, measure);
         let (Some(count), Some(failed), Some(time)) =
@@ -112,9 +113,7 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
             Measured::Nothing => 0.0,
             Measured::Unknown => {
                 counts_known = false;
-                if carries {
-                    row.doubt_of("requests", &count);
-                }
+                doubts.push(("requests", count.clone()));
                 0.0
             }
         };
@@ -125,9 +124,7 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
             Measured::Nothing => {}
             Measured::Unknown => {
                 counts_known = false;
-                if carries {
-                    row.doubt_of("5xx", &failed);
-                }
+                doubts.push(("5xx", failed));
             }
         }
         old |= matches!(asked, Measured::Old(_)) || matches!(wrong, Measured::Old(_));
@@ -139,7 +136,7 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
             }
             Measured::Unknown if carries => {
                 times_known = false;
-                row.doubt_of("p95", &time);
+                doubts.push(("p95", time));
             }
             Measured::Old(_) | Measured::Nothing | Measured::Unknown => {}
         }
@@ -154,6 +151,8 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
         // Users were here, and are not any more: nothing depends on what they got.
         return;
     }
+    // What is shown as unknown is not green, wherever it is.
+    doubts.iter().for_each(|(what, subject)| row.doubt_of(what, subject));
     if old {
         row.old("the load balancer's figures are old".to_owned());
     }

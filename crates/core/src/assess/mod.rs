@@ -43,7 +43,7 @@ pub(crate) mod rules {
     pub(crate) use super::metric::{Measured, counted, steady};
     pub(crate) use super::readiness::checks;
     pub(crate) use super::record::{leads_to, same_name, should_lead};
-    pub(crate) use super::replication::{Lag, goes_to, lag_measure, lag_of, lag_subject, replicates};
+    pub(crate) use super::replication::{Lag, goes_to, lag_measure, lag_of, lag_subject, replicates, replicating};
     pub(crate) use super::roles::Roles;
     pub(crate) use super::service::starved;
     pub(crate) use super::told::{bounded, bytes, clipped, listed, tasks, why_not_known};

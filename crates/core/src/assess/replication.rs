@@ -10,7 +10,7 @@ use super::metric::{Measured, counted, steady};
 use super::row::Row;
 use super::told::{bytes, clipped, count, seconds};
 use crate::config::{Bucket, Database, DatabaseKind, Site};
-use crate::domain::fact::{Instance, Point, Replication};
+use crate::domain::fact::{Instance, Point, Replication, ReplicationRule};
 use crate::domain::{Measure, Seen, Subject, Timestamp, Verdict, human_duration};
 
 /// The lag as it was measured last.
@@ -219,27 +219,31 @@ pub(super) fn bucket(look: Look<'_>, bucket: &Bucket, from: Site) -> Component {
 
 /// Whether a bucket is set to replicate to its counterpart, in words.
 pub(crate) fn replicates(found: &Replication, bucket: &Bucket, from: Site) -> (bool, String) {
+    match replicating(found, bucket, from) {
+        Ok(rule) => (true, format!("rule {} replicates to {}", clipped(&rule.id, 60), bucket.sites.get(from.other()))),
+        Err(why) => (false, why),
+    }
+}
+
+/// The rule by which it is; else why it is not.
+pub(crate) fn replicating<'r>(found: &'r Replication, bucket: &Bucket, from: Site) -> Result<&'r ReplicationRule, String> {
     let to = bucket.sites.get(from.other());
     if found.versioning != "Enabled" {
-        return (false, format!("versioning is {}", clipped(&found.versioning, 20)));
+        return Err(format!("versioning is {}", clipped(&found.versioning, 20)));
     }
     let rule = match &bucket.rule {
         // The rule is named for the way out; the way back has another.
-        Some(id) if from == Site::Primary => match found.rules.iter().find(|rule| rule.id == *id) {
-            Some(rule) => rule,
-            None => return (false, format!("there is no replication rule {}", clipped(id, 60))),
-        },
-        _ => match found.rules.iter().find(|rule| goes_to(&rule.destination, to)) {
-            Some(rule) => rule,
-            None => return (false, format!("no rule replicates to {to}")),
-        },
+        Some(id) if from == Site::Primary => {
+            found.rules.iter().find(|rule| rule.id == *id).ok_or_else(|| format!("there is no replication rule {}", clipped(id, 60)))?
+        }
+        _ => found.rules.iter().find(|rule| goes_to(&rule.destination, to)).ok_or_else(|| format!("no rule replicates to {to}"))?,
     };
     if !rule.enabled {
-        (false, format!("replication rule {} is disabled", clipped(&rule.id, 60)))
-    } else if !goes_to(&rule.destination, to) {
-        (false, format!("replication rule {} leads to {}", clipped(&rule.id, 40), clipped(&rule.destination, 60)))
+        Err(format!("replication rule {} is disabled", clipped(&rule.id, 60)))
+    } else if goes_to(&rule.destination, to) {
+        Ok(rule)
     } else {
-        (true, format!("rule {} replicates to {to}", clipped(&rule.id, 60)))
+        Err(format!("replication rule {} leads to {}", clipped(&rule.id, 40), clipped(&rule.destination, 60)))
     }
 }
 

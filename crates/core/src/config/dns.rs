@@ -60,6 +60,9 @@ pub struct Probe {
     /// A path that writes a row; the proof that the application can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write_path: Option<String>,
+    /// What both pages call a row: `path` the newest one that the site's database holds, `write_path` the one that was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
     #[serde(serialize_with = "as_text")]
     pub every: Duration,
     pub scheme: Scheme,

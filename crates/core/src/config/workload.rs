@@ -292,11 +292,12 @@ fn probe(v: Value<'_>) -> Option<Probe> {
     v.table(|t| {
         let path = t.need("path", shapes::path);
         let write_path = t.may("write_path", shapes::path);
+        let marker = t.may("marker", shapes::name);
         let every = t.or("every", Duration::from_secs(10), |v| v.duration(SECOND..=Duration::from_secs(300)));
         let scheme = t.or("scheme", Scheme::Https, |v| v.one_of(Scheme::ALL, Scheme::word));
         let port = t.may("port", |v| v.whole(1..=65_535)).and_then(|port| u16::try_from(port).ok());
         let url = t.or("url", Sites::default(), |v| either_site(v, |v, _| shapes::url(v)));
-        Some(Probe { path: path?, write_path, every, scheme, port, url })
+        Some(Probe { path: path?, write_path, marker, every, scheme, port, url })
     })
 }
 

@@ -38,6 +38,7 @@ words! {
         SecretPromote = "secret.promote",
         SecretUpdateEndpoint = "secret.update-endpoint",
         StorageAwaitBacklog = "storage.await-backlog",
+        StorageCopyMissing = "storage.copy-missing",
         StorageUndelete = "storage.undelete",
         StorageRestoreVersions = "storage.restore-versions",
         StorageReverseReplication = "storage.reverse-replication",

@@ -51,6 +51,7 @@ impl Deed for Fake {
                 Action::StorageReverseReplication => &[("direction", "back or none")],
                 Action::CheckReadiness => &[("wait", "yes or no")],
                 Action::StorageAwaitBacklog => &[("within", "how late")],
+                Action::StorageCopyMissing => &[("pending", "leave or copy"), ("most", "how many thousands")],
                 Action::StateRecord => &[("item", "name=value; …")],
                 Action::SecretUpdateEndpoint => &[("ahead", "yes or no")],
                 _ => &[],

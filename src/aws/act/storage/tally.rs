@@ -11,6 +11,8 @@ pub(super) struct Tally {
     pub(super) lost: usize,
     pub(super) archived: usize,
     pub(super) failed: usize,
+    /// S3 is about to bring them.
+    pub(super) pending: usize,
     /// When the last of what is asked back from the archive is there.
     pub(super) eta: Option<Timestamp>,
     conflicts: usize,
@@ -34,6 +36,7 @@ impl Tally {
             ("lost", self.lost),
             ("archived", self.archived),
             ("failed", self.failed),
+            ("pending", self.pending),
         ];
         let mut told: std::collections::BTreeMap<_, _> =
             counts.into_iter().map(|(name, count)| (name.to_owned(), count.to_string())).collect();

@@ -34,10 +34,10 @@ pub(super) struct Span {
 }
 
 /// A version that is to be on top again.
-struct Good<'a> {
-    key: String,
-    from: Place<'a>,
-    version: ObjectVersion,
+pub(super) struct Good<'a> {
+    pub(super) key: String,
+    pub(super) from: Place<'a>,
+    pub(super) version: ObjectVersion,
 }
 
 /// What has come of one object.
@@ -82,6 +82,11 @@ pub(super) async fn versions(here: Place<'_>, replica: Option<Place<'_>>, prefix
             }
         }
     }
+    bring_all(here, good, tally, own.until).await
+}
+
+/// Copies them here, some at once; `until` is where the page ends.
+pub(super) async fn bring_all(here: Place<'_>, good: Vec<Good<'_>>, mut tally: Tally, until: Option<String>) -> Receipt {
     let asked = good.len();
     let came: Vec<_> = stream::iter(good).map(|good| bring(here, good)).buffer_unordered(ABREAST).collect().await;
     let mut why = None;
@@ -101,7 +106,7 @@ pub(super) async fn versions(here: Place<'_>, replica: Option<Place<'_>>, prefix
     match why {
         // Nothing at all went: whatever is in the way is in the way of all of it.
         Some(receipt) if tally.failed == asked => receipt,
-        _ => tally.receipt(own.until),
+        _ => tally.receipt(until),
     }
 }
 

@@ -166,6 +166,14 @@ pub(super) const ACCEPTED: &[Lie] = &[
         ..LIE
     },
     Lie {
+        of: &["storage.copy-missing"],
+        so: &[(Before, "s3-stall", None, None)],
+        lies: &[("liar-accepted:standby:CopyObject", None)],
+        book: Book::Own(&[("storage.copy-missing", "with = { pending = \"copy\" }")]),
+        ends: Ends::Fails("still something to copy"),
+        ..LIE
+    },
+    Lie {
         of: &["storage.undelete"],
         so: &[(Before, "s3-ransomware:primary:tier2-app-data", Some(0.01), Some("90s"))],
         lies: &[("liar-accepted:primary:DeleteObjects", None)],

@@ -5,6 +5,7 @@ use drlab_core::runbook::Certainty::{Inferred, Told};
 use super::When::{After, Before};
 use super::common::{LIE, LONG};
 use super::{Book, Ends, Lie};
+use crate::failover::bridge::Habits;
 
 pub(super) const DESCRIBED: &[Lie] = &[
     // ---- In sync, and not so; answered, and by somebody else
@@ -40,7 +41,7 @@ pub(super) const DESCRIBED: &[Lie] = &[
         of: &["database.marker"],
         lies: &[("liar-answer:primary", None)],
         book: Book::Own(&[("database.marker", "")]),
-        ends: Ends::With(7, "marker"),
+        ends: Ends::Fails("marker"),
         ..LIE
     },
     Lie {
@@ -76,6 +77,26 @@ pub(super) const DESCRIBED: &[Lie] = &[
             ("database.prove-caught-up", "proof = \"database.caught-up\"\ntimeout = \"10m\""),
         ]),
         ends: Ends::Only(Inferred, "the lag was"),
+        ..LIE
+    },
+    // A row that does not arrive contradicts the figure, before anything is stopped.
+    Lie {
+        of: &["database.marker", "database.prove-caught-up"],
+        so: &[(Before, "replication-broken", None, None)],
+        lies: &[("liar-figure::ReplicaLag", None)],
+        book: Book::BuiltIn("planned_failover"),
+        ends: Ends::Fails("marker FAILED"),
+        ..LIE
+    },
+    // The same from when nothing is stopped yet and all is well: the last row before the fence does not arrive.
+    Lie {
+        of: &["database.prove-caught-up", "database.caught-up"],
+        so: &[(Before, "direct-off", None, None)],
+        from: Some("marker"),
+        lies: &[("replication-broken", None), ("liar-figure::ReplicaLag", None)],
+        book: Book::BuiltIn("planned_failover"),
+        habits: Habits { leaves_failures: true, ..Habits::STEADY },
+        ends: Ends::Fails("caught-up FAILED"),
         ..LIE
     },
     Lie {

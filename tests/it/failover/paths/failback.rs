@@ -8,6 +8,7 @@ use drlab_lab::world::rds;
 use tokio::time::sleep;
 
 use super::home::is_home_but;
+use super::objects::lacking;
 use super::{Called, acknowledged_and_missing, finished, quiet, told, warm};
 use crate::failover::bridge::Habits;
 use crate::lab::rig::paused;
@@ -36,6 +37,8 @@ fn comes_home_after_an_outage(topology: &str) {
         sleep(well_again.since(rig.way.lab().clock().now())).await;
         let outcome = finished(&rig, Called { source: Site::Standby, set: SOON, ..Called::plain("failback") }).await;
         is_home_but(&rig, &outcome, lost);
+        // What users wrote at the standby before anybody replicated it back as well.
+        assert_eq!(lacking(&rig, Site::Standby).await, Vec::<String>::new());
         // What was lost in the failover is still where it was, and in a snapshot that nobody deletes.
         let saved = outcome.run.memory.past.iter().find_map(|past| match &past.change.what {
             What::SnapshotInstance { instance, snapshot } if *instance == configured.primary => Some(snapshot.clone()),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use drlab_core::config::Site;
 use drlab_core::domain::change::Replica;
 use drlab_core::domain::{Change, Receipt, Timestamp, What};
 use drlab_tui::aws::act::{Armed, apply};
@@ -29,11 +30,11 @@ struct Entry {
 }
 
 /// Everything of a bucket, by the SDK and by nobody's rules: of each key the newest first.
-async fn everything(s3: &Client, bucket: &str) -> BTreeMap<String, Vec<Entry>> {
+async fn everything(s3: &Client, bucket: &str, prefix: &str) -> BTreeMap<String, Vec<Entry>> {
     let mut all: BTreeMap<String, Vec<(bool, Entry)>> = BTreeMap::new();
     let (mut key, mut version) = (None, None);
     loop {
-        let request = s3.list_object_versions().bucket(bucket).prefix(PREFIX);
+        let request = s3.list_object_versions().bucket(bucket).prefix(prefix);
         let page = request.set_key_marker(key).set_version_id_marker(version).send().await.unwrap();
         for found in page.versions() {
             let archived = found.storage_class().is_some_and(|class| class.as_str() == "DEEP_ARCHIVE");
@@ -62,13 +63,29 @@ fn at(entries: &[Entry], time: Timestamp) -> Option<&Entry> {
     entries.iter().find(|entry| entry.at < time.secs()).filter(|entry| entry.etag.is_some())
 }
 
+/// Keys whose newest object in the first workload's bucket at `from` is nowhere in the other site's, by the SDK and by nobody's rules.
+pub(super) async fn lacking(rig: &Rig, from: Site) -> Vec<String> {
+    let mut lacking = Vec::new();
+    for bucket in &rig.stage.config.workloads[0].buckets {
+        let clients = |site| if site == Site::Primary { rig.primary() } else { rig.standby() };
+        let there = everything(&clients(from.other()).s3, bucket.sites.get(from.other()), "").await;
+        for (key, entries) in everything(&clients(from).s3, bucket.sites.get(from), "").await {
+            let held = there.get(&key).map(Vec::as_slice).unwrap_or_default();
+            if entries[0].etag.is_some() && !held.iter().any(|held| held.etag == entries[0].etag) {
+                lacking.push(key);
+            }
+        }
+    }
+    lacking
+}
+
 #[test]
 fn what_was_destroyed_is_there_again_and_what_was_written_since_is_left_alone() {
     paused(async {
         let rig = Rig::playing("tier2", Some("s3-ransomware"));
         sleep(Duration::from_secs(480)).await;
         let since = START + Duration::from_secs(119);
-        let before = everything(&rig.primary().s3, HERE).await;
+        let before = everything(&rig.primary().s3, HERE, PREFIX).await;
         let destroyed = before.values().filter(|entries| entries[0].at >= since.secs() && at(entries, since).is_some()).count();
         assert!(destroyed > 3_000, "{destroyed}");
         let text = since.to_string();
@@ -77,7 +94,7 @@ fn what_was_destroyed_is_there_again_and_what_was_written_since_is_left_alone() 
         // What users wrote while it went on is theirs.
         let begun = outcome.run.memory.declared_at;
         let (mut right, mut conflicts, mut archived) = (0, 0, 0);
-        for (key, entries) in everything(&rig.primary().s3, HERE).await {
+        for (key, entries) in everything(&rig.primary().s3, HERE, PREFIX).await {
             let Some(good) = at(&entries, since) else { continue };
             let was = before.get(&key).map(Vec::as_slice).unwrap_or_default();
             // What was deleted and written anew since is somebody's, too.

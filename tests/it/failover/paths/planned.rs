@@ -3,11 +3,13 @@
 use drlab_core::run::{Mode, Stance};
 
 use super::home::is_home;
-use super::{Called, acknowledged_and_missing, finished, quiet, told, warm};
+use super::objects::lacking;
+use super::{Called, acknowledged_and_missing, finished, quiet, shown, told, warm};
 use crate::failover::bridge::{Habits, carry_out};
 use crate::failover::unplanned::lost;
 use crate::lab::rig::{Rig, config, paused};
 use drlab_core::config::Site;
+use drlab_core::runbook::Certainty;
 
 /// Calm for a minute is calm enough for a drill.
 const SOON: &[(&str, &str)] = &[("soak.for", "1m")];
@@ -24,6 +26,7 @@ fn there_and_back(topology: &str, in_time: bool) {
         assert!(acknowledged > 1_000, "{acknowledged}");
         assert_eq!(missing, 0, "of {acknowledged}: {}", told(&outcome));
         assert_eq!(rig.workload()["landing"], "standby");
+        assert_eq!(lacking(&rig, Site::Primary).await, Vec::<String>::new());
         let ended = outcome.run.finished.as_ref().unwrap();
         assert_eq!(ended.rpo.map(|rpo| rpo.as_secs()), Some(0), "{ended:?}");
         assert_eq!(ended.met, Some(ended.rto.unwrap() <= workload.objectives.rto), "{ended:?}");
@@ -32,6 +35,7 @@ fn there_and_back(topology: &str, in_time: bool) {
         warm().await;
         let outcome = finished(&rig, Called { source: Site::Standby, set: SOON, ..Called::plain("failback") }).await;
         is_home(&rig, &outcome);
+        assert_eq!(lacking(&rig, Site::Standby).await, Vec::<String>::new());
         let ended = outcome.run.finished.as_ref().unwrap();
         assert_eq!(ended.rpo.map(|rpo| rpo.as_secs()), Some(0), "{ended:?}");
     });
@@ -68,6 +72,24 @@ fn a_word_that_nobody_else_writes_is_no_proof_of_it() {
         let ended = outcome.run.finished.as_ref().unwrap();
         assert!(!lost.is_zero(), "{}", told(&outcome));
         assert_eq!((ended.rpo, ended.met), (None, None), "lost {lost:?}: {ended:?}");
+    });
+}
+
+/// S3 replicates nothing and its figures say that there is nothing to replicate: what is counted object by object is copied.
+#[test]
+fn figures_that_lie_about_objects_cost_none_of_them() {
+    paused(async {
+        let rig = quiet("tier2");
+        rig.inject("s3-stall", None, None);
+        for figure in ["BytesPendingReplication", "OperationsPendingReplication"] {
+            rig.inject(&format!("liar-figure::{figure}"), None, None);
+        }
+        warm().await;
+        assert!(!lacking(&rig, Site::Primary).await.is_empty());
+        let outcome = finished(&rig, Called { set: SOON, ..Called::plain("planned_failover") }).await;
+        assert_eq!(lacking(&rig, Site::Primary).await, Vec::<String>::new(), "{}", told(&outcome));
+        assert_eq!(shown(&outcome, "backlog").1, Certainty::Inferred);
+        assert_eq!(shown(&outcome, "objects-there").1, Certainty::Proven);
     });
 }
 

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use drlab_core::domain::Timestamp;
+use drlab_core::domain::{Timestamp, What};
 use drlab_core::run::{Ending, Order, Phase, Record, Stance, Switched};
-use drlab_core::runbook::{Certainty, Kind, shelf};
+use drlab_core::runbook::{Certainty, Kind, Past, shelf};
 
 use super::{Called, acknowledged_and_missing, quiet, told, warm};
 use crate::failover::bridge::{Habits, Outcome, carry_out_while};
@@ -86,6 +86,10 @@ fn holds(rig: &Rig, outcome: &Outcome) -> String {
     switched[0].told.clone()
 }
 
+fn stops(outcome: &Outcome) -> impl Iterator<Item = &Past> {
+    outcome.run.memory.past.iter().filter(|past| past.stage == "fence" && matches!(past.change.what, What::ScaleService { .. }))
+}
+
 #[test]
 fn a_primary_that_dies_before_the_fence() {
     paused(async {
@@ -113,7 +117,7 @@ fn a_primary_that_dies_between_the_fence_and_the_promotion() {
     paused(async {
         let rig = quiet("tier2");
         warm().await;
-        let fenced = |outcome: &Outcome| outcome.run.memory.past.iter().any(|past| past.stage == "fence" && past.answer.is_some());
+        let fenced = |outcome: &Outcome| stops(outcome).any(|stop| stop.answer.is_some());
         let waits = |outcome: &Outcome, _| !is_done(outcome, "caught-up");
         let (outcome, outage) = torn(&rig, fenced, waits).await;
         let said = holds(&rig, &outcome);
@@ -121,11 +125,10 @@ fn a_primary_that_dies_between_the_fence_and_the_promotion() {
         assert!(said.contains("left out: caught-up, objects"), "{said}");
         // Users have waited since the fence, and that was before the outage.
         let finished = outcome.run.finished.as_ref().unwrap();
-        let stopped = outcome.run.memory.past.iter().find(|past| past.stage == "fence").unwrap().asked_at;
+        let stopped = stops(&outcome).next().unwrap().asked_at;
         assert!(stopped <= outage);
         assert_eq!(finished.rto, Some(outcome.run.memory.done["client-eye"].since(stopped)));
-        let stops = outcome.run.memory.past.iter().filter(|past| past.stage == "fence").count();
-        assert_eq!(stops, 1, "it is not fenced twice");
+        assert_eq!(stops(&outcome).count(), 1, "it is not fenced twice");
         // The promotion was consented to by somebody who knew.
         let (at, _) = outcome.records.iter().find(|(_, record)| matches!(record, Record::Switched(_))).unwrap();
         let approved = outcome.records.iter().find(|(_, record)| matches!(record, Record::Approved { stage, .. } if stage == "promote"));

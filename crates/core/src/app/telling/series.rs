@@ -52,13 +52,21 @@ pub(super) fn sight(before: &Sight, after: &Sight, at: Timestamp) -> Vec<Told> {
     if parts.is_empty() && before.problem != after.problem {
         parts.push(seen(after));
     }
-    if parts.is_empty() && before.body != after.body {
+    if parts.is_empty() && shape(&before.body) != shape(&after.body) {
         parts.push(format!("answers “{}”", excerpt(&after.body, 60)));
     }
-    if parts.is_empty() {
-        return took(before.millis, after.millis, at);
+    if !parts.is_empty() {
+        return vec![Told::new(at, Class::Change, verdict, parts.join(" · "))];
     }
-    vec![Told::new(at, Class::Change, verdict, parts.join(" · "))]
+    if before.body != after.body {
+        return vec![Told::new(at, Class::Figure, Verdict::Healthy, format!("answers “{}”", excerpt(&after.body, 60)))];
+    }
+    took(before.millis, after.millis, at)
+}
+
+/// A page without its digits: a clock or a count on it moves with every look, and is no news.
+fn shape(page: &str) -> String {
+    page.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// A figure that stays the same is no news.

@@ -100,3 +100,12 @@ fn what_is_told_is_harmless_masked_and_short() {
     assert!(!told[0].text.contains('\u{1b}') && !told[0].text.contains("123456789012"), "{told:?}");
     assert!(told[0].text.chars().count() <= WIDEST);
 }
+
+/// A page that counts, or tells the time, is another page at every look.
+#[test]
+fn what_moves_on_a_page_is_a_figure_and_what_it_says_is_a_change() {
+    let page = |body: &str| Ok(Sight { status: Some(200), body: body.to_owned(), ..Sight::default() }.into());
+    let told = story(Kind::Sight, [page("row 7 of a"), page("row 8 of a"), page("row 8 of b")]);
+    assert_eq!(told.iter().map(|told| told.class).collect::<Vec<_>>(), [Class::Figure, Class::Change]);
+    assert_eq!(texts(&told), ["answers “row 8 of a”", "answers “row 8 of b”"]);
+}

@@ -252,3 +252,17 @@ fn what_is_paid_for_is_shown() {
     world.points(world.lag(), 300.0);
     assert!(world.assess().readiness.loss.told.starts_with("~0.3s of writes"), "{}", world.assess().readiness.loss.told);
 }
+
+/// Somebody still asks for something where users are not: what comes of it is not known, and that is not green.
+#[test]
+fn what_is_shown_as_unknown_is_not_green_where_nobody_is_either() {
+    let mut world = World::steady("tier2");
+    let service = world.workload.services[0].clone();
+    let edge = |measure| world.workload.edge_metric(&service, Site::Standby, measure).unwrap();
+    let (asked, failed) = (edge(Measure::Requests), edge(Measure::ServerErrors));
+    world.points(asked, 12.0);
+    world.fails(&failed, Cause::Denied, "no", 3);
+    let row = world.assess().component("standby/edge").unwrap().clone();
+    assert!(row.value.contains("5xx unknown"), "{}", row.value);
+    assert_eq!(row.verdict, Verdict::Unknown, "{row:?}");
+}

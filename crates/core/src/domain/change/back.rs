@@ -59,6 +59,7 @@ impl Change {
             What::StartExecution { .. } | What::StopExecution { .. } => ("Step Functions", None),
             What::Undelete { .. }
             | What::RestoreVersions { .. }
+            | What::CopyMissing { .. }
             | What::InvokeFunction { .. }
             | What::Publish { .. }
             | What::Post { .. }
@@ -131,6 +132,7 @@ impl Change {
             | What::PromoteSecret { .. }
             | What::Undelete { .. }
             | What::RestoreVersions { .. }
+            | What::CopyMissing { .. }
             | What::InvokeFunction { .. }
             | What::StopExecution { .. }
             | What::Publish { .. }

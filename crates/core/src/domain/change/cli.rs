@@ -70,6 +70,10 @@ impl Change {
             What::RestoreVersions { bucket, prefix, since, until, .. } => {
                 return storage::restore_versions((bucket, prefix), *since, *until, region, aim);
             }
+            What::CopyMissing { bucket, from, prefix, .. } => {
+                let (from_bucket, to) = (format!("s3://{}/{prefix}", from.bucket), format!("s3://{bucket}/{prefix}"));
+                Call::new("s3 sync").flag(&from_bucket).flag(&to).with("--source-region", &from.region)
+            }
             What::ChangeRecords { zone, comment, sets } => {
                 Call::new("route53 change-resource-record-sets").with("--hosted-zone-id", zone).with("--change-batch", batch(comment, sets))
             }

@@ -153,6 +153,18 @@ pub enum What {
         until: Option<Timestamp>,
     },
 
+    /// Copies what the other bucket holds under `prefix` and this one lacks; goes on after `after`.
+    CopyMissing {
+        bucket: String,
+        from: Replica,
+        prefix: String,
+        /// What S3 itself has on its way is copied as well.
+        pending: bool,
+        /// Which time the bucket is gone through: what was copied is looked for once more, and that is another wish.
+        pass: u32,
+        after: Option<String>,
+    },
+
     /// One change batch: all of it or nothing.
     ChangeRecords {
         zone: String,
@@ -303,6 +315,7 @@ impl Change {
             | What::SetLifecycle { .. }
             | What::Undelete { .. }
             | What::RestoreVersions { .. }
+            | What::CopyMissing { .. }
             | What::ChangeRecords { .. }
             | What::InvertHealthCheck { .. }
             | What::SetRule { .. }

@@ -57,6 +57,9 @@ impl What {
             Self::RestoreVersions { bucket, prefix, since, .. } => {
                 format!("bring back versions from before {since} under {}", at(bucket, prefix))
             }
+            Self::CopyMissing { bucket, from, prefix, .. } => {
+                format!("copy what {} lacks of {}", n(bucket), at(&from.bucket, prefix))
+            }
             Self::ChangeRecords { sets, .. } => match sets.as_slice() {
                 [] => "change no record".to_owned(),
                 [one] => format!("change a record of {}", n(&one.name)),

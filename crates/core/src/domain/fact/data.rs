@@ -27,6 +27,8 @@ pub struct ReplicationRule {
     pub enabled: bool,
     pub priority: Option<i32>,
     pub prefix: Option<String>,
+    /// It chooses by tags as well, which no list shows.
+    pub by_tags: bool,
     pub destination: String,
     pub storage_class: Option<String>,
     pub delete_markers: bool,

@@ -107,6 +107,7 @@ fn differs(change: &Change) -> Vec<(String, Option<String>)> {
         | What::Redeploy { .. }
         | What::Undelete { .. }
         | What::RestoreVersions { .. }
+        | What::CopyMissing { .. }
         | What::InvokeFunction { .. }
         | What::StartExecution { .. }
         | What::StopExecution { .. }

@@ -18,7 +18,7 @@ const DEEDS: [(Action, &[&str]); 19] = [
     (Action::AutoscalingSuspend, &["platform", "payments"]),
     (Action::AutoscalingResume, &["platform", "payments"]),
     (Action::DatabaseAwaitBackup, &["tier2", "pilot", "platform"]),
-    (Action::DatabaseMarker, &["tier2", "pilot", "platform", "payments"]),
+    (Action::DatabaseMarker, &["tier2", "payments"]),
     (Action::DatabaseProveCaughtUp, &["tier2", "pilot", "platform"]),
     (Action::DatabasePromote, &["tier2", "pilot", "platform"]),
     (Action::DatabaseSwitchover, &["payments"]),
@@ -133,6 +133,7 @@ impl Dice {
                 }
                 .into(),
                 Kind::RestorePoint => RestorePoint::default().into(),
+                Kind::Sight => Sight { status: Some(200), body: format!(r#"{{"row":{}}}"#, self.running), ..Sight::default() }.into(),
                 Kind::Metric if subject.name.ends_with(Measure::Connections.metric()) => {
                     play.points(subject, &[(self.lag_ago, self.connections)]);
                     continue;

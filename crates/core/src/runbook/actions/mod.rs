@@ -59,6 +59,7 @@ impl Action {
             Self::SecretPromote => &secret::promote::Promote,
             Self::SecretUpdateEndpoint => &secret::update_endpoint::UpdateEndpoint,
             Self::StorageAwaitBacklog => &storage::backlog::Arrived,
+            Self::StorageCopyMissing => &storage::missing::Missing,
             Self::StorageUndelete => &storage::objects::Objects::Deleted,
             Self::StorageRestoreVersions => &storage::objects::Objects::Overwritten,
             Self::StorageReverseReplication => &storage::reverse::Reversed,

@@ -2,7 +2,7 @@
 //! from the same changes that a run asks for.
 
 use super::super::action::Action;
-use crate::domain::change::{BackupOf, NamedSet, Shape, Way};
+use crate::domain::change::{BackupOf, NamedSet, Replica, Shape, Way};
 use crate::domain::fact::{Alias, RecordSet};
 use crate::domain::{Change, Region, Timestamp, What};
 
@@ -34,7 +34,10 @@ impl Action {
             ),
             Self::AutomationRelease => at(ITS_OWN, [rule(true), concurrency(None)]),
             Self::ServiceScale => at(TARGET, [bounds(2, 10), scale(2)]),
-            Self::ServiceStop => at(SOURCE, [bounds(0, 10), scale(0)]),
+            Self::ServiceStop => {
+                let stop = at(SOURCE, [bounds(0, 10), scale(0)]);
+                std::iter::once(write(Way::Site(word("SITE")))).chain(stop).collect()
+            }
             Self::ServiceRedeploy => at(TARGET, [What::Redeploy { cluster: word("CLUSTER"), service: word("SERVICE") }]),
             Self::AutoscalingBounds => at(TARGET, [bounds(2, 10)]),
             Self::AutoscalingSuspend => at(SOURCE, [suspend(true)]),
@@ -70,6 +73,13 @@ impl Action {
             Self::SecretUpdateEndpoint => {
                 let point = What::PointSecret { secret: word("SECRET"), host: word("HOST"), port: 5432, token: word("TOKEN") };
                 at(TARGET, [point])
+            }
+            Self::StorageCopyMissing => {
+                let from = Replica { bucket: word("OTHER_BUCKET"), region: Region::new(SOURCE) };
+                at(
+                    TARGET,
+                    [What::CopyMissing { bucket: word("BUCKET"), from, prefix: word("PREFIX"), pending: false, pass: 1, after: None }],
+                )
             }
             Self::StorageUndelete => {
                 let undelete = What::Undelete { bucket: word("BUCKET"), prefix: word("PREFIX"), since: INSTANT, after: None };

@@ -6,7 +6,7 @@ use super::Held;
 use crate::assess::rules::{Roles, impairment, writes};
 use crate::config::Site;
 use crate::domain::fact::{Service, Targets};
-use crate::domain::{Kind, Observation, Receipt, Streak, Subject, Timestamp};
+use crate::domain::{Kind, Observation, Receipt, Streak, Subject, Timestamp, What};
 use crate::runbook::action::Action;
 use crate::runbook::actions::check::evidence;
 use crate::runbook::guard::Guard;
@@ -71,6 +71,16 @@ fn fenced_targets(scene: &Scene<'_>) -> impl Iterator<Item = Observation> {
 pub(super) fn well(scene: &Scene<'_>) -> Held {
     let snapshot = scene.fresh(&subjects(Guard::SourceWell, scene));
     let look = scene.look(&snapshot);
+    let takes_writes = || scene.database().map(|database| writes(look, database, scene.source));
+    // Of two services the second is stopped when the first is down: that it fails its users since is this run's own doing.
+    if let Some(begun) = stop_begun(scene) {
+        let told = format!("this run has been stopping it since {begun}");
+        return match takes_writes() {
+            None => Held::yes(told),
+            Some((Some(true), why)) => Held::yes(format!("{why}; {told}")),
+            Some(other) => other.into(),
+        };
+    }
     let found = impairment(look, &Roles::from(look, scene.source));
     // One failure is no outage, and nothing to start a planned move upon.
     if let Some(kind) = found.evidence.iter().find(|kind| kind.failures > 0) {
@@ -81,11 +91,21 @@ pub(super) fn well(scene: &Scene<'_>) -> Held {
         Some(true) => return Held::no(found.why),
         None => return Held::unknown(found.why),
     }
-    match scene.database().map(|database| writes(look, database, scene.source)) {
+    match takes_writes() {
         None => Held::yes(found.why),
         Some((Some(true), why)) => Held::yes(format!("{why}; {}", found.why)),
         Some(other) => other.into(),
     }
+}
+
+/// When this run told a service of the source to stop, and none to start since.
+fn stop_begun(scene: &Scene<'_>) -> Option<Timestamp> {
+    let region = scene.workload.region(scene.source);
+    let mut scaled = scene.memory.past.iter().rev().filter(|past| past.change.region == *region);
+    scaled.find_map(|past| match past.change.what {
+        What::ScaleService { desired, .. } => Some((desired == 0).then_some(past.asked_at)),
+        _ => None,
+    })?
 }
 
 /// Whether the source is stopped, or somebody who knows that it cannot be stopped now has taken that upon them.

@@ -10,6 +10,7 @@ use crate::runbook::testing::{Set, accepted, lost};
 const NAMES: [&str; 4] = ["tier2", "pilot", "platform", "payments"];
 
 mod backups;
+mod source;
 
 fn set(name: &str) -> Set {
     Set::new(name, Action::Manual)
@@ -263,31 +264,6 @@ fn two_writers_are_a_split_unless_one_is_fenced() {
     services_at(&mut set, Site::Primary, 2, 2);
     set.fails(&primary, Cause::Silent, 3);
     assert_eq!(set.holds(Guard::NotSplit).holds, None);
-}
-
-#[test]
-fn impaired_is_not_our_own_network() {
-    let mut set = set("tier2");
-    let subjects = Guard::SourceImpaired.subjects(&set.scene());
-    // Everything is silent, both sites alike.
-    for subject in &subjects {
-        set.fails(subject, Cause::Silent, 3);
-    }
-    let held = set.holds(Guard::SourceImpaired);
-    assert_eq!(held.holds, None, "{}", held.why);
-    assert!(held.why.contains("own network"), "{}", held.why);
-    // The standby answers.
-    set.later(1);
-    set.sees(set.workload.site_sight(Site::Standby), 200, "");
-    assert_eq!(set.holds(Guard::SourceImpaired).holds, Some(true));
-    assert_eq!(set.holds(Guard::SourceWell).holds, Some(false));
-    // Throttled is not silent.
-    let mut set = self::set("tier2");
-    for subject in &subjects {
-        set.fails(subject, Cause::Throttled, 5);
-    }
-    assert_ne!(set.holds(Guard::SourceImpaired).holds, Some(true));
-    assert_ne!(set.holds(Guard::SourceWell).holds, Some(true));
 }
 
 /// The run's own fence takes the targets away: nobody is left who could fail, and the outage is no less an outage.

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use drlab_core::domain::Region;
 
 use super::{Application, Site};
-use crate::world::rds::{DatabaseSight, database_at};
+use crate::world::rds::{self, DatabaseSight, database_at};
 use crate::world::{Fault, World, ecs, elb};
 
 /// What somebody outside AWS gets for an HTTP request.
@@ -26,7 +26,7 @@ pub enum Page<'w> {
     /// The load balancer's own.
     Unavailable,
     /// What the application says of itself, and of the database it was to write to.
-    Told { app: &'w Application, site: &'w Site, status: u16, database: Option<(String, bool)> },
+    Told { world: &'w World, app: &'w Application, site: &'w Site, status: u16, database: Option<(String, bool)> },
 }
 
 /// What a client gets from `http://address/path`.
@@ -81,9 +81,9 @@ impl Application {
         if lying { other.unwrap_or(asked) } else { asked }
     }
 
-    fn answer<'w>(&'w self, world: &World, site: &'w Site, path: &str) -> Sight<Page<'w>> {
+    fn answer<'w>(&'w self, world: &'w World, site: &'w Site, path: &str) -> Sight<Page<'w>> {
         let millis = self.latency(world, site);
-        let reply = |status, database| Sight::Answered { status, body: Page::Told { app: self, site, status, database }, millis };
+        let reply = |status, database| Sight::Answered { status, body: Page::Told { world, app: self, site, status, database }, millis };
         let Some((cluster, entry)) = site.services.first() else { return Sight::Refused };
         // A load balancer without targets answers for itself; with none healthy it tries them all.
         if !site.is_staffed(world) {
@@ -137,6 +137,17 @@ impl Application {
         millis
     }
 
+    /// How many rows the site's own database holds: the newest one's number. What is read from afar tells nothing of what is here.
+    fn newest_row(&self, world: &World, site: &Site) -> Option<u64> {
+        let (cluster, entry) = site.services.first()?;
+        let database = self.database(world, site, cluster, entry)?;
+        if !database.readable || database.region != site.region {
+            return None;
+        }
+        let (timeline, as_of) = rds::holds(world, &database.region, &database.id)?;
+        Some(world.ledger.held(timeline, as_of))
+    }
+
     /// The database that the running tasks of a service are connected to, if it can be reached from their site.
     pub(in crate::world) fn database(&self, world: &World, site: &Site, cluster: &str, service: &str) -> Option<DatabaseSight> {
         let host = ecs::database_of(world, &site.region, cluster, service)?;
@@ -148,7 +159,7 @@ impl Application {
 
 impl fmt::Display for Page<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Told { app, site, status, database } = self else {
+        let Self::Told { world, app, site, status, database } = self else {
             return f.write_str("<html><head><title>503 Service Temporarily Unavailable</title></head></html>");
         };
         let (database, wrote) = database.as_ref().map(|(id, wrote)| (id.as_str(), *wrote)).unzip();
@@ -159,6 +170,7 @@ impl fmt::Display for Page<'_> {
             "ok": *status == 200,
             "database": database,
             "wrote": wrote,
+            "row": app.newest_row(world, site),
         });
         write!(f, "{told}")
     }

@@ -88,8 +88,10 @@ impl Route53 {
 /// Where each record set of a name's addresses leads, as the control plane lists it, by set identifier.
 pub fn leads<'w>(world: &'w World, name: &str) -> impl Iterator<Item = (&'w str, String)> {
     let name = canonical(name);
-    let sets = world.route53.zone_of(&name).map(|zone| group(&zone.records, &name, RecordKind::A)).unwrap_or_default();
-    sets.into_iter().map(|record| {
+    let zone = world.route53.zone_of(&name).into_iter();
+    // A name has addresses or another name, never both.
+    let sets = zone.flat_map(move |zone| [RecordKind::A, RecordKind::Cname].map(|kind| group(&zone.records, &name, kind)));
+    sets.flatten().map(|record| {
         let target = match &record.target {
             Target::Alias { name, .. } => name.clone(),
             Target::Values { values, .. } => values.join(" "),

@@ -1,30 +1,36 @@
+//! A row that can be told from others: written at the source, read at the target. Figures of a lag are somebody's word; this is not.
+
 use std::time::Duration;
 
-use super::super::probe::judge;
+use serde_json::Value;
+
+use super::super::judging::{Judged, concluded};
 use super::super::probe::write::written;
+use super::super::probe::{judge, stranger, told};
+use crate::assess::rules::clipped;
 use crate::config::{Site, Workload};
 use crate::domain::change::Way;
+use crate::domain::fact::Sight;
 use crate::domain::{Change, Receipt, Subject, Timestamp, What};
-use crate::runbook::{About, Confirm, Deed, Part, RunSite, Scene, Standing, Undo};
+use crate::runbook::{About, Confirm, Deed, Part, Past, RunSite, Scene, Standing, Undo};
 
-/// A row is written at the source through its application, to be looked for at the target.
+/// A row is written at the source through its application, and looked for at the target.
 #[derive(Debug)]
 pub(in crate::runbook) struct Marker;
 
 impl Deed for Marker {
     fn about(&self) -> About {
         About {
-            makes_true: "The source's application has written a row, and said so.",
-            turns: ("no marker", "a row that can be looked for at the target"),
-            proof: "What the application answered, and the answer does not name the other site's database.",
-            undo: Undo::Nothing,
+            makes_true: "A row that the source's application wrote is at the target.",
+            turns: ("no row is known to arrive", "a row of the source's is read at the target"),
+            proof: "What the source's application answered names a row, and the target's page names it or a later one.",
+            undo: Undo::By("nothing is to be undone: the row is the write path's own"),
             guards: &[],
             site: RunSite::Source,
             confirm: Confirm::None,
-            expect: Duration::from_secs(3),
-            timeout: Duration::from_secs(60),
-            // Where none can be written, what has arrived follows from the lag.
-            may_fail: true,
+            expect: Duration::from_secs(10),
+            timeout: Duration::from_secs(300),
+            may_fail: false,
             parameters: &[],
         }
     }
@@ -33,38 +39,96 @@ impl Deed for Marker {
         if workload.database.is_none() {
             return Err("the workload has no database".to_owned());
         }
-        let path = workload.dns.as_ref().and_then(|dns| dns.probe.write_path.as_ref());
-        path.map(|_| vec![Part::Whole])
-            .ok_or_else(|| "the application has no path that writes: what has arrived follows from the lag".to_owned())
+        let probe = workload.dns.as_ref().map(|dns| &dns.probe);
+        if probe.is_none_or(|probe| probe.write_path.is_none()) {
+            return Err("the application has no path that writes: what has arrived follows from the lag".to_owned());
+        }
+        if probe.is_none_or(|probe| probe.marker.is_none()) {
+            return Err(
+                "the configuration does not say what the pages call a row (marker): what has arrived follows from the lag".to_owned()
+            );
+        }
+        Ok(vec![Part::Whole])
     }
 
-    fn subjects(&self, _: &Scene<'_>) -> Vec<Subject> {
-        // The answer is the observation: nobody else can be asked what was written.
-        Vec::new()
+    fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
+        vec![scene.workload.site_sight(scene.site().other())]
     }
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
-        written(scene)
+        concluded(arrived(scene))
     }
 
     fn before_after(&self, _: &Scene<'_>) -> (String, String) {
-        ("no marker".to_owned(), "a row that can be looked for at the target".to_owned())
+        ("no row is known to arrive".to_owned(), "a row of the source's is read at the target".to_owned())
     }
 }
 
-fn written_through(workload: &Workload, site: Site) -> Change {
+fn arrived(scene: &Scene<'_>) -> Judged {
+    let target = scene.site().other();
+    // Nothing is written before there is a page to find it on.
+    let subject = scene.workload.site_sight(target);
+    let sight: &Sight = scene.see(&subject).or_wait(&subject)?;
+    if !sight.is_ok() {
+        return Ok(Standing::working(format!("the {target} does not answer: {}", told(sight))));
+    }
+    // What is read there may be the source's page, or tell of the source's database.
+    stranger(scene.workload, target, &sight.body).map_err(Standing::working)?;
+    let newest = row(scene.workload, &sight.body).ok_or_else(|| Standing::working(format!("the page of the {target} names no row")))?;
+    let Some(Row { asked, name }) = newest_of(scene, scene.past()) else {
+        return Ok(match written(scene) {
+            Standing::Done { shows, .. } => Standing::stuck(format!("{shows}, and the answer names no row: see “marker” in drlab.toml")),
+            not_yet => not_yet,
+        });
+    };
+    Ok(if holds(&newest, &name) {
+        Standing::proven(format!("row {} is at the {target}; written at {asked}", clipped(&name, 40)))
+    } else {
+        Standing::working(format!("the {target} has row {}, not yet {}", clipped(&newest, 40), clipped(&name, 40)))
+    })
+}
+
+/// A row at a site, past the record.
+pub(in crate::runbook::actions) fn written_through(workload: &Workload, site: Site) -> Change {
     Change::global(What::WriteThrough { workload: workload.name.clone(), way: Way::Site(site.word().to_owned()) })
 }
 
-/// The latest row that is known to have been written at the source: when it was asked for, and what it is called.
-pub(super) fn marker<'a>(scene: &Scene<'a>) -> Option<(Timestamp, &'a str)> {
-    // A name too short would be found in any page.
-    const SHORTEST: usize = 8;
+/// A row that is known to have been written at the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) asked: Timestamp,
+    pub(super) name: String,
+}
+
+/// The latest one, whoever asked for it.
+pub(super) fn marker(scene: &Scene<'_>) -> Option<Row> {
+    newest_of(scene, scene.memory.past.iter())
+}
+
+fn newest_of<'a>(scene: &Scene<'_>, past: impl DoubleEndedIterator<Item = &'a Past>) -> Option<Row> {
     let change = written_through(scene.workload, scene.source);
-    scene.memory.past.iter().rev().filter(|past| past.change == change).find_map(|past| match &past.answer {
+    past.rev().filter(|past| past.change == change).find_map(|past| match &past.answer {
         Some((_, Receipt::Accepted { told })) if judge(scene.workload, scene.source, told).is_ok() => {
-            told.get("marker").filter(|marker| marker.len() >= SHORTEST).map(|marker| (past.asked_at, marker.as_str()))
+            row(scene.workload, told.get("body")?).map(|name| Row { asked: past.asked_at, name })
         }
         _ => None,
     })
+}
+
+/// What a page calls the newest row that it knows.
+pub(super) fn row(workload: &Workload, page: &str) -> Option<String> {
+    let key = workload.dns.as_ref()?.probe.marker.as_ref()?;
+    match serde_json::from_str::<Value>(page).ok()?.get(key)? {
+        Value::String(name) if !name.is_empty() => Some(name.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Rows that are counted have all before them; of others only the same is the same.
+pub(super) fn holds(newest: &str, row: &str) -> bool {
+    match (newest.parse::<u64>(), row.parse::<u64>()) {
+        (Ok(newest), Ok(row)) => newest >= row,
+        _ => newest == row,
+    }
 }

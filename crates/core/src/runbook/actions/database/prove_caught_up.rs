@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use super::super::judging::{Judged, concluded, inferred, last, stuck, word};
-use super::marker::marker;
+use super::super::probe::stranger;
+use super::marker::{Row, holds, marker, row};
 use super::whose::{database_metric, instance};
 use super::{only, whose};
-use crate::assess::rules::{Lag, is_called, lag_measure, lag_of};
+use crate::assess::rules::{Lag, clipped, is_called, lag_measure, lag_of};
 use crate::config::{DatabaseKind, Workload};
 use crate::domain::fact::{Series, Sight};
 use crate::domain::{Measure, Subject, Timestamp, What, human_duration};
@@ -61,14 +62,32 @@ fn judge(scene: &Scene<'_>) -> Judged {
             ["go on as an unplanned failover, with the loss unproven"],
         ));
     }
-    if let Some((asked, name)) = marker(scene).filter(|(asked, _)| *asked >= fenced_at)
-        && let Fresh::Is(sight, _) = scene.see::<Sight>(&scene.workload.site_sight(scene.site()))
-        && sight.is_ok()
-        && sight.body.contains(name)
-    {
+    let Some((Row { asked, name }, newest)) = last_row(scene)? else { return by_lag(scene, fenced_at) };
+    if !holds(&newest, &name) {
+        // Whatever the lag is said to be.
+        let (newest, name) = (clipped(&newest, 40), clipped(&name, 40));
+        return Ok(Standing::working(format!("the {} has row {newest}, not yet {name} of {asked}", scene.site())));
+    }
+    if asked >= fenced_at {
         return Ok(Standing::proven(format!("the row written at {asked} is read at the {}", scene.site())));
     }
-    by_lag(scene, fenced_at)
+    Ok(match by_lag(scene, fenced_at)? {
+        Standing::Done { shows, certainty } => {
+            Standing::Done { shows: format!("{shows}; the last row before it, of {asked}, is there"), certainty }
+        }
+        not_yet => not_yet,
+    })
+}
+
+/// The last row that is known of at the source, and the newest one at the target; nothing where either cannot be told from others.
+fn last_row(scene: &Scene<'_>) -> Result<Option<(Row, String)>, Standing> {
+    let (Some(last), subject) = (marker(scene), scene.workload.site_sight(scene.site())) else { return Ok(None) };
+    let sight = match scene.see::<Sight>(&subject) {
+        Fresh::Is(sight, _) if sight.is_ok() && stranger(scene.workload, scene.site(), &sight.body).is_ok() => sight,
+        Fresh::NotYet => return Err(Standing::Looking { what: subject.to_string() }),
+        _ => return Ok(None),
+    };
+    Ok(row(scene.workload, &sight.body).map(|newest| (last, newest)))
 }
 
 /// At `t` the target lacked only what was younger than the lag `L`: it held everything up to t − L.

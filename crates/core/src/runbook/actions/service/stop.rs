@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use super::super::database::database_metric;
+use super::super::database::{database_metric, written_through};
 use super::super::judging::{Judged, concluded, here, inferred, is_out_of_reach, keep, last, service, services, told, word};
 use super::load::name;
 use crate::config::{Service, Workload};
 use crate::domain::fact::{Bounds, Point, Series, Service as Found};
 use crate::domain::{Change, Kind, Measure, Subject, Timestamp, What};
-use crate::runbook::{About, Confirm, Deed, Fresh, Kind as RunKind, Part, RunSite, Scene, Standing, Undo};
+use crate::runbook::{About, Action, Confirm, Deed, Fresh, Kind as RunKind, Part, RunSite, Scene, Standing, Undo};
 
 /// The fence: nothing of a service runs any more, and nobody is connected to its database.
 #[derive(Debug)]
@@ -101,6 +101,9 @@ fn judge(scene: &Scene<'_>) -> Judged {
         let what = What::ScaleService { cluster: at.cluster.clone(), service: at.service.clone(), desired: 0 };
         changes.push(Change::new(scene.region(), what));
     }
+    if changes.iter().any(|change| matches!(change.what, What::ScaleService { .. })) && waits(scene) {
+        last_row(scene)?;
+    }
     if !changes.is_empty() {
         let keep = keep(scene, aside.into_iter().map(|(what, value)| (name(scene.site(), service, what), value.to_string())));
         return Ok(Standing::Needs { changes, keep });
@@ -109,6 +112,19 @@ fn judge(scene: &Scene<'_>) -> Judged {
         return Ok(Standing::working(format!("{} tasks still run", found.running.max(found.pending))));
     }
     Ok(disconnected(scene, service))
+}
+
+/// The last row before the stop, to be looked for at the target; nothing once it was asked for, whatever came of it.
+fn last_row(scene: &Scene<'_>) -> Result<(), Standing> {
+    if scene.site() != scene.source || Action::DatabaseMarker.deed().parts(scene.workload).is_err() {
+        return Ok(());
+    }
+    let write = written_through(scene.workload, scene.site());
+    match scene.past().rev().find(|past| past.change == write) {
+        None => Err(Standing::needs([write])),
+        Some(past) if past.answer.is_none() => Err(Standing::working("the last row is being written")),
+        Some(_) => Ok(()),
+    }
 }
 
 /// No task runs. Whether anybody else writes is told by the database's connections.

@@ -1,6 +1,7 @@
 //! Objects: those on their way, those that were deleted or overwritten, and which way they are replicated.
 
 pub(super) mod backlog;
+pub(super) mod missing;
 pub(super) mod objects;
 mod pages;
 mod quiet;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::pages::{Next, tally};
+use super::pages::{Next, Work, tally};
 use super::{NOBODY, bucket, parts, quiet};
 use crate::assess::rules::clipped;
 use crate::config::{Bucket, Workload};
@@ -22,6 +22,8 @@ pub(in crate::runbook) enum Objects {
     Overwritten,
 }
 
+const RESTORING: Work =
+    Work { done: "restored", todo: "restore", endless: "somebody goes on destroying", way: "stop whoever does it, and retry" };
 const WANTED: Instant = Instant { parameter: "since", or: None };
 const ANEW: &str = "begin a new run, with the instant";
 const SINCE: &str = "since when the objects are to be restored, such as 2026-11-20T11:02:31Z";
@@ -53,7 +55,7 @@ impl Objects {
         let bucket = bucket(scene).ok_or_else(|| Standing::stuck(NOBODY))?;
         let name = clipped(bucket.sites.get(scene.site()), 63);
         let since = since(scene)?;
-        let (tally, next) = tally(scene, |what| self.page(what));
+        let (tally, next) = tally(scene, RESTORING, |what| self.page(what));
         match next {
             Next::Say(standing) => Ok(standing),
             Next::Through => {

@@ -12,20 +12,34 @@ const PASSES: u32 = 3;
 /// Names of conflicts that are worth telling; the rest are counted.
 const NAMES: usize = 5;
 
+/// What is done to objects, in words.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Work {
+    pub(super) done: &'static str,
+    pub(super) todo: &'static str,
+    /// Why there would be more after every pass, and what to do then.
+    pub(super) endless: &'static str,
+    pub(super) way: &'static str,
+}
+
 /// What came of the pages so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tally {
+    work: Work,
     pub(super) pages: u32,
     /// Over all passes.
     pub(super) restored: u64,
     /// Of the pass that goes on, or was the last.
     pub(super) pass: u32,
+    pub(super) of_pass: u32,
     fresh: u64,
     pub(super) failed: u64,
     pub(super) conflicts: u64,
     names: Vec<String>,
     lost: u64,
     archived: u64,
+    /// S3 has them on their way.
+    pub(super) pending: u64,
     eta: Option<String>,
 }
 
@@ -40,8 +54,8 @@ pub(super) enum Next {
 }
 
 /// `after` tells a page's beginning from the change that asked for it.
-pub(super) fn tally(scene: &Scene<'_>, after: impl Fn(&What) -> Option<&Option<String>>) -> (Tally, Next) {
-    let mut tally = Tally { pass: 1, ..Tally::default() };
+pub(super) fn tally(scene: &Scene<'_>, work: Work, after: impl Fn(&What) -> Option<&Option<String>>) -> (Tally, Next) {
+    let mut tally = Tally { work, pass: 1, ..Tally::default() };
     let mut cursor: Option<String> = None;
     let mut last = Fate::Open;
     let mut last_change = None;
@@ -64,9 +78,8 @@ pub(super) fn tally(scene: &Scene<'_>, after: impl Fn(&What) -> Option<&Option<S
             Some(next) => cursor = Some(next.clone()),
             None if tally.fresh == 0 && tally.failed == 0 => return (tally, Next::Through),
             None if tally.pass >= PASSES && at >= scene.since => {
-                let why =
-                    format!("after {PASSES} passes there is still something to restore ({}): somebody goes on destroying", tally.told());
-                return (tally, Next::Say(Standing::Stuck { why, ways: vec!["stop whoever does it, and retry".to_owned()] }));
+                let why = format!("after {PASSES} passes there is still something to {} ({}): {}", work.todo, tally.told(), work.endless);
+                return (tally, Next::Say(Standing::Stuck { why, ways: vec![work.way.to_owned()] }));
             }
             // What was restored is looked for once more: an answer is no proof.
             None => {
@@ -88,6 +101,7 @@ impl Tally {
     fn add(&mut self, told: &Told) {
         let count = |name: &str| told.get(name).and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
         self.pages = self.pages.saturating_add(1);
+        self.of_pass = self.of_pass.saturating_add(1);
         let restored = count("restored");
         self.restored = self.restored.saturating_add(restored);
         self.fresh = self.fresh.saturating_add(restored);
@@ -95,6 +109,7 @@ impl Tally {
         self.conflicts = self.conflicts.saturating_add(count("conflicts"));
         self.lost = self.lost.saturating_add(count("lost"));
         self.archived = self.archived.saturating_add(count("archived"));
+        self.pending = self.pending.saturating_add(count("pending"));
         if let Some(eta) = told.get("eta") {
             self.eta = Some(clipped(eta, 40));
         }
@@ -104,7 +119,7 @@ impl Tally {
     }
 
     fn begin_again(&mut self) {
-        *self = Self { pages: self.pages, restored: self.restored, pass: self.pass + 1, ..Self::default() };
+        *self = Self { work: self.work, pages: self.pages, restored: self.restored, pass: self.pass + 1, ..Self::default() };
     }
 
     pub(super) fn working(&self) -> Standing {
@@ -114,7 +129,7 @@ impl Tally {
 
     /// For a person: what was restored, and what was not.
     pub(super) fn told(&self) -> String {
-        let mut told = vec![format!("{} restored", self.restored)];
+        let mut told = vec![format!("{} {}", self.restored, self.work.done)];
         let mut add = |count: u64, what: &str| {
             if count > 0 {
                 told.push(format!("{count} {what}"));
@@ -124,6 +139,7 @@ impl Tally {
         add(self.conflicts, "left alone, since something was written there later");
         add(self.lost, "lost: no version of them is anywhere");
         add(self.archived, "in the archive, on their way back");
+        add(self.pending, "on their way by S3's own word");
         if !self.names.is_empty() {
             let rest = self.conflicts.saturating_sub(self.names.len() as u64);
             let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };

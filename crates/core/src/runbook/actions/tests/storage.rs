@@ -184,3 +184,68 @@ fn replication_is_turned_round_or_held() {
     set.fails(&source, Cause::Silent, 3);
     assert!(matches!(set.stand(), Standing::Owed { .. }));
 }
+
+#[test]
+fn what_is_missing_is_copied_until_a_whole_pass_finds_nothing() {
+    let missing = |pending: Option<&str>, most: Option<&str>| {
+        let set = Set::new("tier2", Action::StorageCopyMissing).part(Part::Bucket(0)).at(Site::Primary);
+        let set = pending.into_iter().fold(set, |set, pending| set.with("pending", pending));
+        most.into_iter().fold(set, |set, most| set.with("most", most))
+    };
+    let asked = |set: &Set| match &set.changes()[..] {
+        [Change { region, what: What::CopyMissing { bucket, from, prefix, pending, pass, after } }] => {
+            assert_eq!((region, bucket), (&set.workload.standby, &set.workload.buckets[0].sites.standby));
+            assert_eq!((&from.region, &from.bucket), (&set.workload.primary, &set.workload.buckets[0].sites.primary));
+            (prefix.clone(), *pending, *pass, after.clone())
+        }
+        other => panic!("{other:?}"),
+    };
+    let mut set = missing(None, None);
+    let bucket = set.workload.buckets[0].clone();
+    let rules = |by_tags| Replication {
+        versioning: "Enabled".to_owned(),
+        rules: vec![ReplicationRule { prefix: Some("app-data/".to_owned()), by_tags, ..rule("app-data", &bucket.sites.standby, true) }],
+        ..Replication::default()
+    };
+    let look = |set: &mut Set, found| {
+        set.later(1);
+        set.found(set.workload.bucket_subject(&bucket, Site::Primary), found);
+    };
+    look(&mut set, rules(false));
+    assert_eq!(asked(&set), ("app-data/".to_owned(), false, 1, None));
+    set.ask(|_| accepted(&[("restored", "12"), ("pending", "3"), ("after", "k1000")]));
+    look(&mut set, rules(false));
+    assert_eq!((asked(&set).2, asked(&set).3.as_deref()), (1, Some("k1000")));
+    set.ask(|_| accepted(&[("restored", "0"), ("done", "true")]));
+    look(&mut set, rules(false));
+    assert_eq!((asked(&set).2, asked(&set).3), (2, None), "what was copied is looked for once more");
+    set.ask(|_| accepted(&[("restored", "0"), ("done", "true")]));
+    look(&mut set, rules(false));
+    let Standing::Done { shows, certainty } = set.stand() else { panic!("{:?}", set.stand()) };
+    assert_eq!(certainty, Certainty::Proven);
+    assert!(shows.contains("12 copied") && shows.contains("nothing missing"), "{shows}");
+    // What S3 has on its way is its word.
+    let mut set = missing(None, None);
+    look(&mut set, rules(false));
+    set.ask(|_| accepted(&[("restored", "0"), ("pending", "3"), ("done", "true")]));
+    look(&mut set, rules(false));
+    assert!(matches!(set.stand(), Standing::Done { certainty: Certainty::Inferred, .. }), "{:?}", set.stand());
+    // Users wait: what S3 has on its way is copied too, and of a large bucket the figures are believed, and said to be.
+    let mut set = missing(Some("copy"), Some("1"));
+    look(&mut set, rules(false));
+    assert!(asked(&set).1);
+    set.ask(|_| accepted(&[("restored", "0"), ("after", "k1000")]));
+    look(&mut set, rules(false));
+    assert!(matches!(set.stand(), Standing::Done { certainty: Certainty::Inferred, .. }), "{:?}", set.stand());
+    // Neither of what a rule leaves out by tags nor of what nobody replicates can be said that it is there.
+    let mut set = missing(None, None);
+    look(&mut set, rules(true));
+    assert!(matches!(set.stand(), Standing::Done { certainty: Certainty::Inferred, .. }), "{:?}", set.stand());
+    look(&mut set, Replication { versioning: "Enabled".to_owned(), ..Replication::default() });
+    assert!(matches!(set.stand(), Standing::Stuck { .. }));
+    look(&mut set, rules(false));
+    set.stage.with.insert("most".to_owned(), "many".to_owned());
+    set.ask(|_| accepted(&[("restored", "0"), ("after", "k1000")]));
+    look(&mut set, rules(false));
+    assert!(matches!(set.stand(), Standing::Stuck { .. }));
+}
