@@ -13,7 +13,7 @@ use crate::cores::spread;
 use crate::lab::rig::{START, paused};
 
 /// How many drills there are, unless `DRLAB_DRILLS` says otherwise: as many as leave time for the other tests on two cores.
-const DRILLS: u64 = 300;
+const DRILLS: u64 = 500;
 /// Stories of more than so many would be read by nobody.
 const TOLD: usize = 3;
 /// A seed more is a line more, up to here.
