@@ -235,6 +235,8 @@ impl Scene<'_> {
         let began = START.to_string();
         let set: &[(&str, &str)] = match drill.runbook {
             _ if soaks => &[("soak.for", "1m")],
+            "db_restore" if drill.seed.is_multiple_of(2) => &[("restore", "instant"), ("instant.at", "latest"), ("soak.for", "1m")],
+            "db_restore" => &[("soak.for", "1m")],
             "s3_undelete" => &[("undelete.since", &began), ("versions.since", &began)],
             _ => &[],
         };

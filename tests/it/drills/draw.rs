@@ -80,6 +80,19 @@ const CALLS: &[(&str, &str, u64)] = &[
     ("monitoring", "GetMetricData", 20),
 ];
 
+/// What has happened although nobody heard of it, and must not happen twice: restarts, messages, promotions. A mischance that is drawn among all
+/// calls hardly ever hits one of them.
+const ONCE: &[(&str, &str, u64)] = &[
+    ("ecs", "UpdateService", 6),
+    ("ecs", "UpdateService", 6),
+    ("sns", "Publish", 2),
+    ("rds", "PromoteReadReplica", 1),
+    ("rds", "FailoverGlobalCluster", 1),
+    ("rds", "SwitchoverGlobalCluster", 1),
+    ("secretsmanager", "PutSecretValue", 1),
+    ("lambda", "PUT", 1),
+];
+
 /// What takes minutes and teaches nothing while it does, for most drills: least and most seconds. The others have the lab's own.
 pub(super) const BRISK: &[(&str, u64, u64)] = &[
     ("promotion_modifying", 10, 40),
@@ -159,12 +172,14 @@ impl Drill {
     fn troubled(self, dice: &mut Dice) -> Self {
         let seed = self.seed;
         let runbook = dice.weighed(&[
-            (68, "unplanned_failover"),
+            (66, "unplanned_failover"),
             (22, "planned_failover"),
             (3, "dr_test"),
             (3, "region_isolation"),
             (2, "failback"),
             (2, "s3_undelete"),
+            // Aurora's restores are nobody's but AWS's.
+            (2, if self.topology == "payments" { "planned_failover" } else { "db_restore" }),
         ]);
         let unplanned = runbook == "unplanned_failover";
         let outage = if unplanned {
@@ -172,7 +187,8 @@ impl Drill {
         } else {
             dice.weighed(&[(75, Outage::None), (15, Outage::Site), (10, Outage::Dark)])
         };
-        let calls = mischief(&mut Dice::of(seed, "mischief"), 0..=6);
+        let mut calls = mischief(&mut Dice::of(seed, "mischief"), 0..=6);
+        calls.extend(unheard(&mut Dice::of(seed, "unheard")));
         let faults = troubles(&mut Dice::of(seed, "troubles"), self.outage_at, 0..=2);
         let mut luck = Dice::of(seed, "luck");
         let begins = if unplanned { self.outage_at } else { Duration::from_secs(15) };
@@ -279,6 +295,14 @@ fn mischief(dice: &mut Dice, many: std::ops::RangeInclusive<u64>) -> Vec<Mischan
         Mischance { service, operation, nth: dice.among(1..=calls), times: dice.among(1..=3), mishap }
     };
     (0..many).map(|_| one(dice)).collect()
+}
+
+/// In one drill of three the answer to something that has happened is lost.
+fn unheard(dice: &mut Dice) -> Option<Mischance> {
+    let (service, operation, calls) = dice.one_of(ONCE);
+    let mishap = dice.one_of(&[Mishap::FailedAfter, Mishap::ResetAfter, Mishap::AnswerLost, Mishap::TwiceSecond]);
+    let nth = dice.among(1..=calls);
+    dice.falls(33).then_some(Mischance { service, operation, nth, times: 1, mishap })
 }
 
 fn crashes(dice: &mut Dice, many: std::ops::RangeInclusive<u64>) -> Vec<Crash> {

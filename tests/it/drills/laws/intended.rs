@@ -3,10 +3,7 @@ use drlab_core::domain::change::Again;
 
 use super::{ON_THE_WAY, Verdict, since};
 use crate::drills::carry::Told;
-use crate::failover::witness::operation;
-
-/// Requests for objects are many to one wish.
-const OBJECTS: &[&str] = &["DeleteObjects", "DeleteObject", "CopyObject", "PutObject", "RestoreObject", "UploadPartCopy"];
+use crate::failover::witness::{OBJECTS, is_of_objects, operation};
 
 /// What is not on the disk has not been decided: every request that changes something, or tries to, falls between the intent that was written
 /// down for it and the word about what came of it; and every intent is one request at most, however often the way delivers it.
@@ -15,6 +12,10 @@ pub(in crate::drills) fn every_change_was_written_down_before(told: &Told) -> Ve
     let mut used = vec![None; run.memory.past.len()];
     for asked in told.witness.asked.iter().filter(|asked| told.run_began() <= asked.at) {
         if OBJECTS.contains(&asked.operation.as_str()) {
+            let meant = run.memory.past.iter().any(|past| past.asked_at <= asked.at && is_of_objects(&past.change.what));
+            if !meant {
+                return Err(format!("{} at {:.1}, and nobody had meant objects", asked.operation, since(asked.at)));
+            }
             continue;
         }
         let fits = |nth: usize| {
