@@ -46,6 +46,12 @@ impl<'m> Ink<'m> {
         text::said(text, self.glyphs)
     }
 
+    /// The same of what is told of a run or of how things stand: a day is written where it is another than today.
+    pub(super) fn tell(&self, text: &str) -> String {
+        let today = self.now.to_string();
+        text::short_instants(&self.say(text), today.get(..11).unwrap_or(&today))
+    }
+
     pub(super) fn mark(&self, verdict: Verdict) -> Span<'static> {
         Span::styled(self.glyphs.mark(verdict), self.paint.mark(verdict))
     }

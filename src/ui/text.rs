@@ -70,6 +70,32 @@ pub(super) fn short_arns(text: &str) -> String {
     text.split(' ').map(short).collect::<Vec<_>>().join(" ")
 }
 
+/// Instants of today by their time alone: who reads them knows the day. `today` is what they begin with, to the `T`.
+pub(super) fn short_instants(text: &str, today: &str) -> String {
+    let mut short = String::with_capacity(text.len());
+    let mut left = text;
+    while let Some((before, rest)) = left.split_once(today) {
+        short.push_str(before);
+        let time = rest
+            .get(..8)
+            .filter(|time| time.bytes().enumerate().all(|(at, byte)| if at % 3 == 2 { byte == b':' } else { byte.is_ascii_digit() }));
+        let after = rest.get(8..).unwrap_or_default();
+        let fraction = after.strip_prefix('.').map_or(0, |digits| 1 + digits.bytes().take_while(u8::is_ascii_digit).count());
+        left = match (time, after.get(fraction..)) {
+            (Some(time), Some(zone)) if zone.starts_with('Z') => {
+                short.push_str(time);
+                zone
+            }
+            _ => {
+                short.push_str(today);
+                rest
+            }
+        };
+    }
+    short.push_str(left);
+    short
+}
+
 /// The same in ASCII; what has no likeness there becomes as many question marks as it is wide.
 fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
@@ -275,6 +301,21 @@ mod tests {
         assert_eq!(fit("a replicationstatus", 16, &UNICODE), "a replicationst…");
         assert_eq!(whole_parts("1, 2 (3)", 4, &[", ", " ("]), Some("1, 2"));
         assert_eq!(whole_parts("東京 · x", 3, &[" · "]), None);
+    }
+
+    #[test]
+    fn instants_of_today_are_told_by_their_time() {
+        for (text, told) in [
+            ("at 2026-11-22T16:57:00.000Z the lag was 1.2s", "at 16:57:00Z the lag was 1.2s"),
+            ("2026-11-22T16:57:00Z, 2026-11-22T16:58:46.731Z", "16:57:00Z, 16:58:46Z"),
+            ("at 2026-11-21T16:57:00.000Z", "at 2026-11-21T16:57:00.000Z"),
+            ("made-2026-11-22T16-57", "made-2026-11-22T16-57"),
+            ("2026-11-22T16:57:00+01:00", "2026-11-22T16:57:00+01:00"),
+            ("2026-11-22T16:5…", "2026-11-22T16:5…"),
+            ("", ""),
+        ] {
+            assert_eq!(short_instants(text, "2026-11-22T"), told);
+        }
     }
 
     #[test]

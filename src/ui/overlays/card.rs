@@ -18,6 +18,8 @@ use crate::ui::widgets::{Panel, popup, put, row};
 
 /// Whatever else speaks against the target, as far as there is room for it.
 const MORE: usize = 3;
+/// What is asked for at once is this much at most: a last row, the scaler's minimum, the tasks.
+const ASKED: usize = 3;
 
 /// All that there is to know before a step that somebody must answer for. Cancel has the focus.
 pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) {
@@ -34,7 +36,7 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     };
     let said = wrapped(&ink.say(&undo.0), room, 2, ink.glyphs);
     lines.extend(said.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.mark(undo.1)))));
-    for change in would_ask(ink.model, &stage.id).iter().take(2) {
+    for change in would_ask(ink.model, &stage.id).iter().take(ASKED) {
         let told = wrapped(&ink.say(&format!("It asks: {change}.")), room, 2, ink.glyphs);
         lines.extend(told.into_iter().map(|line| Line::from(ink.plain(line))));
     }
@@ -71,7 +73,7 @@ fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>>
     let Some((workload, Some(assessment))) = ink.looked_at() else { return Vec::new() };
     const NAME: usize = 17;
     let figure = |name: &str, value: &str, verdict: Verdict| -> Vec<Line<'static>> {
-        let told = wrapped(&ink.say(value), room.saturating_sub(NAME), 2, ink.glyphs);
+        let told = wrapped(&ink.tell(value), room.saturating_sub(NAME), 2, ink.glyphs);
         let name = |nth: usize| ink.quiet(format!("{:<NAME$}", if nth == 0 { name } else { "" }));
         told.into_iter().enumerate().map(|(nth, line)| Line::from(vec![name(nth), Span::styled(line, ink.paint.word(verdict))])).collect()
     };

@@ -58,7 +58,7 @@ pub(super) fn summary(ink: &Ink<'_>, assessment: &Assessment, room: usize) -> Ve
         }
     }
     lines.push(Line::from(take));
-    let loss = ink.say(&readiness.loss.told);
+    let loss = ink.tell(&readiness.loss.told);
     let lost = readiness.loss.verdict;
     let style = if lost == Verdict::Healthy { ink.paint.strong } else { ink.paint.mark(lost) };
     let told = if loss.is_empty() { "unknown".to_owned() } else { loss };
@@ -141,7 +141,7 @@ pub(super) fn check_lines(ink: &Ink<'_>, check: &Check, room: usize, below: usiz
     const WORTH_CUTTING: usize = 16;
     let verdict = check_verdict(check.ok, check.required);
     let style: Style = ink.paint.word(verdict);
-    let (title, why) = (ink.say(&check.title), ink.say(&check.why));
+    let (title, why) = (ink.say(&check.title), ink.tell(&check.why));
     let left = room.saturating_sub(INDENT + width(&title) + width(ink.glyphs.dot));
     let mut line = vec![ink.check(check.ok, check.required), Span::raw(" "), Span::styled(title, style)];
     let mut more = Vec::new();

@@ -70,7 +70,7 @@ fn entry<'e>(ink: &Ink<'_>, check: &Check, selected: bool, room: usize) -> Entry
         (Some(false), _) => "NO",
         (None, _) => "unknown",
     };
-    let why = ink.say(&check.why);
+    let why = ink.tell(&check.why);
     let mut first = vec![
         ink.check(check.ok, check.required),
         Span::raw(" "),

@@ -53,11 +53,11 @@ pub(super) fn decision(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: 
             // The keys and the figures must be seen, however much there is to be read.
             let most = usize::from(inner.height).saturating_sub(keys.len() + table.len() + ways).clamp(1, 5);
             let text = headline(running, decision);
-            let told = wrapped(&ink.say(&text), room, most, ink.glyphs);
+            let told = wrapped(&ink.tell(&text), room, most, ink.glyphs);
             lines.extend(told.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.strong))));
             lines.extend(keys);
             if let Awaits::Failed { ways, .. } = decision.awaits {
-                lines.extend(ways.iter().map(|way| Line::from(ink.plain(format!("or: {}", ink.say(way))))));
+                lines.extend(ways.iter().map(|way| Line::from(ink.plain(format!("or: {}", ink.tell(way))))));
             }
         }
         None if running.is_live() => lines.extend(now(ink, running, room)),
@@ -150,7 +150,7 @@ fn now(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
     let Some(stage) = current else { return Vec::new() };
     let says = running.stances.get(&stage.id).map(drlab_core::run::Stance::says).unwrap_or_default();
     let mut lines = vec![Line::from(ink.strong(ink.say(&stage.title)))];
-    lines.extend(wrapped(&ink.say(&says), room, 3, ink.glyphs).into_iter().map(|line| Line::from(ink.plain(line))));
+    lines.extend(wrapped(&ink.tell(&says), room, 3, ink.glyphs).into_iter().map(|line| Line::from(ink.plain(line))));
     lines
 }
 

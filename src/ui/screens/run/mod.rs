@@ -128,7 +128,7 @@ fn records(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Running) {
             break;
         }
         let stage = stage.map(|stage| format!("{}: ", if stage.starts_with("notice:") { "notice" } else { &stage })).unwrap_or_default();
-        let lines = wrapped(&ink.say(&format!("{stage}{text}")), usize::from(inner.width).saturating_sub(9), 2, ink.glyphs);
+        let lines = wrapped(&ink.tell(&format!("{stage}{text}")), usize::from(inner.width).saturating_sub(9), 2, ink.glyphs);
         for (nth, line) in lines.into_iter().enumerate() {
             let when = if nth == 0 { format!("{} ", utc(at)) } else { " ".repeat(9) };
             put(ink, buffer, row(inner, index), Line::from(vec![ink.quiet(when), ink.plain(line)]));

@@ -60,7 +60,7 @@ fn line(ink: &Ink<'_>, running: &Running, stage: &Stage, names: usize, bars: usi
     spans.push(Span::raw(" "));
     spans.extend(bar(ink, running, stage, bars, style));
     spans.push(Span::raw(" "));
-    let says = ink.say(&says);
+    let says = ink.tell(&says);
     spans.push(if begun { ink.plain(says) } else { ink.quiet(says) });
     Line::from(spans)
 }

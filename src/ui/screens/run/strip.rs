@@ -21,7 +21,7 @@ pub(in crate::ui) fn strip(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
         None if running.run.finished.is_some() => {
             left.extend(running.run.finished.as_ref().map(|finished| ink.plain(ink.say(&finished.says()))))
         }
-        Some(decision) => left.push(ink.strong(ink.say(&waits_for(running, &decision)))),
+        Some(decision) => left.push(ink.strong(ink.tell(&waits_for(running, &decision)))),
         None => {
             let current = running.current().and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id));
             left.push(ink.plain(current.map(|stage| ink.say(&stage.title)).unwrap_or_default()));
