@@ -83,7 +83,8 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
     let headline = headline::headline(look, &roles, &impairment, &sites, &around);
     let conclusion = conclusion::conclude(look, &roles, headline.as_ref(), &readiness, &impairment, &sites, (&between, &around));
     let rows = sites.iter().flat_map(|(_, site)| &site.components).chain(&between).chain(&around);
-    let slowest = rows.flat_map(|row| &row.subjects).filter_map(|subject| snapshot.get(subject)).filter_map(seldom).min();
+    let lively = rows.flat_map(|row| &row.subjects).filter(|subject| subject.kind.every() <= LIVELY);
+    let slowest = lively.filter_map(|subject| snapshot.get(subject)).filter_map(seldom).min();
     Assessment {
         slowest,
         at: now,
@@ -100,10 +101,9 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
     }
 }
 
-/// When it was read what is looked at in the background, of what can turn within a minute: nobody takes a certificate's age for the row's.
+/// When it was read what is looked at in the background. Asked of what can turn within a minute: nobody takes a certificate's age for the row's.
 fn seldom(seen: &Observation) -> Option<Timestamp> {
-    let lively = seen.subject.kind.every() <= LIVELY;
-    seen.pace.filter(|_| lively).and(seen.known.as_ref()).map(|known| known.read_at)
+    seen.pace.and(seen.known.as_ref()).map(|known| known.read_at)
 }
 
 /// The rows of a site, the main ones first.

@@ -38,8 +38,8 @@ impl<'a> Row<'a> {
 
     /// Looks at something that the row rests on: if it is old or unknown, so is the row.
     pub(super) fn watch<T: Observable>(&mut self, subject: Subject) -> Seen<'a, T> {
-        let seen = self.look.see::<T>(&subject);
         let observation = self.look.get(&subject);
+        let seen = observation.map_or(Seen::Unknown(None), |observation| observation.see::<T>(self.look.now));
         match &seen {
             Seen::Now(_, known) => self.aged(known),
             Seen::Missing(_) => {
