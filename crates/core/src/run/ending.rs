@@ -7,7 +7,7 @@ use super::record::{Ending, Finished};
 use super::state::{Phase, Run};
 use crate::config::Workload;
 use crate::domain::Timestamp;
-use crate::runbook::{Action, Certainty};
+use crate::runbook::{Action, Certainty, Stage};
 
 pub(super) fn ending(run: &Run, workload: &Workload) -> Finished {
     let owed: Vec<_> = run.owed().map(|(stage, _)| stage.id.clone()).collect();
@@ -69,8 +69,15 @@ impl Run {
 }
 
 /// What was lost at most. A planned handover loses nothing where that was proven, and is no better than said where it was not. That the target
-/// had everything proves nothing where somebody else may have gone on writing: that nobody does was only a person's word.
+/// had everything proves nothing where somebody else may have gone on writing: that nobody does was only a person's word. Where rows were found
+/// to be missing when the target wrote its first one, nobody knows since when.
 fn recovery_point(run: &Run) -> Option<Duration> {
+    let wanting = |stage: &Stage| {
+        stage.action == Action::ProbeWrite && matches!(run.state(&stage.id).map(|state| &state.phase), Some(Phase::Owed { .. }))
+    };
+    if run.plan.stages.iter().any(wanting) {
+        return None;
+    }
     let ended = |action: Action, told: bool| {
         run.plan.stages.iter().filter(move |stage| stage.action == action).any(|stage| {
             match run.state(&stage.id).map(|state| &state.phase) {

@@ -73,6 +73,9 @@ impl Action {
                 | Self::AutoscalingResume
                 | Self::DatabaseProtect
                 | Self::StorageReverseReplication
+                | Self::StorageCopyMissing
+                | Self::StorageUndelete
+                | Self::StorageRestoreVersions
                 | Self::DnsPin
                 | Self::DnsUnpin
                 | Self::StateRecord

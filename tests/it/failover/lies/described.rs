@@ -99,6 +99,28 @@ pub(super) const DESCRIBED: &[Lie] = &[
         ends: Ends::Fails("caught-up FAILED"),
         ..LIE
     },
+    // Where the standby's application reads the source's database nothing contradicts the figure until it writes to its own: the first row that
+    // it writes comes before the last one of the source.
+    Lie {
+        of: &["database.marker", "database.prove-caught-up", "probe.write"],
+        topology: "pilot",
+        so: &[(Before, "direct-off", None, None)],
+        from: Some("marker"),
+        lies: &[("replication-broken", None), ("liar-figure::ReplicaLag", None)],
+        book: Book::BuiltIn("planned_failover"),
+        ends: Ends::With(7, "are missing"),
+        ..LIE
+    },
+    Lie {
+        of: &["database.marker", "database.prove-caught-up", "probe.write"],
+        topology: "platform",
+        so: &[(Before, "direct-off", None, None)],
+        from: Some("marker"),
+        lies: &[("replication-broken", None), ("liar-figure::ReplicaLag", None)],
+        book: Book::BuiltIn("planned_failover"),
+        ends: Ends::With(7, "are missing"),
+        ..LIE
+    },
     Lie {
         of: &["storage.await-backlog", "objects.replicated"],
         so: &[(Before, "s3-stall", None, None)],
@@ -224,6 +246,51 @@ pub(super) const DESCRIBED: &[Lie] = &[
         lies: &[("liar-mirage:standby:s3", None)],
         book: Book::Own(&[("storage.reverse-replication", "")]),
         ends: Ends::Only(Told, "replicat"),
+        ..LIE
+    },
+    // A database that is there for RDS alone takes no row.
+    Lie {
+        of: &["database.restore-snapshot"],
+        lies: &[("liar-mirage:standby:rds", None)],
+        book: Book::BuiltIn("db_restore"),
+        ends: Ends::Fails("FAILED"),
+        ..LIE
+    },
+    Lie {
+        of: &["database.restore-point-in-time"],
+        lies: &[("liar-mirage:primary:rds", None)],
+        book: Book::Own(&[
+            ("database.restore-point-in-time", "site = \"source\"\nwith = { at = \"latest\" }\ntimeout = \"40m\""),
+            ("secret.update-endpoint", "site = \"source\""),
+            ("service.redeploy", "site = \"source\""),
+            ("probe.write", "site = \"source\""),
+        ]),
+        ends: Ends::Fails("FAILED"),
+        ..LIE
+    },
+    Lie {
+        of: &["storage.undelete"],
+        so: &[(Before, "s3-ransomware:primary:tier2-app-data", Some(0.01), Some("90s"))],
+        lies: &[("liar-mirage:primary:s3", None)],
+        book: Book::Own(&[("storage.undelete", "with = { since = \"2026-11-20T09:00:00Z\" }")]),
+        ends: Ends::Only(Told, "undelete"),
+        ..LIE
+    },
+    Lie {
+        of: &["storage.restore-versions"],
+        so: &[(Before, "s3-ransomware:primary:tier2-app-data", Some(0.01), Some("90s"))],
+        lies: &[("liar-mirage:primary:s3", None)],
+        book: Book::Own(&[("storage.restore-versions", "with = { since = \"2026-11-20T09:00:00Z\" }")]),
+        ends: Ends::Only(Told, "versions"),
+        ..LIE
+    },
+    Lie {
+        of: &["storage.copy-missing"],
+        so: &[(Before, "s3-stall", None, None)],
+        from: Some("service.stop"),
+        lies: &[("liar-mirage::s3", None)],
+        book: Book::Own(&[("service.stop", "with = { connections = \"no\" }"), ("storage.copy-missing", "with = { pending = \"copy\" }")]),
+        ends: Ends::Only(Told, "missing"),
         ..LIE
     },
     Lie {

@@ -89,7 +89,7 @@ fn figures_that_lie_about_objects_cost_none_of_them() {
         let outcome = finished(&rig, Called { set: SOON, ..Called::plain("planned_failover") }).await;
         assert_eq!(lacking(&rig, Site::Primary).await, Vec::<String>::new(), "{}", told(&outcome));
         assert_eq!(shown(&outcome, "backlog").1, Certainty::Inferred);
-        assert_eq!(shown(&outcome, "objects-there").1, Certainty::Proven);
+        assert_eq!(shown(&outcome, "objects-there").1, Certainty::Told);
     });
 }
 

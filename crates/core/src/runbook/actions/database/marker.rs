@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::judging::{Judged, concluded};
+use super::super::asked::Told;
+use super::super::judging::{Judged, concluded, inferred};
 use super::super::probe::write::written;
-use super::super::probe::{judge, stranger, told};
+use super::super::probe::{judge, stranger, told, wrote};
 use crate::assess::rules::clipped;
-use crate::config::{Site, Workload};
+use crate::config::{Secret, Site, Workload};
 use crate::domain::change::Way;
 use crate::domain::fact::Sight;
 use crate::domain::{Change, Receipt, Subject, Timestamp, What};
@@ -23,7 +24,7 @@ impl Deed for Marker {
         About {
             makes_true: "A row that the source's application wrote is at the target.",
             turns: ("no row is known to arrive", "a row of the source's is read at the target"),
-            proof: "What the source's application answered names a row, and the target's page names it or a later one.",
+            proof: "What the source's application answered names a row, and the target's page names it or a later one. Where the target's application reads the source's database until its secret is its own, rows are counted when it writes.",
             undo: Undo::By("nothing is to be undone: the row is the write path's own"),
             guards: &[],
             site: RunSite::Source,
@@ -74,18 +75,32 @@ fn arrived(scene: &Scene<'_>) -> Judged {
     }
     // What is read there may be the source's page, or tell of the source's database.
     stranger(scene.workload, target, &sight.body).map_err(Standing::working)?;
-    let newest = row(scene.workload, &sight.body).ok_or_else(|| Standing::working(format!("the page of the {target} names no row")))?;
+    let newest = match row_of(scene.workload, target, &sight.body) {
+        None if !reads_from_afar(scene.workload) => return Ok(Standing::working(format!("the page of the {target} names no row"))),
+        newest => newest,
+    };
     let Some(Row { asked, name }) = newest_of(scene, scene.past()) else {
         return Ok(match written(scene) {
             Standing::Done { shows, .. } => Standing::stuck(format!("{shows}, and the answer names no row: see “marker” in drlab.toml")),
             not_yet => not_yet,
         });
     };
-    Ok(if holds(&newest, &name) {
-        Standing::proven(format!("row {} is at the {target}; written at {asked}", clipped(&name, 40)))
-    } else {
-        Standing::working(format!("the {target} has row {}, not yet {}", clipped(&newest, 40), clipped(&name, 40)))
+    Ok(match newest {
+        None => inferred(format!(
+            "row {} is written; the {target} reads the {}'s database until its secret is its own: its rows are counted when it writes",
+            clipped(&name, 40),
+            scene.site()
+        )),
+        Some(newest) if holds(&newest, &name) => {
+            Standing::proven(format!("row {} is at the {target}; written at {asked}", clipped(&name, 40)))
+        }
+        Some(newest) => Standing::working(format!("the {target} has row {}, not yet {}", clipped(&newest, 40), clipped(&name, 40))),
     })
+}
+
+/// With one secret for both sites the target's application shows the source's rows as its own, for as long as that secret is replicated.
+fn reads_from_afar(workload: &Workload) -> bool {
+    workload.database.as_ref().and_then(|database| database.secret.as_ref()).is_some_and(Secret::is_replicated)
 }
 
 /// A row at a site, past the record.
@@ -115,14 +130,33 @@ fn newest_of<'a>(scene: &Scene<'_>, past: impl DoubleEndedIterator<Item = &'a Pa
     })
 }
 
+/// The newest row of a site's own database, as its page has it.
+pub(super) fn row_of(workload: &Workload, site: Site, page: &str) -> Option<String> {
+    let own = !reads_from_afar(workload) || matches!(wrote(workload, site, page), Ok(Some(_)));
+    row(workload, page).filter(|_| own)
+}
+
 /// What a page calls the newest row that it knows.
-pub(super) fn row(workload: &Workload, page: &str) -> Option<String> {
+fn row(workload: &Workload, page: &str) -> Option<String> {
     let key = workload.dns.as_ref()?.probe.marker.as_ref()?;
     match serde_json::from_str::<Value>(page).ok()?.get(key)? {
         Value::String(name) if !name.is_empty() => Some(name.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// How many of the source's rows were not there when this was written at the target, in words; nothing where rows are not counted.
+pub(in crate::runbook::actions) fn missing(scene: &Scene<'_>, answer: &Told) -> Option<String> {
+    let Row { asked, name } = marker(scene)?;
+    let here = row(scene.workload, answer.get("body")?)?;
+    let (last, first) = (name.parse::<u64>().ok()?, here.parse::<u64>().ok()?);
+    let missing = last.checked_sub(first).filter(|missing| *missing > 0)?;
+    Some(format!(
+        "the {} had row {last} at {asked}, and the one written at the {} is {first}: {missing} are missing",
+        scene.source,
+        scene.site()
+    ))
 }
 
 /// Rows that are counted have all before them; of others only the same is the same.

@@ -20,7 +20,7 @@ mod whose;
 #[cfg(test)]
 mod tests;
 
-pub(super) use marker::written_through;
+pub(super) use marker::{missing, written_through};
 pub use whose::{database_id, database_metric, database_subject};
 pub(super) use whose::{endpoint, endpoint_subject, follower};
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::super::judging::{Judged, concluded, inferred, last, stuck, word};
 use super::super::probe::stranger;
-use super::marker::{Row, holds, marker, row};
+use super::marker::{Row, holds, marker, row_of};
 use super::whose::{database_metric, instance};
 use super::{only, whose};
 use crate::assess::rules::{Lag, clipped, is_called, lag_measure, lag_of};
@@ -87,7 +87,7 @@ fn last_row(scene: &Scene<'_>) -> Result<Option<(Row, String)>, Standing> {
         Fresh::NotYet => return Err(Standing::Looking { what: subject.to_string() }),
         _ => return Ok(None),
     };
-    Ok(row(scene.workload, &sight.body).map(|newest| (last, newest)))
+    Ok(row_of(scene.workload, scene.site(), &sight.body).map(|newest| (last, newest)))
 }
 
 /// At `t` the target lacked only what was younger than the lag `L`: it held everything up to t − L.

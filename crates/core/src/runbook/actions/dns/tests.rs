@@ -231,6 +231,27 @@ fn an_unpin_never_sends_users_away_from_where_the_run_has_led_them() {
     assert!(matches!(set.stand(), Standing::Blind { .. }), "{:?}", set.stand());
 }
 
+/// A site that has just come back is well before its checkers have found that it is.
+#[test]
+fn an_unpin_waits_for_the_checkers_of_the_site_it_comes_home_to() {
+    let mut set = Set::new("tier2", Action::DnsPin).at(Site::Primary);
+    carried_out(&mut set);
+    become_stage(&mut set, "unpin", Action::DnsUnpin, Site::Primary);
+    let check = set.workload.health_check_subject(Kind::Checkers, set.workload.dns.as_ref().unwrap(), Site::Primary).unwrap();
+    let up = |up: usize| crate::domain::fact::Checkers {
+        reports: (0..16).map(|index| crate::domain::fact::CheckerReport { ok: index < up, ..Default::default() }).collect(),
+    };
+    set.later(1);
+    set.again();
+    set.found(check.clone(), up(0));
+    let Standing::Working { says, .. } = set.stand() else { panic!("{:?}", set.stand()) };
+    assert!(says.contains("primary well yet") && says.contains("standby"), "{says}");
+    set.later(1);
+    set.again();
+    set.found(check, up(16));
+    assert_eq!(set.changes().len(), 1);
+}
+
 #[test]
 fn a_control_plane_that_is_down_makes_it_owed_with_the_ways_that_are_left() {
     for action in [Action::DnsPin, Action::DnsFlip] {

@@ -85,6 +85,12 @@ fn stand(deed: &Unpinned, scene: &Scene<'_>) -> Result<Standing, Standing> {
     }
     match would_lead(deed, scene, dns, &wanted) {
         Some(there) if there == site => {}
+        // Where users are led first as long as it is well: its checkers have not found that it is yet.
+        Some(there) if site == Site::Primary && wanted.iter().any(|set| set.failover.is_some()) => {
+            return Ok(Standing::working(format!(
+                "its health check has not found the {site} well yet: unpinned, users would go to the {there}"
+            )));
+        }
         Some(there) => {
             return Ok(Standing::Stuck {
                 why: format!("unpinned, users would go to the {there}, away from the {site} where the run has led them"),

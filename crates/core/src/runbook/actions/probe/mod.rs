@@ -9,6 +9,7 @@ pub(super) mod write;
 mod tests;
 
 pub(in crate::runbook) use whose::stranger;
+pub(super) use whose::wrote;
 
 use super::asked::Told;
 use crate::assess::rules::clipped;

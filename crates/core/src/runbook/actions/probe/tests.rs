@@ -7,6 +7,7 @@ use crate::config::Site;
 use crate::domain::change::Way;
 use crate::domain::{Cause, Change, Receipt, Subject, What};
 use crate::runbook::action::Action;
+use crate::runbook::model::Kind;
 use crate::runbook::standing::{Certainty, Standing};
 use crate::runbook::testing::{Set, accepted, address, is_done, lost};
 
@@ -88,6 +89,36 @@ fn a_write_is_asked_for_until_it_is_proven() {
     silent.workload.dns.as_mut().unwrap().probe.write_path = None;
     assert!(Action::ProbeWrite.deed().parts(&silent.workload).is_err());
     assert!(Action::ProbeClientEye.deed().parts(&silent.workload).is_err());
+}
+
+/// Where nothing may be lost the first row at the target comes after the last one that is known of the source.
+#[test]
+fn trap_the_first_row_at_the_target_is_counted() {
+    let answer =
+        |database: &str, row: u64| accepted(&[("status", "200"), ("body", &format!(r#"{{"database":"{database}","row":{row}}}"#))]);
+    let through = |site: &str| {
+        let way = Way::Site(site.to_owned());
+        Change::global(What::WriteThrough { workload: "tier2".to_owned(), way })
+    };
+    for (kind, row, owed) in [
+        (Kind::Planned, 4999, true),
+        (Kind::Planned, 5000, false),
+        (Kind::Planned, 5001, false),
+        (Kind::Failback, 4000, true),
+        // What an outage has cost was stated before.
+        (Kind::Unplanned, 4000, false),
+    ] {
+        let mut set = Set::new("tier2", Action::ProbeWrite);
+        set.kind = kind;
+        set.past(through("primary"), Some(answer("tier2-db", 5000)));
+        set.past(through("standby"), Some(answer("tier2-db-replica", row)));
+        // The next one has the number of one that is gone.
+        set.past(through("standby"), Some(answer("tier2-db-replica", 5002)));
+        match set.stand() {
+            Standing::Owed { why } => assert!(owed && why.contains(&format!("{} are missing", 5000 - row)), "{kind:?} {row}: {why}"),
+            standing => assert!(!owed && is_done(&standing), "{kind:?} {row}: {standing:?}"),
+        }
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ struct Names {
 
 /// Which site's application wrote, by its answer: the database where it names one, `None` where it names nothing. Anything that speaks for the
 /// other site, or says that nothing was written, is no proof.
-pub(super) fn wrote(workload: &Workload, site: Site, body: &str) -> Result<Option<String>, String> {
+pub(in crate::runbook::actions) fn wrote(workload: &Workload, site: Site, body: &str) -> Result<Option<String>, String> {
     if denies(body) {
         return Err("the answer says itself that nothing was written".to_owned());
     }

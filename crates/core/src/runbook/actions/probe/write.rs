@@ -1,14 +1,15 @@
 use std::time::Duration;
 
+use super::super::database::missing;
 use super::{NO_RECORD, NO_WRITE_PATH, is_past_the_record, judge};
 use crate::assess::rules::clipped;
 use crate::config::{Dns, Workload};
 use crate::domain::change::Way;
 use crate::domain::{Change, Receipt, Subject, What};
 use crate::runbook::action::{About, Deed, Undo};
-use crate::runbook::model::{Confirm, RunSite};
+use crate::runbook::model::{Confirm, Kind, RunSite};
 use crate::runbook::plan::Part;
-use crate::runbook::scene::Scene;
+use crate::runbook::scene::{Past, Scene};
 use crate::runbook::standing::{Certainty, Standing};
 
 /// Between one attempt and the next.
@@ -31,7 +32,7 @@ impl Deed for Written {
         About {
             makes_true: "The site's application writes to the site's database.",
             turns: ("not proven", "a row is written to the site's database"),
-            proof: "A write past the record is acknowledged, and the answer does not name the other site's database.",
+            proof: "A write past the record is acknowledged, and the answer does not name the other site's database. Where rows are counted and none may be lost: it comes after the last one of the source.",
             undo: Undo::By("nothing is to be undone: the row is the write path's own"),
             guards: &[],
             site: RunSite::Target,
@@ -53,13 +54,36 @@ impl Deed for Written {
     }
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
-        written(scene)
+        match written(scene) {
+            Standing::Done { shows, certainty } => match lacking(scene) {
+                Some(lacking) => Standing::Owed {
+                    why: format!(
+                        "{lacking}. They are in the {}'s database. Acknowledge to send users here without them, or abort and start the {} again",
+                        scene.source, scene.source
+                    ),
+                },
+                None => Standing::Done { shows, certainty },
+            },
+            not_yet => not_yet,
+        }
     }
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         let id = scene.database().map_or("the database", |database| database.sites.get(scene.site()).as_str());
         ("not proven".to_owned(), format!("a row is written to {}", clipped(id, 80)))
     }
+}
+
+/// What is missing where nothing may be, by the first row that is written: the next ones take the numbers of those that are gone.
+fn lacking(scene: &Scene<'_>) -> Option<String> {
+    if !matches!(scene.kind, Kind::Planned | Kind::Failback) || scene.site() == scene.source {
+        return None;
+    }
+    let proven = |past: &Past| match &past.answer {
+        Some((_, Receipt::Accepted { told })) => judge(scene.workload, scene.site(), told).is_ok().then(|| told.clone()),
+        _ => None,
+    };
+    scene.past().find_map(proven).and_then(|first| missing(scene, &first))
 }
 
 /// Where a row stands that is written through the application of the stage's site: asked for again, with time to breathe, until the answer

@@ -102,7 +102,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
         changes.push(Change::new(scene.region(), what));
     }
     if changes.iter().any(|change| matches!(change.what, What::ScaleService { .. })) && waits(scene) {
-        last_row(scene)?;
+        changes.splice(0..0, last_row(scene)?);
     }
     if !changes.is_empty() {
         let keep = keep(scene, aside.into_iter().map(|(what, value)| (name(scene.site(), service, what), value.to_string())));
@@ -115,15 +115,15 @@ fn judge(scene: &Scene<'_>) -> Judged {
 }
 
 /// The last row before the stop, to be looked for at the target; nothing once it was asked for, whatever came of it.
-fn last_row(scene: &Scene<'_>) -> Result<(), Standing> {
+fn last_row(scene: &Scene<'_>) -> Result<Option<Change>, Standing> {
     if scene.site() != scene.source || Action::DatabaseMarker.deed().parts(scene.workload).is_err() {
-        return Ok(());
+        return Ok(None);
     }
     let write = written_through(scene.workload, scene.site());
     match scene.past().rev().find(|past| past.change == write) {
-        None => Err(Standing::needs([write])),
+        None => Ok(Some(write)),
         Some(past) if past.answer.is_none() => Err(Standing::working("the last row is being written")),
-        Some(_) => Ok(()),
+        Some(_) => Ok(None),
     }
 }
 

@@ -133,6 +133,31 @@ fn scenes_of_a_marker() {
     assert_eq!(kind_of(&play.stand()), "looking", "that it is where it was written says nothing");
 }
 
+/// With one secret for both sites the standby shows the source's rows as its own: that is no proof that they have arrived.
+#[test]
+fn what_is_read_from_afar_has_not_arrived() {
+    for (body, expected) in [
+        (r#"{"row":7}"#, "inferred"),
+        (r#"{"row":null}"#, "inferred"),
+        ("", "inferred"),
+        (r#"{"database":"pilot-db-replica","row":7}"#, "proven"),
+        (r#"{"database":"pilot-db-replica","row":6}"#, "working"),
+    ] {
+        let mut play = Play::of("pilot", Action::DatabaseMarker).kind(RunKind::Planned);
+        let read = |play: &mut Play| {
+            let sight = Sight { status: Some(200), body: body.to_owned(), ..Sight::default() };
+            play.found(play.workload.site_sight(Site::Standby), sight);
+        };
+        read(&mut play);
+        let write = change(&play.stand());
+        let told =
+            [("status", "200"), ("body", r#"{"database":"pilot-db","row":7}"#)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        play.asked(&write, Receipt::Accepted { told: told.into() });
+        read(&mut play);
+        assert_eq!(kind_of(&play.stand()), expected, "{body}");
+    }
+}
+
 #[test]
 fn where_nothing_names_a_row_no_marker_is_asked_for() {
     let mut play = Play::of("tier2", Action::DatabaseMarker);
