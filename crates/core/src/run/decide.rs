@@ -173,8 +173,9 @@ impl<'a> Turn<'a, '_> {
         };
         let begins = |(nth, one): &(usize, &Past)| one.stage == stage.id && !one.change.is_its_own_proof() && !is_repeat(*nth, one);
         let begun = past.iter().enumerate().rev().find(begins).map(|(_, past)| past.asked_at);
-        // Nor does time count in which nobody looked, because nobody was there or the machine slept.
-        let since = begun.max(state.ready_at).max(self.run.resumed_at).max(self.desk.awake_since()).unwrap_or(state.since);
+        // Nor does time count in which nobody looked, because nobody was there or the machine slept; or in which it was for people to say.
+        let looked_since = self.run.resumed_at.max(self.desk.awake_since()).max(self.desk.left_to_people(&stage.id));
+        let since = begun.max(state.ready_at).max(looked_since).unwrap_or(state.since);
         if matches!(state.phase, Phase::Ready) && self.is_going() && self.at.now.since(since) > stage.timeout {
             let why = format!("not so within {}: {}", human_duration(stage.timeout), stance.says());
             return self.fail(stage, state, why, self.at.rules.ways(stage));

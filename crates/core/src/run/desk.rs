@@ -12,6 +12,8 @@ pub struct Desk {
     /// Of every stage whose turn it is.
     pub stances: BTreeMap<String, Stance>,
     pub(super) streaks: BTreeMap<String, Streak>,
+    /// Until when each stage was left to people.
+    left_to_people: BTreeMap<String, Timestamp>,
     /// When it was last decided, and since when that has been done without a gap.
     awake: Option<(Timestamp, Timestamp)>,
 }
@@ -63,7 +65,8 @@ impl Stance {
 impl Desk {
     /// A new look at everything.
     pub(super) fn begin(&mut self, now: Timestamp) {
-        self.stances.clear();
+        let left = std::mem::take(&mut self.stances).into_iter().filter(|(_, stance)| stance.waits_for_people());
+        self.left_to_people.extend(left.map(|(stage, _)| (stage, now)));
         let since = self.awake.filter(|(last, _)| now.since(*last) < ASLEEP).map_or(now, |(_, since)| since);
         self.awake = Some((now, since));
     }
@@ -71,6 +74,12 @@ impl Desk {
     /// Since when somebody has been looking; before that, time counts against nothing.
     pub(super) fn awake_since(&self) -> Option<Timestamp> {
         self.awake.map(|(_, since)| since)
+    }
+
+    /// Until when a stage was left to people: what they took their time over counts against nothing either.
+    #[must_use]
+    pub fn left_to_people(&self, stage: &str) -> Option<Timestamp> {
+        self.left_to_people.get(stage).copied()
     }
 
     /// Counts a finding; gives how often it has been so by now.

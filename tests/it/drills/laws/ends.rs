@@ -44,7 +44,8 @@ pub(in crate::drills) fn it_ends_or_says_what_it_waits_for(told: &Told) -> Verdi
                     return Err(format!("{} waits and does not say for what", stage.id));
                 }
                 let begun = run.memory.past.iter().rev().find(|past| past.stage == stage.id).map(|past| past.asked_at);
-                let since = begun.max(state.ready_at).max(run.resumed_at).max(Some(told.sitting_since)).unwrap_or(state.since);
+                let attended = run.resumed_at.max(Some(told.sitting_since)).max(told.desk.left_to_people(&stage.id));
+                let since = begun.max(state.ready_at).max(attended).unwrap_or(state.since);
                 let waited = told.left.since(since);
                 let most = if matches!(stance, Stance::InTheAir { .. }) { AN_ANSWER } else { stage.timeout };
                 if !stance.waits_for_people() && waited > most + SLACK {

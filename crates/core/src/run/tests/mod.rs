@@ -232,11 +232,16 @@ fn what_fails_again_in_the_same_words_pauses_again_and_each_failure_is_told_once
     }
 }
 
-/// Somebody must say whether it arrived.
+/// It stands like this, whatever is looked at.
 #[derive(Debug)]
-struct Lost;
+struct Stands(Standing);
 
-impl Rules for Lost {
+/// Somebody must say whether it arrived.
+fn lost() -> Stands {
+    Stands(Standing::Asks { whom: "did it arrive?".to_owned() })
+}
+
+impl Rules for Stands {
     fn subjects(&self, _: &Scene<'_>) -> Vec<Subject> {
         Vec::new()
     }
@@ -246,7 +251,7 @@ impl Rules for Lost {
     }
 
     fn stand(&self, _: &Scene<'_>) -> Standing {
-        Standing::Asks { whom: "did it arrive?".to_owned() }
+        self.0.clone()
     }
 
     fn guard(&self, guard: Guard, _: &Scene<'_>) -> Guarded {
@@ -281,7 +286,7 @@ fn a_dead_topic_blocks_nobody_who_goes_on_without_it() {
         let at = Circumstances {
             workload: &workload,
             snapshot: &Snapshot::default(),
-            rules: &Lost,
+            rules: &lost(),
             history: &History::default(),
             now: START + Duration::from_secs(1),
         };
@@ -291,6 +296,31 @@ fn a_dead_topic_blocks_nobody_who_goes_on_without_it() {
         let asked = matches!(desk.stances.get(&stage), Some(Stance::Asking { .. }));
         assert_eq!((failed, asked), (!blocks, blocks), "{on_fail:?}");
     }
+}
+
+/// A step that waited for a word has all its time once the word was given: who thinks for long is not told that it has failed.
+#[test]
+fn what_people_take_their_time_over_counts_against_no_step() {
+    const THOUGHT: u64 = 3600;
+    let mut luck = Luck(3);
+    let mut plan = plan(&mut luck);
+    plan.stages.truncate(1);
+    let (stage, timeout) = (plan.stages[0].id.clone(), plan.stages[0].timeout.as_secs());
+    assert!(timeout < THOUGHT);
+    let workload = workload();
+    let mut story = Story::new(plan, workload.clone(), false, &mut luck);
+    story.run.take(START, Record::Ready { stage: stage.clone() }, None);
+    let mut desk = Desk::default();
+    let mut fails_at = |second: u64, standing: Standing| {
+        let (snapshot, history, rules) = (Snapshot::default(), History::default(), Stands(standing));
+        let now = START + Duration::from_secs(second);
+        let at = Circumstances { workload: &workload, snapshot: &snapshot, rules: &rules, history: &history, now };
+        let commands = decide(&story.run, at, &mut desk);
+        commands.iter().any(|command| matches!(command, Command::Write(Record::Failed { .. })))
+    };
+    assert!((0..THOUGHT).step_by(10).all(|second| !fails_at(second, lost().0)));
+    let failed = (THOUGHT..).step_by(10).find(|second| fails_at(*second, Standing::working("not yet")));
+    assert_eq!(failed, Some(THOUGHT + timeout + 10));
 }
 
 /// Whoever dies between two records of one decision leaves the first: what follows must still follow.
@@ -306,7 +336,7 @@ fn a_step_that_is_gone_on_without_is_so_wherever_its_records_break_off() {
     let history = History::default();
     let decided = |story: &Story| {
         let now = START + Duration::from_secs(1);
-        let at = Circumstances { workload: &workload, snapshot: &snapshot, rules: &Lost, history: &history, now };
+        let at = Circumstances { workload: &workload, snapshot: &snapshot, rules: &lost(), history: &history, now };
         let commands = decide(&story.run, at, &mut Desk::default()).into_iter();
         commands.filter_map(|command| if let Command::Write(record) = command { Some(record) } else { None }).collect::<Vec<_>>()
     };
