@@ -60,12 +60,17 @@ impl Stance {
     pub const fn waits_for_people(&self) -> bool {
         matches!(self, Self::Held { .. } | Self::Confirming | Self::Asking { .. } | Self::Idle)
     }
+
+    /// Whether somebody has been asked. A guard that does not hold may come to hold by itself, as soon as somebody has looked.
+    const fn waits_for_a_word(&self) -> bool {
+        matches!(self, Self::Confirming | Self::Asking { .. })
+    }
 }
 
 impl Desk {
     /// A new look at everything.
     pub(super) fn begin(&mut self, now: Timestamp) {
-        let left = std::mem::take(&mut self.stances).into_iter().filter(|(_, stance)| stance.waits_for_people());
+        let left = std::mem::take(&mut self.stances).into_iter().filter(|(_, stance)| stance.waits_for_a_word());
         self.left_to_people.extend(left.map(|(stage, _)| (stage, now)));
         let since = self.awake.filter(|(last, _)| now.since(*last) < ASLEEP).map_or(now, |(_, since)| since);
         self.awake = Some((now, since));

@@ -3,7 +3,7 @@ use std::time::Duration;
 use drlab_core::app::{Awaits, Decision, Running, Stakes, decision as waiting, stakes};
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use drlab_core::keymap::{Action, Context};
-use drlab_core::runbook::Kind;
+use drlab_core::runbook::{Kind, Undo};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -15,15 +15,16 @@ use crate::ui::widgets::{Panel, put, row};
 
 /// What waits, in a sentence.
 pub(in crate::ui) fn headline(running: &Running, decision: &Decision<'_>) -> String {
-    let title =
-        decision.stage.and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id)).map_or("", |stage| stage.title.as_str());
+    let stage = decision.stage.and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id));
+    let title = stage.map_or("", |stage| stage.title.as_str());
+    let for_good = stage.is_some_and(|stage| matches!(stage.action.deed().about().undo, Undo::Never(_)));
     match decision.awaits {
         Awaits::Paused(why) => format!("The run stands: {why}"),
         Awaits::Failed { why, .. } => format!("{title}: failed: {why}"),
-        Awaits::Consent { typed: true } => format!("{title}: it cannot be undone, and waits for your word"),
-        Awaits::Consent { typed: false } => format!("{title}: waits for your word"),
+        Awaits::Consent { typed: true } if for_good => format!("{title}: it cannot be undone, and waits for your word"),
+        Awaits::Consent { .. } => format!("{title}: waits for your word"),
         Awaits::Deed(whom) => format!("{title}: {whom}"),
-        Awaits::Owed(why) => format!("{title}: cannot be done now and will be owed: {why}"),
+        Awaits::Owed(why) => format!("{title}: will be owed: {why}"),
         Awaits::Held(guard) => format!("{title}: held by {}: {}", guard.guard, guard.why),
     }
 }
