@@ -61,7 +61,8 @@ words! {
 
 impl Action {
     /// Whether only the API that was asked can say that it is so, and nothing that a run looks at afterwards would show if it were not: a rule that
-    /// is disabled, a record that is pinned while health leads there anyway, backups that are yet to be made. That is told, and not seen.
+    /// is disabled, a record that is pinned while health leads there anyway, backups that are yet to be made, objects that
+    /// S3 lists. That is told, and not seen.
     #[must_use]
     pub const fn rests_on_a_word(self) -> bool {
         matches!(
