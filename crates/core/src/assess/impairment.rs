@@ -63,7 +63,7 @@ pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
             (None, format!("cannot be told: nothing is known by {silent}"))
         }
         Some(_) => (Some(false), format!("only {names} fails; two kinds of source must")),
-        None => (Some(false), "no kind of source fails".to_owned()),
+        None => (Some(false), none_fails(&kinds, needed)),
     };
     let evidence = kinds
         .iter()
@@ -75,6 +75,15 @@ pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
         })
         .collect();
     Impairment { site: Some(site), impaired, why: bounded(why), evidence, since }
+}
+
+/// A failure that is not counted as one yet is not kept from whoever reads this.
+fn none_fails(kinds: &[Kinds], needed: u32) -> String {
+    let begun = kinds.iter().filter_map(|kind| kind.streak.map(|streak| format!("{} {}/{needed}", kind.source, streak.times)));
+    match begun.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => "no kind of source fails".to_owned(),
+        begun => format!("no kind of source fails often enough: {begun}"),
+    }
 }
 
 fn kinds(look: Look<'_>, roles: &Roles, site: Site) -> Vec<Kinds> {

@@ -2,13 +2,14 @@
 
 mod storage;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use crate::config::Site;
 use crate::domain::fact::{Execution, Function, Instance, Machine, Rule, Table};
-use crate::domain::{Cause, Change, Kind, Measure, Receipt, Subject, Timestamp, What};
+use crate::domain::{Cause, Change, Kind, Measure, Receipt, Snapshot, Subject, Timestamp, What};
 use crate::runbook::action::Action;
 use crate::runbook::plan::Part;
 use crate::runbook::standing::{Certainty, Standing};
@@ -334,6 +335,32 @@ fn an_outage_has_two_witnesses() {
     assert!(matches!(set.stand(), Standing::Working { .. }), "{:?}", set.stand());
     down(&mut set, 1);
     assert!(is_done(&set.stand()), "{:?}", set.stand());
+}
+
+/// Targets are called unhealthy half a minute after users have seen it, and without Route 53's API its checkers are not heard.
+#[test]
+fn an_outage_that_only_begins_to_be_seen_is_waited_for() {
+    let mut set = Set::new("tier2", Action::CheckImpaired);
+    let dns = set.workload.dns.clone().unwrap();
+    let checkers = set.workload.health_check_subject(Kind::Checkers, &dns, Site::Primary).unwrap();
+    let sight = set.workload.site_sight(Site::Primary);
+    for times in 1..3 {
+        set.later(1);
+        set.sees(sight.clone(), 503, "");
+        let Standing::Working { says, .. } = set.stand() else { panic!("{times}: {:?}", set.stand()) };
+        assert!(says.contains(&format!("client {times}/3")), "{says}");
+    }
+    // Of those who are heard it alone fails: that is no outage.
+    set.later(1);
+    set.sees(sight.clone(), 503, "");
+    assert!(matches!(set.stand(), Standing::Stuck { .. }), "{:?}", set.stand());
+    // Whoever is not heard could be the second.
+    let mut heard = Snapshot::default();
+    for seen in set.snapshot.iter().filter(|seen| seen.subject != checkers) {
+        heard.put(Arc::new(seen.clone()));
+    }
+    set.snapshot = heard;
+    assert!(matches!(set.stand(), Standing::Blind { .. }), "{:?}", set.stand());
 }
 
 #[test]

@@ -45,14 +45,15 @@ impl Deed for Impaired {
         let snapshot = scene.fresh(&evidence(scene));
         let look = scene.look(&snapshot);
         let found = impairment(look, &Roles::from(look, scene.source));
-        let failing = found.evidence.iter().filter(|kind| kind.failures > 0).count();
+        // One that fails for good fails alone; one that has only begun to fail may be the first that sees it.
+        let begun = found.evidence.iter().any(|kind| (1..kind.needed).contains(&kind.failures));
         match found.impaired {
             Some(true) => {
                 let since = found.since.map(|since| format!(", for {}", human_duration(scene.now.since(since)))).unwrap_or_default();
                 Standing::Done { shows: format!("{}{since}", found.why), certainty: Certainty::Proven }
             }
             // What fails may yet fail often enough.
-            Some(false) if failing >= 2 => {
+            Some(false) if begun => {
                 let told: Vec<String> =
                     found.evidence.iter().map(|kind| format!("{} {}/{}", kind.source, kind.failures, kind.needed)).collect();
                 Standing::working(format!("failures in a row: {}", told.join(", ")))
