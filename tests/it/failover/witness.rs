@@ -1,6 +1,6 @@
 //! Somebody who looks behind the curtain all the while: where users land, who takes writes, and what the lab was asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ pub(crate) struct Moment {
     pub(crate) landing: String,
     /// Whose databases take writes.
     pub(crate) writers: Vec<String>,
+    /// Every database that takes writes, by name, whoever made it and when.
+    pub(crate) takers: BTreeSet<String>,
     /// Where the application acknowledges a write.
     pub(crate) serving: Vec<String>,
     /// Tasks that run, by `site service`.
@@ -68,7 +70,8 @@ impl Witness {
     }
 
     pub(crate) fn look(&mut self, rig: &Rig) {
-        let workload = rig.workload();
+        let state = rig.state();
+        let workload = &state["workloads"][0];
         let sites = || workload["sites"].as_array().unwrap().iter();
         let name = |site: &Value| site["name"].as_str().unwrap().to_owned();
         let tasks = |site: &Value| {
@@ -78,10 +81,13 @@ impl Witness {
             };
             site["services"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
         };
+        let databases = state["databases"].as_array().unwrap().iter();
+        let takers = databases.filter(|one| one["writable"] == true).map(|one| one["id"].as_str().unwrap().to_owned()).collect();
         self.moments.push(Moment {
             at: rig.way.lab().clock().now(),
             landing: workload["landing"].as_str().unwrap_or("nowhere").to_owned(),
             writers: sites().filter(|site| site["database"]["writable"] == true).map(name).collect(),
+            takers,
             serving: sites().filter(|site| site["writes"] == 200).map(name).collect(),
             running: sites().flat_map(tasks).collect(),
         });

@@ -18,6 +18,7 @@ impl World {
             "at": self.now(),
             "started": self.started(),
             "workloads": self.applications.list.iter().map(|app| self.workload_state(app)).collect::<Vec<_>>(),
+            "databases": self.database_states(),
             "buckets": self.bucket_states(),
             "secrets": self.secret_states(),
             "faults": self.fault_states(),
@@ -133,6 +134,12 @@ impl World {
     /// What somebody finds who asks for the site's database by its configured name.
     fn database_of(&self, site: &Site) -> Option<DatabaseSight> {
         rds::database_in(self, &site.region, site.database.as_deref()?)
+    }
+
+    /// Every instance there is, whether a site is configured with it or it was made since.
+    fn database_states(&self) -> Vec<Value> {
+        let sights = self.regional.keys().flat_map(|region| rds::instances_in(self, region));
+        sights.map(|sight| json!({ "region": sight.region, "id": sight.id, "writable": sight.writable })).collect()
     }
 
     /// Which database each secret names. What else it holds is nobody's business, not even here.

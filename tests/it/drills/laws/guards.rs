@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use drlab_core::run::Record;
+use drlab_core::run::{Guarded, Record};
 
 use super::{Verdict, lied_to, since};
 use crate::drills::carry::Told;
@@ -28,11 +28,15 @@ pub(in crate::drills) fn what_a_guard_says_is_so(told: &Told) -> Verdict {
         let around = || told.witness.moments.iter().filter(|moment| moment.at + KNOWN >= *at && moment.at <= *at + Duration::from_secs(2));
         for held in guards.iter().filter(|held| held.holds == Some(true)) {
             let is_so: &dyn Fn(&Moment) -> bool = match held.guard.as_str() {
-                "database.target.writable" => &|moment| moment.writers.iter().any(|site| site == target),
+                "database.target.writable" => {
+                    &|moment| moment.writers.iter().any(|site| site == target) || moment.takers.iter().any(|made| takes_writes(held, made))
+                }
                 "source.fenced" if !held.why.contains("acknowledged") => {
                     &|moment| moment.running.iter().all(|(service, tasks)| !service.starts_with(source) || *tasks == 0)
                 }
-                "database.not-split" if !held.why.contains("fenced") => &|moment| moment.writers.len() < 2,
+                "database.not-split" if !held.why.contains("fenced") => {
+                    &|moment| moment.writers.len() < 2 || replica(held).is_some_and(|made| !moment.takers.contains(made))
+                }
                 "source.impaired" => &|moment| !moment.serves(source),
                 "source.well" => &|moment| moment.writes_at(source),
                 _ => continue,
@@ -45,10 +49,19 @@ pub(in crate::drills) fn what_a_guard_says_is_so(told: &Told) -> Verdict {
     Ok(())
 }
 
+/// A database that was made since, by a restore or for the way home, is no site's yet: the guard names it.
+fn takes_writes(held: &Guarded, made: &str) -> bool {
+    held.why.strip_prefix(made).is_some_and(|rest| rest.starts_with(" takes writes"))
+}
+
+fn replica(held: &Guarded) -> Option<&str> {
+    held.why.strip_prefix("the target takes no writes: ")?.strip_suffix(" is a replica")
+}
+
 /// Nothing is asked for by a step one of whose guards does not hold, or cannot be told, unless somebody has gone past it with a reason.
 pub(in crate::drills) fn nothing_is_asked_for_past_a_guard(told: &Told) -> Verdict {
     let Some(run) = &told.run else { return Ok(()) };
-    let mut held: BTreeMap<&str, &Vec<drlab_core::run::Guarded>> = BTreeMap::new();
+    let mut held: BTreeMap<&str, &Vec<Guarded>> = BTreeMap::new();
     let mut past: Vec<(&str, &str)> = Vec::new();
     let switched = told.lines.iter().any(|(_, record)| matches!(record, Record::Switched(_)));
     for (at, record) in &told.lines {

@@ -45,7 +45,7 @@ pub use instance::{Changes, Engine, Instance, Promotion, Replication, Replicatio
 pub use metrics::{measure, note_writes};
 pub use parameters::ParameterGroup;
 pub use replication::replica_lag;
-pub use sight::{DatabaseSight, database_at, database_in, endpoint, holds};
+pub use sight::{DatabaseSight, database_at, database_in, endpoint, holds, instances_in};
 pub use snapshot::{Snapshot, SnapshotKind, SnapshotStatus};
 pub use window::DailyWindow;
 

@@ -67,6 +67,11 @@ pub fn database_in(world: &World, region: &Region, id: &str) -> Option<DatabaseS
     Some(if cluster.following.is_some() { of_readers(world, region, cluster) } else { of_writer(world, region, cluster) })
 }
 
+/// Every instance of a region, by name.
+pub fn instances_in<'w>(world: &'w World, region: &'w Region) -> impl Iterator<Item = DatabaseSight> + 'w {
+    world.regional.get(region).into_iter().flat_map(move |here| here.rds.instances.values().map(move |one| of_instance(world, region, one)))
+}
+
 fn of_instance(world: &World, region: &Region, instance: &Instance) -> DatabaseSight {
     let up = answers(world, region, instance);
     let cluster = instance.cluster.as_ref().and_then(|id| world.regional.get(region)?.rds.clusters.get(id));
