@@ -151,7 +151,7 @@ fn around() -> Vec<Component> {
 }
 
 fn check(id: &str, title: &str, ok: Option<bool>, required: bool, why: &str) -> Check {
-    Check { id: id.to_owned(), title: title.to_owned(), ok, why: why.to_owned(), required }
+    Check { id: id.to_owned().into(), title: title.to_owned().into(), ok, why: why.to_owned(), required }
 }
 
 fn checks() -> Vec<Check> {

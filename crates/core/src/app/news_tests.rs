@@ -40,7 +40,7 @@ fn well(workload: &Workload) -> Assessment {
     (seen.active, seen.landing) = (Whereabouts::Primary, Whereabouts::Primary);
     seen.impairment.impaired = Some(false);
     seen.headline = None;
-    let check = |id: &str| Check { id: id.to_owned(), title: id.to_owned(), ok: Some(true), why: "as seen".to_owned(), required: true };
+    let check = |id: &'static str| Check { id: id.into(), title: id.into(), ok: Some(true), why: "as seen".to_owned(), required: true };
     seen.readiness.checks = vec![check("promotable"), check("images")];
     seen
 }

@@ -52,7 +52,7 @@ pub fn shown_checks(model: &Model) -> Vec<&Check> {
     let sought = Sought::new(model.filters.readiness.text());
     let checks = model.assessment().map_or(&[][..], |assessment| &assessment.readiness.checks);
     let mut shown: Vec<_> =
-        checks.iter().filter(|check| [&check.id, &check.title, &check.why].iter().any(|text| sought.is_in(text))).collect();
+        checks.iter().filter(|check| [&*check.id, &*check.title, &*check.why].iter().any(|text| sought.is_in(text))).collect();
     shown.sort_by_key(|check| match (check.ok, check.required) {
         (Some(false), true) => 0,
         (None, true) => 1,

@@ -15,7 +15,7 @@ pub(super) fn alarms(look: Look<'_>, place: Place) -> Option<Component> {
         return None;
     }
     // Whoever opens a hundred and fifty of them looks for those that ring.
-    here.sort_by_key(|alarm| {
+    here.sort_by_cached_key(|alarm| {
         match look.see::<Alarm>(&Subject::new(Kind::Alarm, region, &alarm.name)).last().map(|found| found.state.as_str()) {
             Some("ALARM") => 0,
             Some("OK") => 2,
@@ -43,21 +43,21 @@ pub(super) fn alarms(look: Look<'_>, place: Place) -> Option<Component> {
         }
     }
     if known > 0 || !silent.is_empty() {
-        row.figure(format!("{} of {}", ringing.len(), here.len()));
+        row.figure(format_args!("{} of {}", ringing.len(), here.len()));
         #[expect(clippy::cast_precision_loss, reason = "a count of alarms")]
         row.number(ringing.len() as f64, "alarms");
         row.gauge(u32::try_from(ringing.len()).unwrap_or(u32::MAX), u32::try_from(here.len()).unwrap_or(u32::MAX));
     }
     let dark = here.len() - known - missing.len();
     if dark > 0 && dark < here.len() {
-        row.figure(format!("{dark} unknown"));
+        row.figure(format_args!("{dark} unknown"));
     }
     if !ringing.is_empty() {
         let told = if rang { "in alarm" } else { "in alarm when last seen" };
         row.says(if rang { Verdict::Degraded } else { Verdict::Healthy }, format!("{told}: {}", listed(&ringing)));
     }
     if !missing.is_empty() {
-        row.figure(format!("{} missing", missing.len()));
+        row.figure(format_args!("{} missing", missing.len()));
         row.says(Verdict::Degraded, format!("there is no alarm {}", listed(&missing)));
     }
     if !silent.is_empty() {

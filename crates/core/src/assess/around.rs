@@ -8,16 +8,16 @@ use super::compact::{functions, table};
 use super::look::Look;
 use super::row::Row;
 use super::told::clipped;
-use crate::config::{Actor, Automation, Place, Site};
+use crate::config::{Actor, Automation, Place, Sites};
 use crate::domain::fact::{Credentials, Function, Identity, Machine, Rule, Series, Zone};
-use crate::domain::{Cause, Kind, Measure, Seen, Subject, Timestamp, Verdict, human_duration};
+use crate::domain::{Cause, Kind, Measure, Observation, Seen, Subject, Timestamp, Verdict, human_duration};
 
 /// From then on somebody should renew them: a failover takes about as long.
 pub(super) const EXPIRES_SOON: Duration = Duration::from_secs(1800);
 
-pub(super) fn around(look: Look<'_>) -> Vec<Component> {
+pub(super) fn around(look: Look<'_>, estates: &Sites<Vec<&Observation>>) -> Vec<Component> {
     let workload = look.workload;
-    let mut rows = vec![identity(look), credentials(look)];
+    let mut rows = vec![identity(look), credentials(look, estates)];
     rows.extend(workload.automations.iter().map(|automation| self::automation(look, automation)));
     if let Some(control) = workload.control.as_ref().filter(|control| workload.site_in(control).is_none()) {
         rows.push(control_region(look, control));
@@ -48,14 +48,14 @@ fn identity(look: Look<'_>) -> Component {
     row.done()
 }
 
-fn credentials(look: Look<'_>) -> Component {
+fn credentials(look: Look<'_>, estates: &Sites<Vec<&Observation>>) -> Component {
     let mut row = Row::new(look, "credentials".to_owned(), None, "creds");
     let subject = Subject::credentials();
     let refused = look
         .get(&subject)
         .and_then(|seen| seen.failing.as_ref())
         .filter(|failing| failing.trouble.cause == Cause::Credentials)
-        .map(|failing| clipped(&failing.trouble.text, 160));
+        .map(|failing| clipped(&failing.trouble.text, 160).into_owned());
     let seen = row.watch::<Credentials>(subject);
     if let Some(found) = seen.last() {
         row.figure(clipped(&found.provider, 40));
@@ -68,7 +68,7 @@ fn credentials(look: Look<'_>) -> Component {
             }
             Some(end) => {
                 let left = end.since(look.now);
-                row.figure(format!("expire in {}", human_duration(left)));
+                row.figure(format_args!("expire in {}", human_duration(left)));
                 row.number(left.as_secs_f64(), "s");
                 if left <= EXPIRES_SOON {
                     row.says(Verdict::Degraded, format!("credentials expire in {}: renew them", human_duration(left)));
@@ -81,7 +81,7 @@ fn credentials(look: Look<'_>) -> Component {
         row.figure("none");
         row.says(Verdict::Critical, "there are no credentials");
     }
-    if let Some(why) = refused.or_else(|| refused_by_aws(look)) {
+    if let Some(why) = refused.or_else(|| refused_by_aws(look, estates)) {
         row.figure("refused");
         row.says(Verdict::Critical, why);
     }
@@ -89,10 +89,10 @@ fn credentials(look: Look<'_>) -> Component {
 }
 
 /// What AWS says of our credentials, where it has refused them since it last accepted them. Whoever issued them may know nothing of it.
-fn refused_by_aws(look: Look<'_>) -> Option<String> {
-    let estate: Vec<_> = [Site::Primary, Site::Standby].into_iter().flat_map(|site| look.estate(site)).collect();
-    let accepted = estate.iter().filter_map(|seen| seen.known.as_ref()).map(|known| known.begun).max();
-    let refusals = estate.iter().filter_map(|seen| seen.failing.as_ref()).filter(|failing| failing.trouble.cause == Cause::Credentials);
+fn refused_by_aws(look: Look<'_>, estates: &Sites<Vec<&Observation>>) -> Option<String> {
+    let estate = || [&estates.primary, &estates.standby].into_iter().flatten();
+    let accepted = estate().filter_map(|seen| seen.known.as_ref()).map(|known| known.begun).max();
+    let refusals = estate().filter_map(|seen| seen.failing.as_ref()).filter(|failing| failing.trouble.cause == Cause::Credentials);
     let newest = refusals.clone().max_by_key(|failing| failing.last).filter(|failing| Some(failing.last) > accepted)?;
     let since = refusals.map(|failing| failing.since).min().unwrap_or(newest.since);
     Some(format!("AWS refuses them for {}: {}", human_duration(look.now.since(since)), clipped(&newest.trouble.text, 120)))
@@ -133,7 +133,7 @@ fn automation(look: Look<'_>, automation: &Automation) -> Component {
             }
             if let Some((last, out_of_turn)) = acted(look, automation) {
                 let ago = human_duration(look.now.since(last));
-                row.figure(format!("ran {ago} ago"));
+                row.figure(format_args!("ran {ago} ago"));
                 if out_of_turn {
                     row.says(Verdict::Degraded, format!("it ran {ago} ago, as it had not for the hour before: it acts on its own"));
                 }
@@ -201,7 +201,7 @@ fn control_region(look: Look<'_>, region: &crate::domain::Region) -> Component {
             if let Some(known) = &seen.known {
                 row.aged(known);
             }
-            row.figure(format!("{region} answers"));
+            row.figure(format_args!("{region} answers"));
         }
         Some(seen) => {
             let why = super::told::why_not_known(Some(seen), &seen.subject, look.now);
@@ -221,7 +221,7 @@ fn zone(look: Look<'_>, id: &str) -> Component {
     if let Some(found) = seen.last() {
         row.figure(clipped(&found.name, 80));
         if let Some(records) = found.records {
-            row.figure(format!("{records} records"));
+            row.figure(format_args!("{records} records"));
         }
     }
     if let Seen::Missing(_) = seen {

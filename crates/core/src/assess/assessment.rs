@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -136,8 +137,8 @@ pub struct Readiness {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
     /// Stable: `database.target.promotable`.
-    pub id: String,
-    pub title: String,
+    pub id: Cow<'static, str>,
+    pub title: Cow<'static, str>,
     /// `None`: cannot be told now.
     pub ok: Option<bool>,
     pub why: String,

@@ -50,7 +50,7 @@ fn secret(look: Look<'_>, site: Site, subject: Subject, region: &Region) -> Comp
         let copy = found.primary_region.as_ref().is_some_and(|home| home != region);
         row.figure(if copy { "replica" } else { "present" });
         if let Some(changed) = found.last_changed {
-            row.figure(format!("changed {} ago", human_duration(look.now.since(changed))));
+            row.figure(format_args!("changed {} ago", human_duration(look.now.since(changed))));
         }
     }
     match seen {
@@ -114,7 +114,7 @@ fn function(look: Look<'_>, place: Place, named: &Named) -> Component {
     }
     let errors = Subject::metric(&named.region, &named.name, Measure::FunctionErrors.metric());
     if let Some(count) = super::metric::counted(look, &errors).now().filter(|count| *count > 0.0) {
-        row.figure(format!("{count:.0} errors"));
+        row.figure(format_args!("{count:.0} errors"));
         row.says(Verdict::Degraded, format!("{count:.0} invocations failed within a minute"));
     }
     row.series(errors);
@@ -127,7 +127,7 @@ fn certificate(look: Look<'_>, site: Site, subject: Subject) -> Component {
     if let Some(found) = seen.last() {
         row.figure(clipped(&found.status, 24).to_lowercase());
         if let Some(end) = found.not_after {
-            row.figure(format!("ends in {}", human_duration(end.since(look.now))));
+            row.figure(format_args!("ends in {}", human_duration(end.since(look.now))));
         }
     }
     match seen {
@@ -162,7 +162,7 @@ fn topic(look: Look<'_>, site: Site, subject: Subject) -> Component {
     let seen = row.watch::<Topic>(subject);
     if let Some(found) = seen.last() {
         let confirmed = found.subscriptions.iter().filter(|one| one.confirmed).count();
-        row.figure(format!("{confirmed}/{} confirmed", found.subscriptions.len()));
+        row.figure(format_args!("{confirmed}/{} confirmed", found.subscriptions.len()));
     }
     match seen {
         Seen::Now(found, _) if found.subscriptions.is_empty() => row.says(Verdict::Degraded, "nobody is subscribed"),

@@ -40,7 +40,7 @@ pub(super) fn database(look: Look<'_>, database: &Database, site: Site, carries:
                 row.old(format!("{word} is old"));
             }
             Measured::Nothing | Measured::Unknown => {
-                row.figure(format!("{word} unknown"));
+                row.figure(format_args!("{word} unknown"));
                 row.doubt_of(word, &subject);
             }
         }
@@ -81,7 +81,7 @@ fn word(found: &Instance) -> String {
         (true, ..) => format!("replica, {status}"),
         (false, "available", _) => "writable".to_owned(),
         (false, ..) if writes_by_word(found) => format!("writable, {status}"),
-        _ => status,
+        _ => status.into_owned(),
     }
 }
 

@@ -45,10 +45,10 @@ pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Componen
     // Where the targets cannot be asked one by one, the load balancer's own count of them is better than none; it is no leave to be green.
     if let Some(point) = counted_by_aws {
         let age = human_duration(look.now.since(point.at));
-        row.figure(format!("{:.0} healthy by CloudWatch {age} ago", point.value));
+        row.figure(format_args!("{:.0} healthy by CloudWatch {age} ago", point.value));
     }
     if seen_any {
-        row.figure(format!("{healthy}/{registered} healthy"));
+        row.figure(format_args!("{healthy}/{registered} healthy"));
         #[expect(clippy::cast_precision_loss, reason = "a count of targets")]
         row.number(healthy as f64, "targets");
     }
@@ -157,7 +157,7 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
         row.old("the load balancer's figures are old".to_owned());
     }
     match slowest {
-        Some(seconds) => row.figure(format!("p95 {}", quick(seconds))),
+        Some(seconds) => row.figure(format_args!("p95 {}", quick(seconds))),
         None if !times_known => row.figure("p95 unknown"),
         None => {}
     }
@@ -171,11 +171,11 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
     }
     let share = errors / requests;
     let as_of = human_duration(look.now.since(counted_at.unwrap_or(look.now)));
-    row.figure(format!("5xx {:.1}%", share * 100.0));
-    row.figure(format!("{requests:.0} req/min"));
+    row.figure(format_args!("5xx {:.1}%", share * 100.0));
+    row.figure(format_args!("{requests:.0} req/min"));
     let of_them = (refused / requests).min(1.0);
     if of_them >= SOME_FAIL {
-        row.figure(format!("4xx {:.1}%", of_them * 100.0));
+        row.figure(format_args!("4xx {:.1}%", of_them * 100.0));
     }
     if old {
         return;

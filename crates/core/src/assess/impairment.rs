@@ -162,7 +162,7 @@ fn says(seen: Option<&Observation>, subject: &Subject, now: Timestamp) -> String
     }
     match seen.fact() {
         Some(Fact::Sight(sight)) => match (&sight.problem, sight.status) {
-            (Some(problem), _) => super::told::clipped(problem, 120),
+            (Some(problem), _) => super::told::clipped(problem, 120).into_owned(),
             (None, Some(status)) => format!("HTTP {status}"),
             (None, None) => "no answer".to_owned(),
         },

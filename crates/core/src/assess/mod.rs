@@ -68,9 +68,10 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
     let look = Look { workload, snapshot, now };
     let roles = Roles::seen(look);
     let impairment = impairment::impairment(look, &roles);
-    let sites = Sites::new(Site::Primary, Site::Standby).map(|site| site_view(look, site, &roles));
+    let estates = Sites::new(Site::Primary, Site::Standby).map(|site| look.estate(site));
+    let sites = Sites::new(Site::Primary, Site::Standby).map(|site| site_view(look, site, &roles, estates.get(site)));
     let between = between(look, &roles, impairment.outage());
-    let around = around::around(look);
+    let around = around::around(look, &estates);
     let forecast = forecast::forecast(look, &roles, &impairment);
     let readiness = Readiness {
         target: roles.target(),
@@ -107,14 +108,14 @@ fn seldom(seen: &Observation) -> Option<Timestamp> {
 }
 
 /// The rows of a site, the main ones first.
-fn site_view(look: Look<'_>, site: Site, roles: &Roles) -> SiteView {
+fn site_view(look: Look<'_>, site: Site, roles: &Roles, estate: &[&Observation]) -> SiteView {
     let carries = roles.carries(site);
     let mut components: Vec<Component> = edge::edge(look, site, carries).into_iter().collect();
     components.extend(look.workload.services.iter().map(|service| service::service(look, service, site, carries)));
     components.extend(look.workload.database.as_ref().map(|database| database::database(look, database, site, carries)));
     components.extend(alarms::alarms(look, site.into()));
     components.extend(compact::compact(look, site));
-    let unanswered = dark::unanswered_since(look, site);
+    let unanswered = dark::unanswered_since(estate);
     if let Some(since) = unanswered {
         components.iter_mut().for_each(|row| forget(row, since));
     }

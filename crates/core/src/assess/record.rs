@@ -72,7 +72,7 @@ fn checkers(row: &mut Row<'_>, look: Look<'_>, dns: &Dns, roles: &Roles) {
         let seen = row.watch::<Checkers>(subject);
         match seen.last() {
             Some(found) if !found.reports.is_empty() => {
-                row.figure(format!("{}/{} up", found.up(), found.reports.len()));
+                row.figure(format_args!("{}/{} up", found.up(), found.reports.len()));
                 #[expect(clippy::cast_precision_loss, reason = "a count of checkers")]
                 row.number(found.up() as f64, "checkers");
             }
@@ -111,7 +111,7 @@ fn as_set(row: &mut Row<'_>, look: Look<'_>, dns: &Dns, roles: &Roles) {
     match row.watch::<Record>(look.workload.record_subject(dns)) {
         Seen::Now(found, _) => {
             if let Some(site) = pinned(dns, found) {
-                row.figure(format!("pinned to {site}"));
+                row.figure(format_args!("pinned to {site}"));
             }
             if let (Some(should), Some(lands)) = (should_lead(look, dns, found), roles.landing.site())
                 && should != lands
@@ -138,11 +138,16 @@ pub(super) fn balancer_of(dns: &Dns, name: &str) -> Option<Site> {
 
 /// Route 53 writes aliases with a trailing dot, and those of load balancers with `dualstack.` before them.
 pub(crate) fn same_name(name: &str, balancer: &str) -> bool {
-    let plain = |name: &str| {
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
-        name.strip_prefix("dualstack.").map(ToOwned::to_owned).unwrap_or(name)
-    };
-    plain(name) == plain(balancer)
+    plain(name).eq_ignore_ascii_case(plain(balancer))
+}
+
+fn plain(name: &str) -> &str {
+    const BEFORE: &str = "dualstack.";
+    let name = name.trim_end_matches('.');
+    match name.split_at_checked(BEFORE.len()) {
+        Some((before, rest)) if before.eq_ignore_ascii_case(BEFORE) => rest,
+        _ => name,
+    }
 }
 
 pub(crate) fn set_of<'r>(dns: &Dns, found: &'r Record, site: Site) -> Option<&'r RecordSet> {

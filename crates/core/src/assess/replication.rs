@@ -77,7 +77,7 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
             // While nothing arrives, the figure is what it was minutes ago.
             match behind.filter(|behind| behind.grows) {
                 Some(behind) => {
-                    row.figure(format!("~{}", human_duration(behind.about)));
+                    row.figure(format_args!("~{}", human_duration(behind.about)));
                     row.number(behind.about.as_secs_f64(), "s");
                 }
                 None => {
@@ -139,7 +139,7 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
     row.series(subject);
     if let Some(rpo) = rpo_subject(look, database, target) {
         if let Some(told) = steady(look, &rpo).now().and_then(|value| seconds(value * lag_scale(database))) {
-            row.figure(format!("rpo {}", human_duration(told)));
+            row.figure(format_args!("rpo {}", human_duration(told)));
         }
         row.beside(rpo);
     }
@@ -149,7 +149,7 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
 /// What is on its way from `from`'s bucket to the other.
 pub(super) fn bucket(look: Look<'_>, bucket: &Bucket, from: Site) -> Component {
     let id = format!("replication/bucket/{}", bucket.sites.primary);
-    let label = if look.workload.buckets.len() > 1 { clipped(&bucket.sites.primary, 24) } else { "s3".to_owned() };
+    let label = if look.workload.buckets.len() > 1 { clipped(&bucket.sites.primary, 24) } else { "s3".into() };
     let mut row = Row::new(look, id, None, &label);
     match row.watch::<Replication>(look.workload.bucket_subject(bucket, from)) {
         Seen::Now(found, _) => {
@@ -206,7 +206,7 @@ pub(super) fn bucket(look: Look<'_>, bucket: &Bucket, from: Site) -> Component {
         );
     }
     if let Some(lost) = counted(look, &failed).now().and_then(count).filter(|lost| *lost > 0) {
-        row.figure(format!("{lost} failed"));
+        row.figure(format_args!("{lost} failed"));
         row.says(Verdict::Degraded, format!("{lost} operations failed within a minute"));
     }
     row.series(waiting);

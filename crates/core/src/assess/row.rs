@@ -1,3 +1,5 @@
+use std::fmt::{Display, Write as _};
+
 use super::assessment::{Component, Gauge};
 use super::look::Look;
 use super::told::{bounded, why_not_known};
@@ -5,11 +7,13 @@ use crate::config::Place;
 use crate::domain::fact::Observable;
 use crate::domain::{Known, Seen, Subject, Value, Verdict, human_duration};
 
+/// Between two figures of a row.
+const APART: &str = "  ";
+
 /// A row in the making. Everything it shows goes through `watch` or `doubt`, so that what is old or unknown cannot come out green.
 pub(super) struct Row<'a> {
     look: Look<'a>,
     it: Component,
-    figures: Vec<String>,
     reasons: Vec<String>,
     doubts: Vec<String>,
 }
@@ -33,7 +37,7 @@ impl<'a> Row<'a> {
             series: None,
             subjects: Vec::new(),
         };
-        Self { look, it, figures: Vec::new(), reasons: Vec::new(), doubts: Vec::new() }
+        Self { look, it, reasons: Vec::new(), doubts: Vec::new() }
     }
 
     /// Looks at something that the row rests on: if it is old or unknown, so is the row.
@@ -109,8 +113,11 @@ impl<'a> Row<'a> {
         self.doubt(format!("{what} unknown: {why}"));
     }
 
-    pub(super) fn figure(&mut self, text: impl Into<String>) {
-        self.figures.push(text.into());
+    /// Written where it is shown: rows are made thousands of times a minute, and a text of its own for each figure is half of what that takes.
+    pub(super) fn figure(&mut self, text: impl Display) {
+        let apart = if self.it.value.is_empty() { "" } else { APART };
+        // A string takes whatever is written to it.
+        let _ = write!(self.it.value, "{apart}{text}");
     }
 
     pub(super) const fn number(&mut self, number: f64, unit: &'static str) {
@@ -133,7 +140,7 @@ impl<'a> Row<'a> {
     }
 
     pub(super) fn done(mut self) -> Component {
-        if self.figures.is_empty() && self.reasons.is_empty() && self.doubts.is_empty() {
+        if self.it.value.is_empty() && self.reasons.is_empty() && self.doubts.is_empty() {
             self.doubt("there is nothing to be seen".to_owned());
         }
         if !self.doubts.is_empty() {
@@ -142,8 +149,9 @@ impl<'a> Row<'a> {
         // What is known to be wrong first, then what is not known, unless that is all there is.
         let told: Vec<&str> = self.reasons.iter().chain(&self.doubts).map(String::as_str).collect();
         self.it.reason = (!told.is_empty()).then(|| bounded(told.join(" · ")));
-        self.it.value = if self.figures.is_empty() { "unknown".to_owned() } else { bounded(self.figures.join("  ")) };
-        if self.figures.is_empty() {
+        self.it.value = bounded(std::mem::take(&mut self.it.value));
+        if self.it.value.is_empty() {
+            self.it.value.push_str("unknown");
             self.it.verdict = self.it.verdict.worse(Verdict::Unknown);
         }
         self.it.id = bounded(std::mem::take(&mut self.it.id));

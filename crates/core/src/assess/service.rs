@@ -34,7 +34,7 @@ pub(super) fn service(look: Look<'_>, service: &Service, site: Site, carries: bo
         && !carries
         && at.failover_tasks > tasks(found.desired)
     {
-        row.figure(format!("({} on failover)", at.failover_tasks));
+        row.figure(format_args!("({} on failover)", at.failover_tasks));
     }
     row.beside(workload.service_subject(Kind::Tasks, service, site));
     row.series(workload.service_metric(service, site, Measure::ServiceCpu));
@@ -43,11 +43,11 @@ pub(super) fn service(look: Look<'_>, service: &Service, site: Site, carries: bo
 }
 
 fn figures(row: &mut Row<'_>, found: &Found) {
-    row.figure(format!("{}/{} running", found.running, found.desired));
+    row.figure(format_args!("{}/{} running", found.running, found.desired));
     row.number(f64::from(found.running), "tasks");
     row.gauge(tasks(found.running), tasks(found.desired));
     if found.pending > 0 {
-        row.figure(format!("{} pending", found.pending));
+        row.figure(format_args!("{} pending", found.pending));
     }
     if found.deployments.iter().any(|deployment| deployment.rollout.as_deref() == Some("FAILED")) {
         row.figure("rollout failed");
@@ -87,12 +87,12 @@ pub(crate) fn starved(found: &Found) -> String {
 fn bounds(row: &mut Row<'_>, look: Look<'_>, service: &Service, site: Site, carries: bool) {
     match row.watch::<Bounds>(look.workload.service_subject(Kind::Bounds, service, site)) {
         Seen::Now(bounds, _) => {
-            row.figure(format!("{}–{}", bounds.min, bounds.max));
+            row.figure(format_args!("{}–{}", bounds.min, bounds.max));
             if bounds.suspended_out && carries {
                 row.says(Verdict::Degraded, "scaling out is suspended");
             }
         }
-        Seen::Stale(bounds, _) => row.figure(format!("{}–{}", bounds.min, bounds.max)),
+        Seen::Stale(bounds, _) => row.figure(format_args!("{}–{}", bounds.min, bounds.max)),
         Seen::Missing(_) => row.says(Verdict::Degraded, "Application Auto Scaling does not know this service"),
         Seen::Unknown(_) => row.figure("bounds unknown"),
     }

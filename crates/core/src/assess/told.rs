@@ -44,11 +44,15 @@ pub(crate) fn why_not_known(observation: Option<&Observation>, subject: &Subject
     })
 }
 
-pub(crate) fn clipped(text: &str, most: usize) -> String {
+pub(crate) fn clipped(text: &str, most: usize) -> Cow<'_, str> {
+    // No text has more letters than bytes: most need not be counted.
+    if text.len() <= most {
+        return text.into();
+    }
     let mut letters = text.char_indices();
     match letters.nth(most) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
     }
 }
 

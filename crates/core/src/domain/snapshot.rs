@@ -1,6 +1,8 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+use foldhash::fast::FixedState;
+use indexmap::IndexMap;
 
 use super::fact::Observable;
 use super::{Observation, Reading, Seen, Subject, Timestamp};
@@ -8,7 +10,8 @@ use super::{Observation, Reading, Seen, Subject, Timestamp};
 /// All observations. It grows by deltas, so that nobody copies a fleet to learn of one task.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
-    observations: BTreeMap<Subject, Arc<Observation>>,
+    /// Looked up a hundred times for every judgement of every workload; names differ at their ends, and a tree would compare them all the way.
+    observations: IndexMap<Subject, Arc<Observation>, FixedState>,
 }
 
 impl Snapshot {
@@ -53,6 +56,7 @@ impl Snapshot {
         self.get(subject).map_or(Seen::Unknown(None), |observation| observation.see(now))
     }
 
+    /// In the order in which they were first learnt.
     pub fn iter(&self) -> impl Iterator<Item = &Observation> {
         self.observations.values().map(AsRef::as_ref)
     }

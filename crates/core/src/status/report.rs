@@ -213,6 +213,12 @@ impl From<&Component> for ComponentReport {
 
 impl From<&Check> for CheckLine {
     fn from(check: &Check) -> Self {
-        Self { id: check.id.clone(), title: check.title.clone(), ok: check.ok, required: check.required, why: check.why.clone() }
+        Self {
+            id: check.id.clone().into_owned(),
+            title: check.title.clone().into_owned(),
+            ok: check.ok,
+            required: check.required,
+            why: check.why.clone(),
+        }
     }
 }

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::assess::assessment::Check;
 use crate::assess::look::Look;
 use crate::assess::told::{bounded, why_not_known};
@@ -24,9 +26,13 @@ pub(super) enum Weight {
 }
 
 impl<'a> Checks<'a> {
-    pub(super) fn add(&mut self, weight: Weight, id: impl Into<String>, title: &str, (ok, why): Finding) {
+    pub(super) fn add(&mut self, weight: Weight, id: impl Into<Cow<'static, str>>, title: impl Into<Cow<'static, str>>, (ok, why): Finding) {
         let required = matches!(weight, Weight::Required);
-        self.list.push(Check { id: bounded(id.into()), title: title.to_owned(), ok, why: bounded(why), required });
+        let id = match id.into() {
+            made @ Cow::Owned(_) => bounded(made).into(),
+            said => said,
+        };
+        self.list.push(Check { id, title: title.into(), ok, why: bounded(why), required });
     }
 
     /// Judges what is known now. What is old or unknown gives no answer, whatever it says; what does not exist is a no.

@@ -22,15 +22,15 @@ fn one(checks: &mut Checks<'_>, service: &Service) {
     let exists = checks.judge::<Found>(&subject, |found| {
         (found.status == "ACTIVE", format!("{} is {}", clipped(&found.name, 80), clipped(&found.status, 30)))
     });
-    checks.add(Weight::Required, id("exists"), &format!("{} exists at the target", service.name), exists);
+    checks.add(Weight::Required, id("exists"), format!("{} exists at the target", service.name), exists);
     if let Some(finding) = image(checks, service) {
-        checks.add(Weight::Required, id("image"), &format!("The image of {} is in the target region", service.name), finding);
+        checks.add(Weight::Required, id("image"), format!("The image of {} is in the target region", service.name), finding);
     }
     if service.autoscaled {
         let bounds = checks.judge::<Bounds>(&look.workload.service_subject(Kind::Bounds, service, target), |found| {
             (tasks(found.max) >= wanted, format!("{}–{} tasks allowed, {wanted} wanted", found.min, found.max))
         });
-        checks.add(Weight::Required, id("bounds"), &format!("The bounds of {} allow for the load", service.name), bounds);
+        checks.add(Weight::Required, id("bounds"), format!("The bounds of {} allow for the load", service.name), bounds);
     }
     let capacity = checks.judge::<Found>(&subject, |found| {
         let why = starved(found);
@@ -44,7 +44,7 @@ fn one(checks: &mut Checks<'_>, service: &Service) {
     checks.add(
         Weight::Advisory,
         id("capacity"),
-        &format!("The target starts the tasks of {} that it is asked for", service.name),
+        format!("The target starts the tasks of {} that it is asked for", service.name),
         capacity,
     );
     if let Some(group) = look.workload.target_subject(Kind::Targets, service, target) {
@@ -56,7 +56,7 @@ fn one(checks: &mut Checks<'_>, service: &Service) {
                 _ => (up > 0, format!("{up} of {all} targets healthy")),
             }
         });
-        checks.add(Weight::Required, id("targets"), &format!("{} has a healthy target at the target", service.name), healthy);
+        checks.add(Weight::Required, id("targets"), format!("{} has a healthy target at the target", service.name), healthy);
     }
 }
 

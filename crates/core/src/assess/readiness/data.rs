@@ -86,7 +86,7 @@ fn objects(checks: &mut Checks<'_>, bucket: &Bucket) {
     let source = checks.source;
     let id = |what: &str| format!("bucket.{}.{what}", bucket.sites.primary);
     let rule = checks.judge::<Replication>(&look.workload.bucket_subject(bucket, source), |found| replicates(found, bucket, source));
-    checks.add(Weight::Advisory, id("replication"), &format!("{} is replicated", bucket.sites.primary), rule);
+    checks.add(Weight::Advisory, id("replication"), format!("{} is replicated", bucket.sites.primary), rule);
     if !bucket.metrics {
         return;
     }
@@ -106,7 +106,7 @@ fn objects(checks: &mut Checks<'_>, bucket: &Bucket) {
         weigh(&operations, &|value| (true, format!("{value:.0} operations on their way"))),
     ];
     if let Some(finding) = worst(backlog) {
-        checks.add(Weight::Advisory, id("backlog"), &format!("{} has no backlog", bucket.sites.primary), finding);
+        checks.add(Weight::Advisory, id("backlog"), format!("{} has no backlog", bucket.sites.primary), finding);
     }
     if let Some(waits) = oldest_waits(look, bucket, source) {
         let rpo = look.workload.objectives.rpo;
@@ -115,7 +115,7 @@ fn objects(checks: &mut Checks<'_>, bucket: &Bucket) {
         checks.add(
             weight,
             id("age"),
-            &format!("What {} would lose is within the objective", bucket.sites.primary),
+            format!("What {} would lose is within the objective", bucket.sites.primary),
             (Some(waits <= rpo), told),
         );
     }
@@ -124,5 +124,5 @@ fn objects(checks: &mut Checks<'_>, bucket: &Bucket) {
         Measured::Nothing => (Some(true), "none failed".to_owned()),
         Measured::Old(_) | Measured::Unknown => (None, format!("unknown: {}", checks.why_not(&failed))),
     };
-    checks.add(Weight::Advisory, id("failed"), &format!("No replication of {} fails", bucket.sites.primary), failed);
+    checks.add(Weight::Advisory, id("failed"), format!("No replication of {} fails", bucket.sites.primary), failed);
 }

@@ -85,7 +85,7 @@ fn sets(dns: &Dns, found: &Record) -> (bool, String) {
 fn control_plane(checks: &Checks<'_>, record: &Subject) -> Finding {
     let failing = checks.look.get(record).and_then(|seen| seen.failing.as_ref());
     match failing {
-        Some(failing) if failing.trouble.cause.is_theirs() => (Some(false), clipped(&failing.told(checks.look.now), 160)),
+        Some(failing) if failing.trouble.cause.is_theirs() => (Some(false), clipped(&failing.told(checks.look.now), 160).into_owned()),
         Some(_) => (None, format!("unknown: {}", checks.why_not(record))),
         None => match checks.look.see::<Record>(record) {
             Seen::Now(..) | Seen::Missing(_) => (Some(true), "it answers".to_owned()),

@@ -87,7 +87,7 @@ pub(super) fn write_proven(scene: &Scene<'_>) -> Held {
     let age = scene.now.since(at);
     let proof = match receipt {
         Receipt::Accepted { told } => probe::judge(scene.workload, target, told),
-        Receipt::Refused { text, .. } | Receipt::Unknown { text } => Err(clipped(text, 120)),
+        Receipt::Refused { text, .. } | Receipt::Unknown { text } => Err(clipped(text, 120).into_owned()),
     };
     let shows = match proof {
         Ok(_) if age > PROOF_LASTS => return Held::unknown(format!("the last write was proven {} ago", human_duration(age))),
@@ -202,7 +202,7 @@ pub(super) fn image(scene: &Scene<'_>) -> Held {
             snapshot.put(Arc::new(Observation { subject, known: Some(last), failing: None, ailing: None, pace: None }));
         }
     }
-    let held = readiness::worst_on(scene, &snapshot, scene.target(), |check| ids.contains(&check.id));
+    let held = readiness::worst_on(scene, &snapshot, scene.target(), |check| ids.iter().any(|id| *id == check.id));
     let nobody = |service: &Configured| nobody_saw(scene, &snapshot, service);
     match scene.services().iter().find(|service| held.holds.is_none() && nobody(service)) {
         Some(service) => Held::unknown(format!(

@@ -63,7 +63,7 @@ fn parts(workload: &Workload, which: impl Fn(&Automation) -> bool) -> Vec<Part> 
 }
 
 fn short(automation: &Automation) -> String {
-    clipped(automation.what.name().rsplit(':').next().unwrap_or_default(), 60)
+    clipped(automation.what.name().rsplit(':').next().unwrap_or_default(), 60).into_owned()
 }
 
 /// A region that does not answer keeps nobody from going on; what could not be done there must be done as soon as it does.

@@ -61,7 +61,7 @@ impl Deed for Ready {
                 Standing::Blind { why: listed_whole(&unknown) }
             };
         }
-        let wanting: Vec<&str> = checks.iter().filter(|check| check.ok != Some(true)).map(|check| check.id.as_str()).collect();
+        let wanting: Vec<&str> = checks.iter().filter(|check| check.ok != Some(true)).map(|check| &*check.id).collect();
         let rest = if wanting.is_empty() { String::new() } else { format!("; wanting: {}", listed(&wanting)) };
         // What would be follows from what is described; it is proven by nothing but a failover.
         Standing::Done { shows: format!("{passed} of {} checks hold{rest}", checks.len()), certainty: Certainty::Inferred }

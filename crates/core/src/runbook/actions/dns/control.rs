@@ -51,7 +51,7 @@ pub(super) fn change(scene: &Scene<'_>, dns: &Dns, sets: Vec<RecordSet>, before:
     {
         keep.insert(KEPT.to_owned(), text);
     }
-    let comment = clipped(&format!("{}: {why}", scene.memory.run), 250);
+    let comment = clipped(&format!("{}: {why}", scene.memory.run), 250).into_owned();
     let batch = Change::global(What::ChangeRecords { zone: dns.zone.clone(), comment, sets: named(dns, sets) });
     asked(scene, batch, keep)
 }

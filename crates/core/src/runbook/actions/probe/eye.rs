@@ -165,7 +165,7 @@ fn rounds(scene: &Scene<'_>, resolver: &str, own: &[String]) -> Rounds {
                 }
                 None => Err("it is not known where it went".to_owned()),
             },
-            Receipt::Refused { text, .. } | Receipt::Unknown { text } => Err(crate::assess::rules::clipped(text, 120)),
+            Receipt::Refused { text, .. } | Receipt::Unknown { text } => Err(crate::assess::rules::clipped(text, 120).into_owned()),
         };
         match proof {
             Err(why) => {

@@ -38,7 +38,7 @@ pub(in crate::runbook) fn judge(workload: &Workload, site: Site, told: &Told) ->
     let body = told.get("body").map(String::as_str).unwrap_or_default();
     let status: u16 = match told.get("status").and_then(|status| status.trim().parse().ok()) {
         Some(status) => status,
-        None => return Err(told.get("problem").map_or_else(|| "no answer".to_owned(), |problem| clipped(problem, 120))),
+        None => return Err(told.get("problem").map_or_else(|| "no answer".to_owned(), |problem| clipped(problem, 120).into_owned())),
     };
     if !(200..300).contains(&status) {
         return Err(format!("HTTP {status}"));
@@ -59,7 +59,7 @@ pub(in crate::runbook) fn has_a_way(dns: &Dns, site: Site) -> bool {
 /// What a client saw, in a few words.
 pub(in crate::runbook) fn told(sight: &Sight) -> String {
     match (&sight.problem, sight.status) {
-        (Some(problem), _) => clipped(problem, 120),
+        (Some(problem), _) => clipped(problem, 120).into_owned(),
         (None, Some(status)) => format!("HTTP {status}"),
         (None, None) => "no answer".to_owned(),
     }

@@ -103,7 +103,7 @@ pub(in crate::runbook::actions) fn written(scene: &Scene<'_>) -> Standing {
             }
             Err(why) => why,
         },
-        Receipt::Refused { text, .. } | Receipt::Unknown { text } => clipped(text, 120),
+        Receipt::Refused { text, .. } | Receipt::Unknown { text } => clipped(text, 120).into_owned(),
     };
     if scene.now.since(*at) >= EVERY { again() } else { Standing::working(format!("the {site} does not write yet: {why}")) }
 }

@@ -111,11 +111,11 @@ impl Tally {
         self.archived = self.archived.saturating_add(count("archived"));
         self.pending = self.pending.saturating_add(count("pending"));
         if let Some(eta) = told.get("eta") {
-            self.eta = Some(clipped(eta, 40));
+            self.eta = Some(clipped(eta, 40).into_owned());
         }
         let names = told.get("conflicting").map(String::as_str).unwrap_or_default();
         let room = NAMES.saturating_sub(self.names.len());
-        self.names.extend(names.lines().filter(|name| !name.is_empty()).take(room).map(|name| clipped(name, 60)));
+        self.names.extend(names.lines().filter(|name| !name.is_empty()).take(room).map(|name| clipped(name, 60).into_owned()));
     }
 
     fn begin_again(&mut self) {

@@ -88,6 +88,6 @@ impl Deed for Recorded {
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         let told: Vec<String> = item(scene).iter().map(|(name, value)| format!("{name}={value}")).collect();
-        ("not recorded".to_owned(), clipped(&told.join(", "), 160))
+        ("not recorded".to_owned(), clipped(&told.join(", "), 160).into_owned())
     }
 }

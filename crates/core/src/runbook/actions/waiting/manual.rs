@@ -49,6 +49,6 @@ impl Deed for ByHand {
     }
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
-        ("not done".to_owned(), clipped(task(scene), 160))
+        ("not done".to_owned(), clipped(task(scene), 160).into_owned())
     }
 }
