@@ -42,7 +42,7 @@ pub fn shown_workloads(model: &Model) -> Vec<usize> {
         })
         .map(|(number, _)| number)
         .collect();
-    shown.sort_by_key(|number| Reverse(verdict(*number).weight()));
+    shown.sort_by_cached_key(|number| Reverse(verdict(*number).weight()));
     shown
 }
 

@@ -47,13 +47,14 @@ pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
     let names = failing.iter().map(|kind| kind.source).collect::<Vec<_>>().join(", ");
     // The API can be gone and the site be well: two kinds that only AWS can speak of are not two as long as clients are served.
     let api_alone = failing.iter().all(|kind| kind.mute);
-    let served = kinds.iter().any(|kind| kind.source == CLIENT && kind.heard && kind.streak.is_none());
-    let (impaired, why) = match since {
-        Some(_) if failing.len() >= KINDS && api_alone && served => {
-            let why = format!("AWS does not answer for the {site} ({names}), and clients are served there: that may be its API alone");
-            (None, why)
+    // So it is until a client has been looked at: whoever began to look a moment ago knows only that nobody answers.
+    let client = kinds.iter().find(|kind| kind.source == CLIENT && kind.streak.is_none());
+    let (impaired, why) = match (since, client) {
+        (Some(_), Some(client)) if failing.len() >= KINDS && api_alone => {
+            let told = if client.heard { "clients are served there" } else { "no client has been looked at yet" };
+            (None, format!("AWS does not answer for the {site} ({names}), and {told}: that may be its API alone"))
         }
-        Some(since) if failing.len() >= KINDS => match other_answered(look, site.other(), since) {
+        (Some(since), _) if failing.len() >= KINDS => match other_answered(look, site.other(), since) {
             true => (Some(true), format!("the {site} fails by {names}; the {} answers this machine", site.other())),
             false => (None, format!("the {site} fails by {names}; the {} does not answer either: suspect our own network", site.other())),
         },
@@ -62,8 +63,8 @@ pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
             let silent = kinds.iter().filter(|kind| !kind.heard).map(|kind| kind.source).collect::<Vec<_>>().join(", ");
             (None, format!("cannot be told: nothing is known by {silent}"))
         }
-        Some(_) => (Some(false), format!("only {names} fails; two kinds of source must")),
-        None => (Some(false), none_fails(&kinds, needed)),
+        (Some(_), _) => (Some(false), format!("only {names} fails; two kinds of source must")),
+        (None, _) => (Some(false), none_fails(&kinds, needed)),
     };
     let evidence = kinds
         .iter()

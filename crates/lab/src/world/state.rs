@@ -128,6 +128,7 @@ impl World {
             "database": database.id,
             "held": self.ledger.held(timeline, as_of),
             "missing": missing.iter().filter(theirs).map(|missing| missing.rows).sum::<u64>(),
+            "stretches": missing.iter().filter(theirs).collect::<Vec<_>>(),
         }))
     }
 

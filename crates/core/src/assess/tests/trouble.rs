@@ -124,6 +124,10 @@ fn a_dark_region_is_dark_since_its_first_silence() {
         world.fails(&subject, Cause::Silent, "no answer", 9);
     }
     world.found(world.database(Site::Standby), world.instance(Site::Standby));
+    // No client has been looked at for a minute: that the API alone is gone is as likely.
+    let impairment = world.assess().impairment;
+    assert!(impairment.impaired.is_none() && impairment.why.contains("no client has been looked at"), "{impairment:?}");
+    world.seen(world.workload.site_sight(Site::Primary), None);
     let assessment = world.assess();
     assert_eq!((assessment.sites.primary.dark_since, assessment.sites.standby.dark_since), (Some(begun), None));
     assert_eq!((assessment.verdict, assessment.impairment.impaired), (Verdict::Critical, Some(true)), "{:?}", assessment.impairment);
