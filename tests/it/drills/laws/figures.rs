@@ -90,7 +90,11 @@ pub(in crate::drills) fn no_more_is_lost_than_was_stated(told: &Told) -> Verdict
         // Where it was proven that everything has arrived, nothing is.
         let lost = lost_before(&truth, told.over);
         // What somebody else has promoted meanwhile was theirs to state.
-        return if lost.is_zero() || !told.witness.asked.iter().any(|asked| PROMOTES.contains(&asked.operation.as_str())) { Ok(()) } else { Err(format!("{lost:?} of writes are lost, and nothing was said")) };
+        return if lost.is_zero() || !told.witness.asked.iter().any(|asked| PROMOTES.contains(&asked.operation.as_str())) {
+            Ok(())
+        } else {
+            Err(format!("{lost:?} of writes are lost, and nothing was said"))
+        };
     };
     let lost = lost_before(&truth, at);
     match seconds {

@@ -26,7 +26,13 @@ pub(super) enum Weight {
 }
 
 impl<'a> Checks<'a> {
-    pub(super) fn add(&mut self, weight: Weight, id: impl Into<Cow<'static, str>>, title: impl Into<Cow<'static, str>>, (ok, why): Finding) {
+    pub(super) fn add(
+        &mut self,
+        weight: Weight,
+        id: impl Into<Cow<'static, str>>,
+        title: impl Into<Cow<'static, str>>,
+        (ok, why): Finding,
+    ) {
         let required = matches!(weight, Weight::Required);
         let id = match id.into() {
             made @ Cow::Owned(_) => bounded(made).into(),

@@ -41,12 +41,7 @@ fn one(checks: &mut Checks<'_>, service: &Service) {
             _ => (true, format!("{} of {} tasks run, {wanted} wanted", found.running, found.desired)),
         }
     });
-    checks.add(
-        Weight::Advisory,
-        id("capacity"),
-        format!("The target starts the tasks of {} that it is asked for", service.name),
-        capacity,
-    );
+    checks.add(Weight::Advisory, id("capacity"), format!("The target starts the tasks of {} that it is asked for", service.name), capacity);
     if let Some(group) = look.workload.target_subject(Kind::Targets, service, target) {
         let pilot = service.sites.get(target).tasks == 0;
         let healthy = checks.judge::<Targets>(&group, |found| {
