@@ -109,8 +109,9 @@ pub(in crate::drills) fn no_more_is_lost_than_was_stated(told: &Told) -> Verdict
 fn lost_before(truth: &Value, before: Timestamp) -> Duration {
     let at = |value: &Value| serde_json::from_value::<Timestamp>(value.clone()).unwrap();
     // Of a database that was made since the site knows nothing: what it lacks who really serves there is what is lost.
-    let writes = &truth["writes"];
-    let known = if writes["served"].is_null() { writes } else { &writes["served"] };
+    let (writes, served) = (&truth["writes"], &truth["writes"]["served"]);
+    let configured = truth["sites"].as_array().unwrap().iter().any(|site| site["database"]["id"] == served["database"]);
+    let known = if served.is_null() || configured { writes } else { served };
     let gone = known["stretches"].as_array().unwrap().iter().map(|lost| (at(&lost["from"]), at(&lost["until"]).min(before)));
     let gone: Vec<_> = gone.filter(|(from, until)| from < until).collect();
     let (from, until) = (gone.iter().map(|(from, _)| *from).min(), gone.iter().map(|(_, until)| *until).max());

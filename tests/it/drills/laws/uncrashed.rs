@@ -1,11 +1,13 @@
 use std::collections::BTreeSet;
 
 use drlab_core::run::Phase;
+use drlab_core::runbook::Action;
 use serde_json::{Value, json};
 
 use super::Verdict;
 use crate::drills::carry::Told;
 
+const MESSAGES: [Action; 2] = [Action::NotifyTopic, Action::NotifyWebhook];
 const UNHEARD: &str = "the console ended before there was an answer";
 
 /// A crash costs time and nothing else: whoever is started again has nothing but the journal, and ends in the same world as somebody who was
@@ -42,11 +44,12 @@ fn reached(told: &Told) -> BTreeSet<String> {
         None => run.plan.stages.iter().map(|stage| stage.id.as_str()).collect(),
     };
     let told = |id: &&str| {
+        let message = run.plan.stages.iter().any(|stage| stage.id == **id && MESSAGES.contains(&stage.action));
         let phase = match &run.stages.get(*id)?.phase {
             Phase::Done { .. } => "done",
             Phase::Skipped { .. } => "skipped",
             // Whoever died between a message and its answer must not send it again, and does not know whether it arrived.
-            Phase::Owed { why } if why.contains(UNHEARD) => "done",
+            Phase::Owed { why } if message && why.contains(UNHEARD) => "done",
             Phase::Owed { .. } => "owed",
             Phase::Failed { .. } => "failed",
             Phase::Waiting | Phase::Ready => "open",
