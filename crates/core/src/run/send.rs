@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::state::{Run, StageState};
-use crate::domain::change::Again;
+use crate::domain::change::{Again, SHOWS_BY};
 use crate::domain::{Change, Receipt, Timestamp};
 
 /// What was accepted may take this long to be seen; every time that it is not, twice as long.
@@ -45,6 +45,7 @@ pub(super) fn sendable(run: &Run, stage: &str, state: &StageState, change: &Chan
             if change.again() == Again::Harmless && settled <= now { Sendable::Now } else { Sendable::Accepted(accepted) }
         }
         Receipt::Unknown { text } if change.again() == Again::Twice => Sendable::Ask(format!("{change}: {text}")),
+        Receipt::Unknown { text } if change.again() == Again::Shows => wait(SHOWS_BY, text),
         Receipt::Unknown { text } => wait(AFTER_SILENCE, text),
         Receipt::Refused { code, text } => match fault_of(code) {
             Whose::Ours => wait(back_off(times), text),

@@ -27,8 +27,8 @@ pub(in crate::drills) fn nothing_takes_effect_twice(told: &Told) -> Verdict {
             }
             Record::Answered { nth, receipt } => {
                 let Some(key) = open.remove(nth) else { continue };
-                // What would be refused the second time may be asked for again when nobody answered, after a look that it is not so.
-                let looked = matches!(receipt, Receipt::Unknown { .. }) && again.get(nth) == Some(&Again::Refused);
+                // What would be refused the second time, or would show, may be asked for again when nobody answered, after a look that it is not so.
+                let looked = matches!(receipt, Receipt::Unknown { .. }) && again.get(nth) != Some(&Again::Twice);
                 if matches!(receipt, Receipt::Refused { .. }) || looked {
                     taken.insert(key, false);
                 }

@@ -10,6 +10,8 @@ mod told;
 
 pub use aim::Aim;
 pub use back::ControlPlane;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::Region;
@@ -267,6 +269,9 @@ pub enum Way {
 /// `primary` or `standby`, as the configuration has them.
 pub type SiteWord = String;
 
+/// After an answer that never came: what shows at all has shown by then.
+pub const SHOWS_BY: Duration = Duration::from_secs(60);
+
 /// What asking for the same thing once more would do, where it is not known whether the first time arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Again {
@@ -274,6 +279,8 @@ pub enum Again {
     Harmless,
     /// It would be refused, and the refusal is recognised.
     Refused,
+    /// It would happen twice; but what has happened shows, so that whoever looks [`SHOWS_BY`] and sees nothing may ask again.
+    Shows,
     /// It would happen twice: a person must say.
     Twice,
 }
@@ -304,7 +311,8 @@ impl Change {
             | What::PromoteSecret { .. }
             | What::StartExecution { .. }
             | What::StopExecution { .. } => Again::Refused,
-            What::Redeploy { .. } | What::InvokeFunction { .. } | What::Publish { .. } | What::Post { .. } => Again::Twice,
+            What::Redeploy { .. } => Again::Shows,
+            What::InvokeFunction { .. } | What::Publish { .. } | What::Post { .. } => Again::Twice,
             What::ProtectInstance { .. }
             | What::ScaleService { .. }
             | What::SetBounds { .. }

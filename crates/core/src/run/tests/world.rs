@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::config::{Site, Workload};
-use crate::domain::change::Again;
+use crate::domain::change::{Again, SHOWS_BY};
 use crate::domain::{Change, Receipt, Region, Snapshot, Subject, Timestamp, What};
 use crate::run::{Circumstances, Command, Declared, Desk, Guarded, Loss, Mode, Order, Record, Rules, Run, decide};
 use crate::runbook::{Action, Certainty, Confirm, Guard, History, Kind, OnFail, Part, Past, Plan, Scene, Stage, Standing};
@@ -35,6 +35,8 @@ pub(super) struct World {
     pub(super) now: Timestamp,
     /// When each stage became or becomes true.
     pub(super) becomes: BTreeMap<String, Timestamp>,
+    /// When what is becoming so is to be seen at all.
+    shows: BTreeMap<String, Timestamp>,
     /// How often each stage's change took effect.
     pub(super) effects: BTreeMap<String, u32>,
     /// Guards that hold from then on.
@@ -66,7 +68,8 @@ impl Rules for Eyes<'_> {
                 None => Standing::needs([change(id, scene.stage.action)]),
             };
         }
-        match world.becomes.get(id) {
+        let shows = |_: &&Timestamp| world.shows.get(id).is_none_or(|at| *at <= scene.now);
+        match world.becomes.get(id).filter(shows) {
             Some(at) if *at <= scene.now => match scene.stage.action {
                 Action::ProbeClientEye => {
                     Standing::Holding { shows: "seen".to_owned(), as_of: scene.now, times: 3, apart: Duration::from_secs(5) }
@@ -88,12 +91,13 @@ impl Rules for Eyes<'_> {
     }
 }
 
-/// One of each kind: harmless again, refused again, twice if again.
+/// One of each kind: harmless again, refused again, twice if again, and twice but for all to see.
 pub(super) fn change(id: &str, action: Action) -> Change {
     let region = Region::new("us-west-2");
     let name = id.to_owned();
     let what = match action {
         Action::DatabasePromote => What::PromoteReplica { instance: name },
+        Action::ServiceRedeploy => What::Redeploy { cluster: String::new(), service: name },
         Action::NotifyTopic => What::Publish { topic: name, subject: String::new(), message: String::new() },
         _ => What::ScaleService { cluster: String::new(), service: name, desired: 2 },
     };
@@ -105,8 +109,8 @@ pub(super) fn plan(luck: &mut Luck) -> Plan {
     let count = 2 + luck.below(6);
     let mut stages: Vec<Stage> = Vec::new();
     for nth in 0..count {
-        let actions = [Action::ServiceScale, Action::DatabasePromote, Action::NotifyTopic, Action::ProbeClientEye];
-        let action = actions[usize::try_from(luck.below(4)).unwrap()];
+        let actions = [Action::ServiceScale, Action::DatabasePromote, Action::NotifyTopic, Action::ProbeClientEye, Action::ServiceRedeploy];
+        let action = actions[usize::try_from(luck.below(5)).unwrap()];
         let needs = stages.iter().filter(|_| luck.one_in(2)).map(|stage| stage.id.clone()).collect();
         let confirm = [Confirm::None, Confirm::Key, Confirm::Type][usize::try_from(luck.below(3)).unwrap()];
         let on_fail = [OnFail::Pause, OnFail::Retry(2), OnFail::Continue][usize::try_from(luck.below(3)).unwrap()];
@@ -221,6 +225,10 @@ impl Story {
                 let already = change.again() == Again::Refused && world.effects.contains_key(&stage);
                 if !already {
                     *world.effects.entry(stage.clone()).or_default() += 1;
+                    // Some take their time to be listed.
+                    if change.again() == Again::Shows {
+                        world.shows.entry(stage.clone()).or_insert(now + Duration::from_secs(luck.below(SHOWS_BY.as_secs())));
+                    }
                     world.becomes.entry(stage).or_insert(now + Duration::from_secs(5 + luck.below(90)));
                 }
                 if fate == 3 { Receipt::Unknown { text: "no answer".to_owned() } } else { Receipt::Accepted { told: BTreeMap::new() } }

@@ -4,17 +4,14 @@ use super::super::judging::{Judged, accepted, concluded, here, inferred, last, n
 use super::is_alone;
 use crate::assess::rules::starved;
 use crate::config::Workload;
-use crate::domain::change::Again;
+use crate::domain::change::SHOWS_BY;
 use crate::domain::fact::{Deployment, Secret, Service as Found, Targets};
 use crate::domain::{Change, Kind, Receipt, Subject, Timestamp, What};
-use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing, Undo};
+use crate::runbook::{About, Confirm, Deed, Fresh, Guard, Part, RunSite, Scene, Standing, Undo};
 
 /// Every task is younger than the secret: what reads the database's endpoint when it starts must start once more.
 #[derive(Debug)]
 pub(in crate::runbook) struct Redeploy;
-
-/// A deployment that was asked for is to be seen by then.
-const SEEN_BY: Duration = Duration::from_secs(20);
 
 impl Deed for Redeploy {
     fn about(&self) -> About {
@@ -87,22 +84,15 @@ fn judge(scene: &Scene<'_>) -> Judged {
     if found.desired == 0 && found.running == 0 {
         return Ok(Standing::proven("no task runs: whatever is started now reads the secret as it is"));
     }
-    let unknown = scene.past().next_back().and_then(|past| match &past.answer {
-        Some((at, Receipt::Unknown { text })) if past.change.again() == Again::Twice && *at >= scene.since => Some((*at, text)),
+    let unheard = scene.past().next_back().and_then(|past| match past.answer {
+        Some((at, Receipt::Unknown { .. })) if at >= scene.since => Some(at + SHOWS_BY),
         _ => None,
     });
-    Ok(match unknown {
-        Some((at, _)) if scene.now.since(at) < SEEN_BY => {
-            Standing::working("nobody knows whether it was asked for; a deployment is looked for")
-        }
-        Some((_, text)) => Standing::Asks {
-            whom: format!(
-                "no new deployment is to be seen, and nobody knows whether it was asked for ({}): retry it if it was not",
-                word(text)
-            ),
-        },
-        None => Standing::needs([change]),
-    })
+    // One that shows late would be replaced half-way by a second one.
+    if unheard.is_some_and(|shows_by| !matches!(scene.see_since::<Found>(&subject, shows_by), Fresh::Is(..))) {
+        return Ok(Standing::working("nobody knows whether it was asked for; a deployment is looked for"));
+    }
+    Ok(Standing::needs([change]))
 }
 
 /// What a deployment must be younger than.

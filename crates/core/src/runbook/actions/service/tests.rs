@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::super::fixture::*;
 use crate::config::Site;
+use crate::domain::change::SHOWS_BY;
 use crate::domain::fact::*;
 use crate::domain::{Cause, Kind, Measure, Receipt, What};
 use crate::runbook::{Action, Kind as RunKind, Standing};
@@ -268,7 +269,7 @@ fn scenes_of_a_redeployment() {
 }
 
 #[test]
-fn trap_a_second_deployment_is_never_asked_for_in_ignorance() {
+fn trap_a_second_deployment_is_asked_for_only_where_the_first_would_have_shown() {
     let mut play = redeploy(3600);
     let old = play.tasks(2, 2);
     let ours = change(&play.stand());
@@ -283,8 +284,18 @@ fn trap_a_second_deployment_is_never_asked_for_in_ignorance() {
     assert_eq!(kind_of(&play.stand()), "working");
     play.later(30);
     see(&mut play, old.clone());
-    assert_eq!(kind_of(&play.stand()), "asks");
-    // A person says that it was not.
+    assert_eq!(kind_of(&play.stand()), "working", "it may show yet");
+    let mut silent = play.clone();
+    silent.later(SHOWS_BY.as_secs());
+    see(&mut silent, old.clone());
+    assert_eq!(kind_of(&silent.stand()), "needs", "it has not arrived");
+    // A look from before it would have shown says nothing.
+    let mut unseen = play.clone();
+    unseen.later(SHOWS_BY.as_secs() - 36);
+    see(&mut unseen, old.clone());
+    unseen.later(2);
+    assert_eq!(kind_of(&unseen.stand()), "working");
+    // A person who says that it was not is believed at once.
     let mut again = play.clone();
     again.retried();
     see(&mut again, old.clone());
