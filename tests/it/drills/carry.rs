@@ -12,6 +12,7 @@ use drlab_core::config::{Site, Stretch};
 use drlab_core::domain::Timestamp;
 use drlab_core::run::{Desk, Record, Run, replay};
 use drlab_lab::control::Stage;
+use drlab_lab::scenarios::BuiltIn;
 use drlab_tui::aws::act::Armed;
 use drlab_tui::engine::Stopped;
 use drlab_tui::store::Reading;
@@ -28,6 +29,8 @@ use crate::lab::rig::{Rig, START, config};
 
 /// Whoever watches for the outage gives up after this much of it: then they declare what they were told on the telephone.
 const TOLD: Duration = Duration::from_secs(300);
+/// When the scenario that destroys objects begins to.
+const DESTROYED_FROM: Duration = Duration::from_secs(119);
 /// How often somebody who watches looks up.
 const LOOKS: Duration = Duration::from_secs(1);
 
@@ -88,7 +91,9 @@ pub(super) async fn carried_out(drill: &Drill) -> Told {
         config.lab.timings.insert((*name).to_owned(), stretch);
     }
     let mut meddler = None;
-    let rig = Rig::watched_past(Stage { config, scenario: None }, |way| {
+    let destroys = || BuiltIn::named("s3-ransomware").unwrap().script().unwrap().cast(&config, None).unwrap();
+    let scenario = drill.destroyed.then(destroys);
+    let rig = Rig::watched_past(Stage { config, scenario }, |way| {
         let on = Meddler::on(way, drill.mischief.clone());
         SharedHttpClient::new(meddler.insert(on).clone())
     });
@@ -232,15 +237,16 @@ impl Scene<'_> {
         let soaks = matches!(drill.runbook, "unplanned_failover" | "planned_failover" | "failback");
         let source = if drill.runbook == "failback" { Site::Standby } else { Site::Primary };
         let outage_at = known.filter(|_| drill.runbook == "unplanned_failover");
-        let began = START.to_string();
+        let since = if drill.destroyed { START + DESTROYED_FROM } else { START };
+        let since = since.to_string();
         let set: &[(&str, &str)] = match drill.runbook {
             _ if soaks => &[("soak.for", "1m")],
             "db_restore" if drill.seed.is_multiple_of(2) => &[("restore", "instant"), ("instant.at", "latest"), ("soak.for", "1m")],
             "db_restore" => &[("soak.for", "1m")],
-            "s3_undelete" => &[("undelete.since", &began), ("versions.since", &began)],
+            "s3_undelete" => &[("undelete.since", &since), ("versions.since", &since)],
             _ => &[],
         };
-        let called = Called { source, outage_at, set, ..Called::plain(drill.runbook) };
+        let called = Called { source, outage_at, set, own: drill.own, ..Called::plain(drill.runbook) };
         (Begun::declared(rig, called, self.folder), looking, (!drill.outage.faults().is_empty()).then_some(outage))
     }
 

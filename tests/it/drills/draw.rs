@@ -112,11 +112,108 @@ pub(super) const BRISK: &[(&str, u64, u64)] = &[
 
 const TOPOLOGIES: &[(u64, &str)] = &[(40, "tier2"), (20, "pilot"), (20, "platform"), (20, "payments")];
 
+/// The system's own orchestration does the work, and the console looks what has come of it.
+const WORKFLOW: &str = r#"
+title = "The system's own way"
+when = "A drill asks for it."
+kind = "unplanned"
+
+[[step]]
+id = "impaired"
+title = "The source is impaired"
+action = "check.impaired"
+expect = "5s"
+timeout = "5m"
+
+[[step]]
+id = "workflow"
+title = "The system fails itself over"
+action = "workflow.start"
+needs = ["impaired"]
+expect = "10m"
+timeout = "40m"
+
+[[step]]
+id = "client-eye"
+title = "Users are served by the target"
+action = "probe.client-eye"
+needs = ["workflow"]
+expect = "1m"
+timeout = "15m"
+"#;
+
+const FUNCTION: &str = r##"
+title = "A function of the system's own"
+when = "A drill asks for it."
+kind = "isolation"
+
+[[step]]
+id = "function"
+title = "Somebody's function"
+action = "function.invoke"
+on = "#3"
+expect = "15s"
+timeout = "5m"
+
+[[step]]
+id = "tell"
+title = "Tell of it"
+action = "notify.topic"
+needs = ["function"]
+expect = "3s"
+timeout = "1m"
+on_fail = "continue"
+"##;
+
+/// By then the scenario has destroyed what it destroys.
+const DESTROYED_BY: Duration = Duration::from_secs(460);
+
 impl Drill {
     pub(super) fn of(seed: u64) -> Self {
         let mut dice = Dice::of(seed, "drill");
         let sort = dice.weighed(&[(9, Sort::Plain), (6, Sort::Crashing), (5, Sort::Watching), (80, Sort::Troubled)]);
         Self::sorted(seed, sort, dice)
+    }
+
+    /// Of the runbooks that are hardly ever drawn, one as often as the other: on a good day but for crashes, or on a bad one.
+    pub(super) fn rare(seed: u64) -> Self {
+        let mut dice = Dice::of(seed, "rare");
+        let sort = dice.weighed(&[(35, Sort::Crashing), (65, Sort::Troubled)]);
+        let drawn = Self::sorted(seed, sort, Dice::of(seed, "rare day"));
+        let own = if drawn.topology == "pilot" { FUNCTION } else { WORKFLOW };
+        let (runbook, own) = match dice.one_of(&["failback", "dr_test", "region_isolation", "s3_undelete", "db_restore", "own"]) {
+            "own" if drawn.topology != "payments" => ("own", Some(own)),
+            // Aurora's restores are nobody's but AWS's, and it has no orchestration.
+            "own" | "db_restore" if drawn.topology == "payments" => ("failback", None),
+            runbook => (runbook, None),
+        };
+        let destroyed = runbook == "s3_undelete";
+        // Nothing fails over by itself on a good day.
+        let fails_over = own == Some(WORKFLOW);
+        let begins = match (destroyed, fails_over) {
+            (true, _) => DESTROYED_BY,
+            (_, true) => drawn.outage_at,
+            _ => Duration::from_secs(15),
+        };
+        let patience = Duration::from_secs(dice.weighed(&[(60, 3600), (40, 600)]));
+        let outage = match dice.weighed(&[(80, Outage::None), (10, Outage::Site), (10, Outage::Dark)]) {
+            Outage::None | Outage::Application if fails_over => Outage::Site,
+            _ if sort == Sort::Crashing => Outage::None,
+            drawn => drawn,
+        };
+        let people = People::drawn(&mut Dice::of(seed, "people"), runbook);
+        let people = if sort == Sort::Crashing { People { leaves_out: true, ..People::steady() } } else { people };
+        Self {
+            runbook,
+            own,
+            destroyed,
+            outage,
+            declared: Declared::After(begins + dice.seconds(5..=60)),
+            until: None,
+            people,
+            patience: if sort == Sort::Crashing { Duration::from_secs(2 * 3600) } else { patience },
+            ..drawn
+        }
     }
 
     /// One in which nothing but the outage goes wrong.
@@ -139,6 +236,8 @@ impl Drill {
             troubles: Vec::new(),
             mischief: Vec::new(),
             runbook: "unplanned_failover",
+            own: None,
+            destroyed: false,
             declared: Declared::Watched,
             people: People::steady(),
             crashes: Vec::new(),

@@ -25,6 +25,10 @@ pub(super) struct Drill {
     /// What befalls single calls.
     pub(super) mischief: Vec<Mischance>,
     pub(super) runbook: &'static str,
+    /// Its text, where it is one of their own.
+    pub(super) own: Option<&'static str>,
+    /// Whether somebody destroys objects before.
+    pub(super) destroyed: bool,
     /// Whether they have watched all the while and declare as soon as the console says so; else they open it after so long.
     pub(super) declared: Declared,
     pub(super) people: People,

@@ -3,7 +3,8 @@
 //! lab's ground truth, its log of requests and the journal.
 //!
 //! `DRLAB_DRILLS=5000 cargo test --test it seeded` runs any number of them, `DRLAB_DRILLS_FROM` begins elsewhere, and `DRLAB_DRILL=17` repeats
-//! one and tells its story. With `DRLAB_PLAIN=1` nothing but an outage befalls any of them: that is for the forecast.
+//! one and tells its story. With `DRLAB_PLAIN=1` nothing but an outage befalls any of them: that is for the forecast. With `DRLAB_RARE=1` all
+//! are of the runbooks that are hardly ever drawn among the others.
 
 mod carry;
 mod dice;

@@ -70,7 +70,11 @@ pub(super) fn all() {
 
 /// Drills share nothing, and one that panics is one that failed.
 fn spent(seed: u64, tells: bool) -> Outcome {
-    let drill = if is_plain() { Drill::plain(seed) } else { Drill::of(seed) };
+    let drill = match Drawn::told() {
+        Drawn::Any => Drill::of(seed),
+        Drawn::Plain => Drill::plain(seed),
+        Drawn::Rare => Drill::rare(seed),
+    };
     let spent = catch_unwind(AssertUnwindSafe(|| paused(Box::pin(judged(&drill, tells)))));
     spent.unwrap_or_else(|why| {
         let why = why.downcast_ref::<String>().cloned().or_else(|| why.downcast_ref::<&str>().map(|&why| why.to_owned()));
@@ -82,11 +86,15 @@ fn spent(seed: u64, tells: bool) -> Outcome {
 async fn judged(drill: &Drill, tells: bool) -> Outcome {
     let told = Box::pin(carried_out(drill)).await;
     let mut wrong: Vec<String> = LAWS.iter().filter_map(|(law, holds)| Some(format!("{law}: {}", holds(&told).err()?))).collect();
+    let mut calm_story = None;
     if drill.sort == Sort::Crashing {
         let calm = Box::pin(carried_out(&drill.uncrashed())).await;
-        wrong.extend(ends_as_if_it_had_not_crashed(&told, &calm).err().map(|why| format!("a crash costs time only: {why}")));
+        if let Err(why) = ends_as_if_it_had_not_crashed(&told, &calm) {
+            wrong.push(format!("a crash costs time only: {why}"));
+            calm_story = Some(format!("\nwithout its crashes:\n{}", story(&calm)));
+        }
     }
-    let story = if tells || !wrong.is_empty() { story(&told) } else { String::new() };
+    let story = if tells || !wrong.is_empty() { story(&told) + &calm_story.unwrap_or_default() } else { String::new() };
     let finished = told.run.as_ref().is_some_and(|run| run.finished.is_some() || run.memory.done.contains_key("client-eye"));
     let (lived, calls) = (told.over.since(START), told.rig.way.lab().log(|log| log.answered()));
     Outcome { wrong, story, lesson: lesson(&told), finished, lived, calls }
@@ -106,15 +114,40 @@ fn story(told: &Told) -> String {
     story
 }
 
-/// Whether nothing but outages is to befall anybody.
-fn is_plain() -> bool {
-    std::env::var_os("DRLAB_PLAIN").is_some()
+/// What is drawn of: the same seed is another drill in each.
+#[derive(Clone, Copy)]
+enum Drawn {
+    Any,
+    /// Nothing but outages is to befall anybody.
+    Plain,
+    /// What is hardly ever drawn among the others.
+    Rare,
+}
+
+impl Drawn {
+    fn told() -> Self {
+        let says = |name| std::env::var_os(name).is_some();
+        if says("DRLAB_PLAIN") {
+            Self::Plain
+        } else if says("DRLAB_RARE") {
+            Self::Rare
+        } else {
+            Self::Any
+        }
+    }
+
+    const fn says(self) -> &'static str {
+        match self {
+            Self::Any => "",
+            Self::Plain => "DRLAB_PLAIN=1 ",
+            Self::Rare => "DRLAB_RARE=1 ",
+        }
+    }
 }
 
 fn told(seed: u64, wrong: &[String]) -> String {
-    // The same seed is another drill there.
-    let plain = if is_plain() { "DRLAB_PLAIN=1 " } else { "" };
-    format!("seed {seed}:\n    {}\n    again: {plain}DRLAB_DRILL={seed} cargo test --test it seeded -- --nocapture", wrong.join("\n    "))
+    let drawn = Drawn::told().says();
+    format!("seed {seed}:\n    {}\n    again: {drawn}DRLAB_DRILL={seed} cargo test --test it seeded -- --nocapture", wrong.join("\n    "))
 }
 
 impl Tally {

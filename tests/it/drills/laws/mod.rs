@@ -2,6 +2,7 @@
 
 mod aborts;
 mod alarmed;
+mod consent;
 mod ends;
 mod figures;
 mod guards;
@@ -35,6 +36,7 @@ pub(super) const LAWS: &[Law] = &[
     ("guards rest on what is known", guards::no_guard_rests_on_what_is_not_known),
     ("what a guard says is so", guards::what_a_guard_says_is_so),
     ("nothing is asked for past a guard", guards::nothing_is_asked_for_past_a_guard),
+    ("what cannot be undone was agreed to", consent::what_cannot_be_undone_was_agreed_to),
     ("an abort can be taken up", aborts::what_is_aborted_stands_still_and_can_be_taken_up),
     ("the recovery time is so", figures::the_recovery_time_is_so),
     ("no more is lost than was stated", figures::no_more_is_lost_than_was_stated),
