@@ -7,7 +7,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use drlab_core::domain::{Cause, Read, Trouble};
+use drlab_core::domain::{Cause, Read, Trouble, cut};
 
 use super::credentials;
 use super::readonly::Refused;
@@ -179,12 +179,12 @@ pub(super) fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item 
 
 /// One line, of at most `LONGEST` characters, that moves no cursor and turns no text round.
 pub(super) fn bounded(text: &str) -> String {
-    let plain = text.chars().filter(|c| !is_format(*c)).map(|c| if c.is_control() { ' ' } else { c }).take(4 * LONGEST).collect::<String>();
+    let plain = cut(text, 4 * LONGEST).chars().filter(|c| !is_format(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= LONGEST {
         return line;
     }
-    line.chars().take(LONGEST - 1).chain(['…']).collect()
+    format!("{}…", cut(&line, LONGEST - 1))
 }
 
 /// Invisible, and able to make a text look like another.

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use super::console;
 use super::lab::{Setting, matching_config, url};
 use super::options::{Books, Manner, State, Whose};
-use super::print;
+use super::{called, print};
 use crate::clock::WorldClock;
 use crate::shell::{Access, Opened, Start};
 use crate::store::Place;
@@ -49,7 +49,8 @@ impl Arguments {
         console::show(Start { config, keymap, look, manners, workload, hint, access, runbooks, opening }).await?;
         match state_dir.map(|folder| Place::find(Some(folder))) {
             Some(Some(place)) if place.runs().is_ok_and(|runs| !runs.is_empty()) => print(&format!(
-                "the runs of this demo are kept: drlab-tui runs --state-dir {}\n",
+                "the runs of this demo are kept: {} runs --state-dir {}\n",
+                called(),
                 quote(&place.root().display().to_string())
             )),
             _ => Ok(()),
@@ -72,8 +73,8 @@ fn open(stage: Stage) -> Result<oneshot::Receiver<Result<Opened, String>>> {
                 Err(error) => drop(tell.send(Err(error.to_string()))),
                 Ok(running) => {
                     let control = url(&running.addresses().control);
-                    let hint =
-                        format!("break it from another pane:  drlab-tui lab inject region-dark:primary --for 10m --control {control}");
+                    let inject = format!("{} lab inject region-dark:primary --for 10m --control {control}", called());
+                    let hint = format!("break it from another pane:  {inject}");
                     drop(tell.send(Ok(Opened { config: matching_config(&config, &running), hint })));
                     std::future::pending::<()>().await;
                 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use clap::Args;
 use color_eyre::eyre::Result;
 use drlab_core::config::Site;
-use drlab_core::domain::{Snapshot, Timestamp};
+use drlab_core::domain::Snapshot;
 use drlab_core::runbook::History;
 use drlab_core::status::Session;
 
 use super::options::{Books, Set, Source, State, Target};
-use super::plan::{dry, source};
+use super::plan::{Planning, source};
 use super::{aside, print};
 use crate::clock::WorldClock;
-use crate::shell;
+use crate::shell::Lookout;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -40,23 +40,27 @@ impl Arguments {
         let runbook = self.books.find(&self.runbook, &self.set)?;
         let config = Arc::new(self.target.one()?);
         let said = self.source.site();
-        let (snapshot, began, now, site): (Snapshot, Timestamp, Timestamp, Site) =
-            match shell::once(Arc::clone(&config), self.target.access()).await {
-                Ok(seen) => {
-                    let site =
-                        source(seen.assessments.first(), said, &self.state, (&config.workloads[0].name, seen.session == Session::Lab))?;
-                    (seen.snapshot, seen.began, seen.now, site)
-                }
-                // A binder that is printed where nothing can be reached says what the configuration knows.
-                Err(blind) => {
-                    let site = said.unwrap_or(Site::Primary);
-                    let assumed =
-                        if said.is_none() { format!("; taken to lead from the {site}: --source says otherwise") } else { String::new() };
-                    aside(&format!("drlab-tui: {blind}; the figures of the moment are left out{assumed}"));
-                    let now = WorldClock::wall().now();
-                    (Snapshot::default(), now, now, site)
-                }
-            };
-        print(&dry(&config, &runbook, site, &snapshot, (began, now), self.target.profile(), &History::default()).markdown(&runbook.when))
+        let history = History::default();
+        let from = |source| Planning { config: &config, runbook: &runbook, source, profile: self.target.profile(), history: &history };
+        let mut lookout = Lookout::new(Arc::clone(&config), self.target.access()).await;
+        let dry = match lookout.once().await {
+            Ok(mut seen) => {
+                let lab = seen.session == Session::Lab;
+                let planning = from(source(seen.assessments.first(), said, &self.state, (&config.workloads[0].name, lab))?);
+                let subjects = planning.subjects(&seen.snapshot, (seen.began, seen.now));
+                lookout.beside(&mut seen, &subjects).await;
+                planning.dry(&seen.snapshot, (seen.began, seen.now))
+            }
+            // A binder that is printed where nothing can be reached says what the configuration knows.
+            Err(blind) => {
+                let site = said.unwrap_or(Site::Primary);
+                let assumed =
+                    if said.is_none() { format!("; taken to lead from the {site}: --source says otherwise") } else { String::new() };
+                aside(&format!("drlab-tui: {blind}; the figures of the moment are left out{assumed}"));
+                let now = WorldClock::wall().now();
+                from(site).dry(&Snapshot::default(), (now, now))
+            }
+        };
+        print(&dry.markdown(&runbook.when))
     }
 }

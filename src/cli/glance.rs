@@ -9,12 +9,16 @@ use serde::Serialize;
 
 use super::options::Target;
 use super::{Failure, print};
-use crate::shell::{self, Glance};
+use crate::shell::{self, Blind, Glance};
 
 pub(super) async fn look(target: &Target) -> Result<(Arc<Config>, Glance)> {
     let config = Arc::new(target.narrowed()?);
     let glance = shell::once(Arc::clone(&config), target.access()).await;
-    Ok((config, glance.map_err(|blind| Failure::unreachable(format!("drlab-tui: {blind}")))?))
+    Ok((config, glance.map_err(|blind| unreachable(&blind))?))
+}
+
+pub(super) fn unreachable(blind: &Blind) -> Failure {
+    Failure::unreachable(format!("drlab-tui: {blind}"))
 }
 
 /// An object a line, or a paragraph each.

@@ -29,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use color_eyre::eyre::Report;
-use drlab_core::domain::escape;
+use drlab_core::domain::{escape, quote};
 
 pub(crate) use exit::Failure;
 use exit::aside;
@@ -130,6 +130,13 @@ fn dispatch() -> Result<u8, Report> {
         }
         Ok(0)
     })
+}
+
+/// This program as whoever started it has called it: a command that is to be typed works only by that name. Out of a fresh checkout no `PATH`
+/// leads to it.
+fn called() -> String {
+    let name = std::env::args_os().next().and_then(|name| name.into_string().ok()).filter(|name| !name.is_empty());
+    quote(name.as_deref().unwrap_or("drlab-tui"))
 }
 
 /// To standard output, all at once, with nothing in it that steers a terminal. Whoever does not read to the end, such as `head`, has seen enough: that is nobody's failure, and changes

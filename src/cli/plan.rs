@@ -1,17 +1,19 @@
 //! `drlab-tui plan`: what a runbook would do now, on live data. It changes nothing.
 
+use std::sync::Arc;
+
 use clap::Args;
 use color_eyre::eyre::Result;
 use drlab_core::assess::Assessment;
 use drlab_core::config::{Config, Site};
 use drlab_core::domain::change::Aim;
-use drlab_core::domain::{Snapshot, Timestamp, mask_accounts};
-use drlab_core::runbook::{DryRun, Ground, History, Memory, Runbook, unfold};
+use drlab_core::domain::{Snapshot, Subject, Timestamp, mask_accounts};
+use drlab_core::runbook::{DryRun, Ground, History, Memory, Plan, Runbook, unfold};
 use drlab_core::status::Session;
 
 use super::options::{Books, Set, Source, State, Target};
 use super::{Failure, aside, glance, print};
-use crate::shell::{find_source, history, left_at};
+use crate::shell::{Lookout, find_source, history, left_at};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -37,13 +39,17 @@ impl Arguments {
     /// Gives back the exit code: whether every guard holds.
     pub(super) async fn run(self) -> Result<u8> {
         let runbook = self.books.complete(&self.runbook, &self.set)?;
-        self.target.one()?;
-        let (config, seen) = glance::look(&self.target).await?;
+        let config = Arc::new(self.target.one()?);
+        let mut lookout = Lookout::new(Arc::clone(&config), self.target.access()).await;
+        let mut seen = lookout.once().await.map_err(|blind| glance::unreachable(&blind))?;
         let assessment = seen.assessments.first();
         let lab = seen.session == Session::Lab;
         let source = source(assessment, self.source.site(), &self.state, (&config.workloads[0].name, lab))?;
         let history = self.state.place().map(|place| history(&place, &config.workloads[0].name, lab)).unwrap_or_default();
-        let dry = dry(&config, &runbook, source, &seen.snapshot, (seen.began, seen.now), self.target.profile(), &history);
+        let planning = Planning { config: &config, runbook: &runbook, source, profile: self.target.profile(), history: &history };
+        let subjects = planning.subjects(&seen.snapshot, (seen.began, seen.now));
+        lookout.beside(&mut seen, &subjects).await;
+        let dry = planning.dry(&seen.snapshot, (seen.began, seen.now));
         print(&if self.json { serde_json::to_string(&dry)? + "\n" } else { mask_accounts(&dry.to_string()).into_owned() })?;
         Ok(if dry.ok == Some(true) { 0 } else { 4 })
     }
@@ -62,33 +68,45 @@ pub(super) fn source(assessment: Option<&Assessment>, said: Option<Site>, state:
     Ok(site)
 }
 
-/// The plan on what was seen between two instants.
-pub(super) fn dry(
-    config: &Config,
-    runbook: &Runbook,
-    source: Site,
-    snapshot: &Snapshot,
-    (since, now): (Timestamp, Timestamp),
-    profile: Option<&str>,
-    history: &History,
-) -> DryRun {
-    let workload = &config.workloads[0];
-    let plan = unfold(runbook, workload, source, &|action| action.deed());
-    let aim = Aim { profile, regions: Some(&config.endpoints.regions), route53: config.endpoints.route53.as_deref() };
-    let ground = Ground {
-        workload,
-        snapshot,
-        now,
-        since,
-        memory: &Memory::beginning("dry-run", now, None, &plan),
-        history,
-        catalogue: &|action| action.deed(),
-        holds: &|guard, scene| {
-            let held = guard.holds(scene);
-            (held.holds, held.why)
-        },
-        looks: &|guard, scene| guard.subjects(scene),
-        aim,
-    };
-    DryRun::of(&plan, &ground)
+/// What would be done to the one workload of a configuration.
+#[derive(Debug)]
+pub(super) struct Planning<'a> {
+    pub(super) config: &'a Config,
+    pub(super) runbook: &'a Runbook,
+    pub(super) source: Site,
+    pub(super) profile: Option<&'a str>,
+    pub(super) history: &'a History,
+}
+
+impl Planning<'_> {
+    /// The plan on what was seen between two instants.
+    pub(super) fn dry(&self, snapshot: &Snapshot, seen: (Timestamp, Timestamp)) -> DryRun {
+        self.on_ground(snapshot, seen, DryRun::of)
+    }
+
+    /// What its steps and guards look at.
+    pub(super) fn subjects(&self, snapshot: &Snapshot, seen: (Timestamp, Timestamp)) -> Vec<Subject> {
+        self.on_ground(snapshot, seen, |plan, ground| ground.subjects(plan))
+    }
+
+    fn on_ground<T>(&self, snapshot: &Snapshot, (since, now): (Timestamp, Timestamp), of: impl FnOnce(&Plan, &Ground<'_>) -> T) -> T {
+        let (workload, endpoints) = (&self.config.workloads[0], &self.config.endpoints);
+        let plan = unfold(self.runbook, workload, self.source, &|action| action.deed());
+        let ground = Ground {
+            workload,
+            snapshot,
+            now,
+            since,
+            memory: &Memory::beginning("dry-run", now, None, &plan),
+            history: self.history,
+            catalogue: &|action| action.deed(),
+            holds: &|guard, scene| {
+                let held = guard.holds(scene);
+                (held.holds, held.why)
+            },
+            looks: &|guard, scene| guard.subjects(scene),
+            aim: Aim { profile: self.profile, regions: Some(&endpoints.regions), route53: endpoints.route53.as_deref() },
+        };
+        of(&plan, &ground)
+    }
 }

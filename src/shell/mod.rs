@@ -19,7 +19,7 @@ pub use headless::{
     Carried, Consent, Declaring, End, Halt, Kept, NotBegun, Resuming, Script, Switching, Told, Wait, declare, find_source, overtaken_by,
     read, resume, withheld,
 };
-pub use once::{Blind, Glance, once};
+pub use once::{Blind, Glance, Lookout, once};
 pub use past::{history, left_at};
 pub use run::run;
 pub use start::{Access, Ended, Opened, Start};

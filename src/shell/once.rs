@@ -46,18 +46,45 @@ pub enum Blind {
     Aws(String),
 }
 
-/// Looks at everything once, for whoever wants to know and go: the same questions as the console asks, and the same conclusions. What has not
-/// been answered when patience ends is unknown.
+/// Looks for whoever wants to know and go: the same questions as the console asks, and the same conclusions. What has not been answered when
+/// patience ends is unknown.
+#[derive(Debug)]
+pub struct Lookout {
+    config: Arc<Config>,
+    session: Session,
+    outlook: Outlook,
+}
+
+impl Lookout {
+    pub async fn new(config: Arc<Config>, access: Access) -> Self {
+        let session = handshake(&config).await;
+        let outlook = Outlook::new(&config, access, session.clock());
+        Self { config, session: told(&session), outlook }
+    }
+
+    /// At everything.
+    pub async fn once(&mut self) -> Result<Glance, Blind> {
+        let Self { config, session, outlook } = self;
+        let clock = outlook.eyes.clock;
+        let began = clock.now();
+        let snapshot = look(outlook, config).await?;
+        let now: Timestamp = clock.now();
+        let assessments = config.workloads.iter().map(|workload| assess(workload, &snapshot, now)).collect();
+        let questions = asking::questions(config, &snapshot);
+        Ok(Glance { session: *session, began, now, questions, snapshot, assessments })
+    }
+
+    /// At these as well, which nobody knows to ask for before the first look.
+    pub async fn beside(&self, glance: &mut Glance, subjects: &[Subject]) {
+        let eyes = &self.outlook.eyes;
+        watch::beside(eyes, &self.config, &mut glance.snapshot, subjects, patience(&self.config, eyes.clock.speed())).await;
+        glance.now = eyes.clock.now();
+    }
+}
+
+/// One look at everything.
 pub async fn once(config: Arc<Config>, access: Access) -> Result<Glance, Blind> {
-    let session = handshake(&config).await;
-    let clock = session.clock();
-    let began = clock.now();
-    let mut outlook = Outlook::new(&config, access, clock);
-    let snapshot = look(&mut outlook, &config).await?;
-    let now: Timestamp = clock.now();
-    let assessments = config.workloads.iter().map(|workload| assess(workload, &snapshot, now)).collect();
-    let questions = asking::questions(&config, &snapshot);
-    Ok(Glance { session: told(&session), began, now, questions, snapshot, assessments })
+    Lookout::new(config, access).await.once().await
 }
 
 /// What has answered, as the reports call it.

@@ -250,6 +250,7 @@ impl Console {
         fresh.clock = before.clock.clone();
         (fresh.session.hint, fresh.session.profile) = (Some(opened.hint), before.session.profile.clone());
         fresh.session.state_dir.clone_from(&before.session.state_dir);
+        fresh.session.lab_within = true;
         self.model = fresh;
         self.watcher = Watcher::start(config, self.access.clone(), Arc::clone(&self.runbooks))?;
         // There is nobody yet who could refuse.

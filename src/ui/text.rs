@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use drlab_core::domain::cut;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -16,7 +17,7 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     }
     let mut cleaned = String::with_capacity(text.len().min(LONGEST));
     let mut accents = 0;
-    for letter in text.chars().take(LONGEST) {
+    for letter in cut(text, LONGEST).chars() {
         match letter {
             '\t' | '\n' | '\r' => cleaned.push(' '),
             _ if letter.is_control() => cleaned.push('?'),

@@ -12,4 +12,4 @@ pub use cadence::{Cadence, Step, Tally};
 pub use eyes::Eyes;
 pub use news::News;
 pub use outcome::Outcome;
-pub use polling::{Order, Watch, once};
+pub use polling::{Order, Watch, beside, once};

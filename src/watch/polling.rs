@@ -148,6 +148,26 @@ pub async fn once(eyes: &Eyes, config: Arc<Config>, patience: Duration, enough: 
     }
 }
 
+/// Asks once more, for what is in no plan: each of these that nothing is known of. What has not been answered when patience ends stays unknown.
+pub async fn beside(eyes: &Eyes, config: &Config, snapshot: &mut Snapshot, subjects: &[Subject], patience: Duration) {
+    let unknown = subjects.iter().filter(|subject| snapshot.get(subject).is_none());
+    let questions: BTreeSet<_> = unknown.filter_map(|subject| asking::question_for(subject, config)).collect();
+    let mut flights: FuturesUnordered<_> = questions.into_iter().map(|question| fly(eyes, question)).collect();
+    let deadline = eyes.clock.now() + patience;
+    loop {
+        tokio::select! {
+            biased;
+            landed = flights.next() => {
+                let Some(landed) = landed else { return };
+                for reading in landed.readings {
+                    snapshot.take(reading);
+                }
+            }
+            () = sleep_until(&eyes.clock, Some(deadline)) => return,
+        }
+    }
+}
+
 impl Desk {
     fn new(config: Arc<Config>, clock: &WorldClock, seed: u64) -> Self {
         Self { config, cadence: Cadence::new(clock.speed(), seed), snapshot: Snapshot::default(), guests: BTreeMap::new(), replan: true }

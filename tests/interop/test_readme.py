@@ -19,11 +19,16 @@ from scripts.asking import eventually
 SPEED = "300"
 
 
+def blocks_of(title):
+    """The lines of a chapter's blocks, in order, as a reader sees them."""
+    chapter = (ROOT / "README.md").read_text().split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+    return [block.splitlines() for block in re.findall(r"```(?:sh)?\n(.*?)```", chapter, re.DOTALL)]
+
+
 @pytest.fixture(scope="module")
 def tour():
-    """The commands of the tour's blocks, in order, as a reader sees them."""
-    chapter = (ROOT / "README.md").read_text().split("## A tour of the lab", 1)[1].split("\n## ", 1)[0]
-    blocks = [block.splitlines() for block in re.findall(r"```sh\n(.*?)```", chapter, re.DOTALL)]
+    """The commands of the tour."""
+    blocks = blocks_of("A tour of the lab")
     assert [len(block) for block in blocks] == [1, 5, 4], "the tour has changed; so must this test"
     return blocks
 
@@ -69,6 +74,18 @@ def shell(tour, tmp_path_factory):
         finally:
             process.kill()
             process.stdout.close()
+
+
+def test_two_commands_set_up_and_the_first_tour_needs_no_third():
+    assert blocks_of("Set up") == [["cargo run -- demo"], ["cargo test"]]
+    commands = [shlex.split(line, comments=True) for block in blocks_of("A tour") for line in block]
+    assert commands
+    for command in commands:
+        # Nothing puts `drlab-tui` on the PATH of who has only cloned and built.
+        assert command[:3] == ["cargo", "run", "--"], command
+        known = [word for word in command[3:5] if not word.startswith("-")]
+        helped = subprocess.run([BINARY, *known, "--help"], capture_output=True, text=True, timeout=60)
+        assert helped.returncode == 0, f"{command}: {helped.stderr}"
 
 
 def test_the_standby_is_promoted_and_writes(tour, shell):

@@ -68,6 +68,22 @@ fn scratch(name: &str) -> PathBuf {
     folder.join(format!("{}-{name}", std::process::id()))
 }
 
+/// A command that is shown is typed: by the name that this program was started by, whatever that is.
+#[cfg(unix)]
+#[test]
+fn what_a_lab_says_to_try_begins_with_the_name_it_was_started_by() {
+    use std::os::unix::process::CommandExt;
+    for (name, typed) in [("drlab-tui", "drlab-tui"), ("target/debug/drlab-tui", "target/debug/drlab-tui"), ("my lab/d", "'my lab/d'")] {
+        let mut command = Command::new(BINARY);
+        command.arg0(name).args(["lab", "serve"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let told: Vec<_> = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok).take(3).collect();
+        process.kill().unwrap();
+        process.wait().unwrap();
+        assert!(told.iter().any(|line| line.contains(&format!("try: {typed} lab inject region-dark:primary --for 10m"))), "{told:?}");
+    }
+}
+
 #[test]
 fn the_first_line_tells_where_everything_is() {
     let served = Served::start(&["--topology", "platform"]);

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use drlab_core::domain::fact::Table;
-use drlab_core::domain::{Kind, Region, Subject, Trouble};
+use drlab_core::domain::{self, Kind, Region, Subject, Trouble};
 
 use super::Findings;
 use super::answers::{existing, serious, text};
 use crate::aws::RegionClients;
 
 const ABSENT: &[&str] = &["ResourceNotFoundException"];
-const ITEMS: i32 = 20;
 /// An item may be 400 kB; what is looked at of it is not.
 const LONGEST: usize = 300;
 const ATTRIBUTES: usize = 40;
@@ -20,7 +19,7 @@ const DEEPEST: usize = 4;
 pub(super) async fn table(region: &RegionClients, at: &Region, name: &str) -> Result<Findings, Trouble> {
     let (described, items) = tokio::join!(
         region.dynamodb.describe_table().table_name(name).send(),
-        region.dynamodb.scan().table_name(name).limit(ITEMS).send(),
+        region.dynamodb.scan().table_name(name).limit(i32::from(Table::ITEMS)).send(),
     );
     let described = existing(described.map_err(|error| serious(&error, ABSENT)))?.and_then(|answer| answer.table);
     let Some(found) = described else { return Ok(Findings::new()) };
@@ -28,7 +27,7 @@ pub(super) async fn table(region: &RegionClients, at: &Region, name: &str) -> Re
     let table = Table {
         name: name.to_owned(),
         status: text(found.table_status().map(|status| status.as_str())),
-        items: items.into_iter().take(20).map(|item| in_order(item).take(ATTRIBUTES).collect()).collect(),
+        items: items.into_iter().take(usize::from(Table::ITEMS)).map(|item| in_order(item).take(ATTRIBUTES).collect()).collect(),
     };
     Ok(Findings::from([(Subject::new(Kind::Table, at, name), table.into())]))
 }
@@ -39,7 +38,7 @@ fn in_order(item: impl IntoIterator<Item = (String, AttributeValue)>) -> impl It
 }
 
 fn cut(text: &str) -> String {
-    let mut kept: String = text.chars().take(LONGEST).collect();
+    let mut kept = domain::cut(text, LONGEST).to_owned();
     if kept.len() < text.len() {
         kept.push('…');
     }

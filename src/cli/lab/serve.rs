@@ -12,7 +12,7 @@ use drlab_lab::serve::{self, Ports, Running};
 use serde_json::{Value, json};
 
 use super::stage::{Setting, matching_config, url};
-use crate::cli::{Failure, aside};
+use crate::cli::{Failure, aside, called};
 use crate::clock::WorldClock;
 use crate::store;
 
@@ -82,8 +82,8 @@ fn hints(config: &Config, running: &Running) {
     {
         aside(&format!("try: aws --endpoint-url http://{endpoint} --region {} rds describe-db-instances", workload.standby));
     }
-    aside(&format!("try: drlab-tui lab inject region-dark:primary --for 10m --control http://{}", addresses.control));
-    aside(&format!("try: drlab-tui lab state --control http://{}", addresses.control));
+    aside(&format!("try: {} lab inject region-dark:primary --for 10m --control http://{}", called(), addresses.control));
+    aside(&format!("try: {} lab state --control http://{}", called(), addresses.control));
 }
 
 /// Comes back on Ctrl-C, or when whoever started this process asks it to end. It listens from this call on, not from the first look at

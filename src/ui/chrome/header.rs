@@ -9,10 +9,13 @@ use crate::ui::ink::{Ink, local, utc};
 use crate::ui::text::{fit, width};
 use crate::ui::widgets::split;
 
-/// Whose workload, in which mode, on which AWS; the objectives; the time.
+/// Columns between two things of the first line.
+const APART: usize = 3;
+
+/// Whose workload, in which mode, on which AWS; the objectives; what watching costs; the time.
 pub(in crate::ui) fn header(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let room = usize::from(area.width);
-    let paint = &ink.paint;
+    let dot = ink.glyphs.dot;
     let gap = || Span::raw("  ");
     let mut left = vec![Span::raw(" ")];
     let mut objectives = None;
@@ -21,37 +24,42 @@ pub(in crate::ui) fn header(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     } else if let Some((workload, _)) = ink.looked_at() {
         let name = ink.say(&workload.name);
         left.push(ink.strong(fit(&name, (room / 4).max(12), ink.glyphs).into_owned()));
-        left.push(ink.quiet(format!("{}{}", ink.glyphs.dot, ink.say(&workload.account))));
+        left.push(ink.quiet(format!("{dot}{}", ink.say(&workload.account))));
         let goals = &workload.objectives;
         objectives = Some(format!("RTO {}  RPO {}", format_duration(goals.rto), format_duration(goals.rpo)));
     }
     left.extend([gap(), mode(ink), Span::raw(" ")]);
     left.push(session(ink));
-    if let Some(objectives) = objectives {
-        left.extend([gap(), ink.quiet(objectives)]);
-    }
-    let clock = &ink.model.clock;
-    let meter = ink.model.meter;
-    // A sum of nothing may be a negative zero.
-    let cost = format!("${:.2}/h{}{:.0} calls/min", meter.dollars_per_hour + 0.0, ink.glyphs.dot, meter.calls_per_minute);
-    let failed = if meter.failed > 0 { format!("{}{} failed", ink.glyphs.dot, meter.failed) } else { String::new() };
-    let local = ink.say(&local(clock));
-    // The clock always; what watching costs where there is room for it.
-    let taken: usize = left.iter().map(Span::width).sum();
+
+    // The clock always. Of the rest what there is room for, the bill first: it runs whether anybody looks or not, while the objectives stand
+    // below as well, and who is here knows the hour.
+    let (clock, meter) = (&ink.model.clock, ink.model.meter);
     let time = format!("{}Z", utc(clock.now));
-    let with_local = format!("{}{local}", ink.glyphs.dot);
-    let free = room.saturating_sub(taken + 2);
+    let taken: usize = left.iter().map(Span::width).sum();
+    let mut free = room.saturating_sub(taken + width(&time) + 2);
+    let mut fits = |text: String| {
+        free = free.checked_sub(width(&text) + APART)?;
+        Some(text)
+    };
+    // A sum of nothing may be a negative zero.
+    let bill = fits(format!("${:.2}/h", meter.dollars_per_hour + 0.0));
+    let failed = (meter.failed > 0).then(|| format!("{} failed", meter.failed)).and_then(&mut fits);
+    let objectives = objectives.and_then(&mut fits);
+    let local = fits(ink.say(&local(clock)));
+    let calls = fits(format!("{:.0} calls/min", meter.calls_per_minute));
+
+    left.extend(objectives.into_iter().flat_map(|objectives| [gap(), ink.quiet(objectives)]));
+    let costs = bill.into_iter().chain(calls).map(|cost| ink.quiet(cost));
+    let failed = failed.map(|failed| Span::styled(failed, ink.paint.word(Verdict::Degraded)));
     let mut right = Vec::new();
-    let needed = width(&time) + width(&with_local);
-    if free >= needed + width(&cost) + width(&failed) + 3 {
-        right.extend([ink.quiet(cost), Span::styled(failed, paint.word(Verdict::Degraded)), Span::raw("   ")]);
-    } else if free >= needed + width(&cost) + 3 {
-        right.extend([ink.quiet(cost), Span::raw("   ")]);
+    for told in costs.chain(failed) {
+        right.extend([told, ink.quiet(dot)]);
+    }
+    if right.pop().is_some() {
+        right.push(Span::raw("   "));
     }
     right.push(ink.strong(time));
-    if free >= needed {
-        right.push(ink.quiet(with_local));
-    }
+    right.extend(local.map(|local| ink.quiet(format!("{dot}{local}"))));
     right.push(Span::raw(" "));
     split(ink, buffer, area, Line::from(left), Line::from(right));
 }

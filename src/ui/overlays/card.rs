@@ -6,7 +6,7 @@ use drlab_core::config::{Site, Workload};
 use drlab_core::domain::fact::Fact;
 use drlab_core::domain::{Verdict, human_duration};
 use drlab_core::keymap::Context;
-use drlab_core::runbook::Undo;
+use drlab_core::runbook::{Confirm, Kind, Stage, Undo};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -36,6 +36,12 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     };
     let said = wrapped(&ink.say(&undo.0), room, 2, ink.glyphs);
     lines.extend(said.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.mark(undo.1)))));
+    for after in led(running, stage) {
+        let Undo::Never(why) = after.action.deed().about().undo else { continue };
+        let told = format!("Right behind it, without another question: {}. CANNOT BE UNDONE: {why}.", after.title);
+        let told = wrapped(&ink.say(&told), room, 2, ink.glyphs);
+        lines.extend(told.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.mark(Verdict::Critical)))));
+    }
     for change in would_ask(ink.model, &stage.id).iter().take(ASKED) {
         let told = wrapped(&ink.say(&format!("It asks: {change}.")), room, 2, ink.glyphs);
         lines.extend(told.into_iter().map(|line| Line::from(ink.plain(line))));
@@ -68,6 +74,16 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     put(ink, buffer, row(inner, foot), Line::from(answer));
 }
 
+/// What cannot be undone either, and is not asked about once the name has been typed here.
+fn led<'r>(running: &'r Running, stage: &Stage) -> Vec<&'r Stage> {
+    let never = |after: &&Stage| {
+        let about = after.action.deed().about();
+        matches!(about.undo, Undo::Never(_)) && !about.may_fail && after.confirm == Confirm::None && !running.run.is_settled(&after.id)
+    };
+    let behind = |after: &&Stage| after.needs.contains(&stage.id) && stage.confirm == Confirm::Type;
+    running.run.plan.stages.iter().filter(behind).filter(never).collect()
+}
+
 /// Lag and its age, what would be lost, what is saved, how the target differs from the source; and what else speaks against it.
 fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
     let Some((workload, Some(assessment))) = ink.looked_at() else { return Vec::new() };
@@ -98,6 +114,9 @@ fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>>
             let objects = at_risk.map_or_else(|| "unknown".to_owned(), |objects| objects.to_string());
             let verdict = if at_risk == Some(0) { Verdict::Healthy } else { Verdict::Unknown };
             lines.extend(figure("objects at risk", &objects, verdict));
+        }
+        None if running.run.plan.kind == Kind::Restore => {
+            lines.extend(figure("would be lost", "whatever was written since the backup", Verdict::Degraded));
         }
         None => lines.extend(figure("would be lost", "nothing more: it has been passed before", Verdict::Healthy)),
     }

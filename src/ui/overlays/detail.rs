@@ -1,4 +1,6 @@
-use drlab_core::app::{Detail, DetailLine};
+use std::time::Duration;
+
+use drlab_core::app::{Detail, DetailLine, Section};
 use drlab_core::assess::Component;
 use drlab_core::domain::fact::{Fact, Series};
 use drlab_core::domain::{Subject, Verdict, human_duration};
@@ -6,9 +8,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::ui::ink::{Ink, utc};
+use crate::ui::ink::{Ink, age, utc};
 use crate::ui::text::{padded, short_arns, width, wrapped};
-use crate::ui::widgets::{Entry, Panel, chart, list, popup, put, quantity, row};
+use crate::ui::widgets::{Entry, Panel, chart, list, popup, put, quantity, row, sparkline};
+
+const INDENT: usize = 2;
+/// Columns for the figures beside a picture: as many for each, so that all pictures are as wide and minute stands below minute.
+const FIGURES: usize = 46;
+/// Fewer columns than these show nothing of an hour.
+const LEAST: usize = 6;
 
 /// Everything that is known of one component: its figures and their ages, the hour behind it, every field, what went wrong.
 pub(super) fn detail(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, detail: &Detail) {
@@ -45,11 +53,15 @@ pub(super) fn detail(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, detail: &De
     for (index, line) in (0..).zip(head) {
         put(ink, buffer, row(top, index), line);
     }
+    let page = drlab_core::app::detail(ink.model);
+    let sections = page.as_ref().and_then(|page| page.sections.get(1..)).unwrap_or_default();
     if let Some((subject, series)) = series {
-        put(ink, buffer, row(hour, 0), hour_line(ink, subject, series));
+        let told = component.subjects.iter().zip(sections).find(|(known, _)| *known == subject);
+        let stale = told.is_some_and(|(_, section)| section.stale);
+        put(ink, buffer, row(hour, 0), hour_line(ink, subject, figures(ink, series, stale), room));
         chart(ink, buffer, Rect { y: hour.y + 1, height: hour.height.saturating_sub(1), ..hour }, series);
     }
-    let lines = page(ink, component, room);
+    let lines = below(ink, component, sections, room);
     let hidden = lines.len().saturating_sub(usize::from(fields.height));
     list(ink, buffer, fields, lines.into_iter().skip(detail.scroll.min(hidden)).map(Entry::line).collect());
 }
@@ -71,42 +83,71 @@ fn ages(ink: &Ink<'_>, component: &Component) -> Vec<Span<'static>> {
     told
 }
 
-/// `ReplicaLag of tier2-db-replica, the last hour: min 0.4 max 2.1 last 1.2 s`.
-fn hour_line(ink: &Ink<'_>, subject: &Subject, series: &Series) -> Line<'static> {
-    let values = || series.points.iter().map(|point| point.value).filter(|value| value.is_finite());
-    let low = values().fold(f64::INFINITY, f64::min);
-    let high = values().fold(f64::NEG_INFINITY, f64::max);
-    let mut line = vec![ink.strong(short_arns(&ink.say(&subject.name))), ink.quiet("  the last hour ")];
-    match series.last() {
-        Some(last) if low.is_finite() => {
-            for (name, value) in [("min", low), ("max", high), ("last", last.value)] {
-                let [figure, unit] = quantity(value, &series.unit);
-                line.extend([ink.quiet(format!(" {name} ")), ink.strong(figure), ink.quiet(ink.say(&unit))]);
-            }
-        }
-        _ => line.push(Span::styled("no points", ink.paint.word(Verdict::Unknown))),
-    }
+/// `tier2-db-replica ReplicaLag  min 400 ms max 2.1 s last 1.2 s 91s ago`; where there is no room for all of it, without whose it is.
+fn hour_line(ink: &Ink<'_>, subject: &Subject, figures: Vec<Span<'static>>, room: usize) -> Line<'static> {
+    let name = short_arns(&ink.say(&subject.name));
+    let taken: usize = figures.iter().map(Span::width).sum();
+    let measure = name.rsplit(' ').next().unwrap_or_default();
+    let name = if width(&name) + taken < room { name.as_str() } else { measure };
+    let mut line = vec![ink.strong(name), Span::raw(" ")];
+    line.extend(figures);
     Line::from(line)
 }
 
-/// The sections of the page that the application makes of it, but for the first, which stands above. A series is a line of figures and not a
-/// hundred points, and the one that is drawn above is not told again.
-fn page(ink: &Ink<'_>, component: &Component, room: usize) -> Vec<Line<'static>> {
-    let Some(page) = drlab_core::app::detail(ink.model) else { return Vec::new() };
+/// The hour in one line, and what is to be read of it.
+fn picture_line(ink: &Ink<'_>, series: &Series, stale: bool, room: usize) -> Line<'static> {
+    let columns = room.saturating_sub(INDENT + FIGURES);
+    let mut line = vec![Span::raw(" ".repeat(INDENT))];
+    if columns >= LEAST && series.points.len() > 1 {
+        line.push(sparkline(ink, series, columns, if stale { ink.paint.quiet } else { ink.paint.accent }));
+    }
+    line.extend(figures(ink, series, stale));
+    Line::from(line)
+}
+
+/// ` min 400 ms max 2.1 s last 1.2 s 91s ago`.
+fn figures(ink: &Ink<'_>, series: &Series, stale: bool) -> Vec<Span<'static>> {
+    let values = || series.points.iter().map(|point| point.value).filter(|value| value.is_finite());
+    let low = values().fold(f64::INFINITY, f64::min);
+    let high = values().fold(f64::NEG_INFINITY, f64::max);
+    let Some(last) = series.last().filter(|_| low.is_finite()) else {
+        return vec![Span::styled(" no points", ink.paint.word(Verdict::Unknown))];
+    };
+    let mut told = Vec::new();
+    for (name, value) in [("min", low), ("max", high), ("last", last.value)] {
+        let [figure, unit] = quantity(value, &series.unit);
+        told.extend([ink.quiet(format!(" {name} ")), ink.strong(figure), ink.quiet(ink.say(&unit))]);
+    }
+    told.push(aged(ink, ink.now.since(last.at), stale));
+    told
+}
+
+/// How old something is, marked as a row's age is where that is too old.
+fn aged(ink: &Ink<'_>, old: Duration, stale: bool) -> Span<'static> {
+    let told = format!(" {} ago", age(old));
+    if stale { Span::styled(format!("{told}?"), ink.paint.mark(Verdict::Unknown)) } else { ink.quiet(told) }
+}
+
+/// The sections of the page that the application makes of it, but for the first, which stands above. A series is a picture and a line of
+/// figures and not a hundred points, and the one that is drawn above is not told again.
+fn below(ink: &Ink<'_>, component: &Component, sections: &[Section], room: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    for (index, section) in page.sections.iter().skip(1).enumerate() {
+    for (index, section) in sections.iter().enumerate() {
         let subject = component.subjects.get(index);
         let seen = subject.and_then(|subject| ink.model.picture.snapshot.get(subject));
         let troubles = seen.is_some_and(|seen| seen.failing.is_some());
         match (subject, seen.and_then(|seen| seen.fact())) {
             (Some(subject), Some(Fact::Series(_))) if component.series.as_ref() == Some(subject) && !troubles => continue,
             (Some(subject), Some(Fact::Series(series))) => {
-                lines.push(hour_line(ink, subject, series));
+                lines.push(Line::from(vec![ink.strong(short_arns(&ink.say(&subject.name))), ink.quiet("  the last hour")]));
+                lines.push(picture_line(ink, series, section.stale, room));
                 lines.extend(section_lines(ink, section.lines.iter().filter(|line| line.verdict.is_some()), room));
             }
             _ => {
                 let title = subject.map_or_else(|| section.title.clone(), ToString::to_string);
-                lines.push(Line::from(ink.strong(short_arns(&ink.say(&title)))));
+                let mut line = vec![ink.strong(short_arns(&ink.say(&title)))];
+                line.extend(section.age.map(|old| aged(ink, old, section.stale)));
+                lines.push(Line::from(line));
                 lines.extend(section_lines(ink, section.lines.iter(), room));
             }
         }
@@ -116,13 +157,14 @@ fn page(ink: &Ink<'_>, component: &Component, room: usize) -> Vec<Line<'static>>
 }
 
 fn section_lines<'s>(ink: &Ink<'_>, section: impl Iterator<Item = &'s DetailLine> + Clone, room: usize) -> Vec<Line<'static>> {
-    const INDENT: usize = 2;
     let mut lines = Vec::new();
     let names = section.clone().map(|line| width(&ink.say(&line.name))).max().unwrap_or(0).min(room / 2);
     let gap = if names > 0 { 2 } else { 0 };
     for line in section {
         let style = line.verdict.map_or(ink.paint.base, |verdict| ink.paint.word(verdict));
-        let told = wrapped(&ink.say(&line.value), room.saturating_sub(INDENT + names + gap), 6, ink.glyphs);
+        let when = line.age.map(|old| format!("{}{} ago", ink.glyphs.dot, age(old))).unwrap_or_default();
+        let value = format!("{}{when}", ink.say(&line.value));
+        let told = wrapped(&value, room.saturating_sub(INDENT + names + gap), 6, ink.glyphs);
         for (index, value) in told.into_iter().enumerate() {
             let name = if index == 0 { ink.say(&line.name) } else { String::new() };
             let name = padded(&name, names, ink.glyphs);

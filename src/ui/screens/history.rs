@@ -1,5 +1,6 @@
 use drlab_core::app::{PastRun, shown_past};
 use drlab_core::domain::{Timestamp, Verdict, format_duration, human_duration};
+use drlab_core::keymap::Action;
 use drlab_core::run::report::Figure;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -15,12 +16,22 @@ pub(in crate::ui) fn history(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let [top, bottom] = Layout::vertical([Constraint::Min(0), Constraint::Length(if area.height >= 14 { 7 } else { 0 })]).areas(area);
     let filter = ink.model.filters.history.text();
     let all = ink.model.past.len();
-    let foot = if filter.is_empty() { String::new() } else { format!("{} of {all} contain {}", shown.len(), ink.say(filter)) };
-    let count = if all == 1 { "1 run".to_owned() } else { format!("{all} runs") };
+    let under_way = under_way(ink);
+    let foot = match &under_way {
+        _ if !filter.is_empty() => format!("{} of {all} contain {}", shown.len(), ink.say(filter)),
+        Some(under_way) if all > 0 => under_way.clone(),
+        _ => String::new(),
+    };
+    let count = match all {
+        _ if under_way.is_some() => format!("{all} listed"),
+        1 => "1 run".to_owned(),
+        _ => format!("{all} runs"),
+    };
     let inner = Panel::titled(ink, "RUNS").right(ink.quiet(count)).foot(ink.quiet(foot)).draw(ink, buffer, top);
     let selected = ink.model.cursors.history.min(shown.len().saturating_sub(1));
     let Some(under) = shown.get(selected) else {
-        let text = if all == 0 { "nothing has been run here yet" } else { "no run matches" };
+        let nothing = || "nothing has been run here yet".to_owned();
+        let text = if all == 0 { under_way.unwrap_or_else(nothing) } else { "no run matches".to_owned() };
         put(ink, buffer, inner, Line::from(ink.quiet(text)));
         Panel::titled(ink, "").draw(ink, buffer, bottom);
         return;
@@ -32,6 +43,14 @@ pub(in crate::ui) fn history(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let entries = entries.map(|(index, past)| Entry { lines: vec![columns.line(ink, past)], selected: index == selected }).collect();
     list(ink, buffer, body, entries);
     about(ink, buffer, bottom, under);
+}
+
+/// Only what is over is listed: what is under way is told on a screen of its own.
+fn under_way(ink: &Ink<'_>) -> Option<String> {
+    let running = ink.model.running.as_ref().filter(|running| running.is_live() || running.is_owed())?;
+    let what = if running.is_live() { "is under way" } else { "is still at what it owes" };
+    let key = ink.key_of(Action::GoRun).unwrap_or_default();
+    Some(ink.say(&format!("{} {what}: {key} shows it", running.run.declared.run)))
 }
 
 /// What is as wide as its widest; what is last takes the rest, and is cut.

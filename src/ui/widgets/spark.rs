@@ -9,18 +9,39 @@ use ratatui::text::Span;
 
 use crate::ui::ink::Ink;
 
-/// The minutes shown of a series: one value a column, the newest at the right; `None` where there is no point.
-fn minutes(series: &Series, now: Timestamp, columns: usize) -> Vec<Option<f64>> {
-    let mut values = vec![None; columns];
+/// What every picture of a series shows, in minutes.
+const HOUR: usize = 60;
+
+/// The last hour of a series, whatever the room: a value a column, the newest at the right; `None` where there is no point. Where columns
+/// are scarce, several minutes share one; where there are more of them, a minute has several.
+fn hour(series: &Series, now: Timestamp, columns: usize) -> Vec<Option<f64>> {
+    let minutes = minutes(series, now);
+    let shown = |column: usize| {
+        let from = column * HOUR / columns;
+        let until = ((column + 1) * HOUR / columns).max(from + 1);
+        minutes[from..until].iter().flatten().copied().reduce(worse)
+    };
+    (0..columns).map(shown).collect()
+}
+
+/// Of the minutes that share a column the highest is shown: what lasted for a minute must not be averaged away. Less than nothing is the word
+/// for what is broken, and goes before any figure.
+fn worse(one: f64, other: f64) -> f64 {
+    if one < 0.0 || (other >= 0.0 && one > other) { one } else { other }
+}
+
+/// The last hour of a series by the minute, the newest last.
+fn minutes(series: &Series, now: Timestamp) -> [Option<f64>; HOUR] {
+    let mut values = [None; HOUR];
     // The newest point stands at the right edge, unless the series has ended: then the gap is part of the picture.
     let newest = series.last().map_or(now, |point| if now.since(point.at).as_secs() > 300 { now } else { point.at });
     for point in &series.points {
         let back = usize::try_from(newest.since(point.at).as_secs() / 60).unwrap_or(usize::MAX);
         if point.at <= newest
             && point.value.is_finite()
-            && let Some(column) = columns.checked_sub(back + 1)
+            && let Some(minute) = HOUR.checked_sub(back.saturating_add(1))
         {
-            values[column] = Some(point.value);
+            values[minute] = Some(point.value);
         }
     }
     values
@@ -36,9 +57,9 @@ fn step(value: f64, low: f64, high: f64, steps: usize) -> usize {
     reached.min(steps - 1)
 }
 
-/// A series in one line. A flat one is a low line: what does not move is calm, whatever its height.
+/// The hour of a series in one line, with a column a minute at most. A flat one is a low line: what does not move is calm, whatever its height.
 pub(in crate::ui) fn sparkline(ink: &Ink<'_>, series: &Series, columns: usize, style: Style) -> Span<'static> {
-    let values = minutes(series, ink.now, columns);
+    let values = hour(series, ink.now, columns.min(HOUR));
     let (low, high) = bounds(&values);
     let text: String = values
         .iter()
@@ -60,14 +81,14 @@ fn bounds(values: &[Option<f64>]) -> (f64, f64) {
     if low.is_finite() { (low, high) } else { (0.0, 0.0) }
 }
 
-/// A series as columns on an axis, with the scale at the left and the hour below.
+/// The hour of a series as columns on an axis, with the scale at the left and the time below.
 pub(in crate::ui) fn chart(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, series: &Series) {
     const SCALE: u16 = 9;
     if area.width < SCALE + 12 || area.height < 3 {
         return;
     }
-    let plot = Rect { x: area.x + SCALE, width: (area.width - SCALE).min(60), height: area.height - 1, ..area };
-    let values = minutes(series, ink.now, usize::from(plot.width));
+    let plot = Rect { x: area.x + SCALE, width: even(area.width - SCALE), height: area.height - 1, ..area };
+    let values = hour(series, ink.now, usize::from(plot.width));
     let (low, high) = bounds(&values);
     let floor = floor(low, high);
     let ceiling = if high > floor { high } else { floor + 1.0 };
@@ -95,9 +116,13 @@ pub(in crate::ui) fn chart(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, serie
             buffer.set_string(x, y, glyph, if height > 8 { ink.paint.body } else { ink.paint.accent });
         }
     }
-    let axis = format!("-{}m", plot.width);
-    buffer.set_string(plot.x, plot.bottom(), &axis, ink.paint.quiet);
+    buffer.set_string(plot.x, plot.bottom(), format!("-{HOUR}m"), ink.paint.quiet);
     buffer.set_string(plot.right() - 3, plot.bottom(), "now", ink.paint.quiet);
+}
+
+/// As many columns as give every minute the same, where there is one for each: else some minutes would look longer than others.
+fn even(columns: u16) -> u16 {
+    u16::try_from(usize::from(columns) / HOUR * HOUR).ok().filter(|whole| *whole > 0).unwrap_or(columns)
 }
 
 /// Where a chart begins: at nothing, unless all that moves would be the rim of a wall.
@@ -141,7 +166,39 @@ pub(in crate::ui) fn figure(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use drlab_core::domain::fact::Point;
+
     use super::*;
+
+    /// A point a minute, told by how many minutes it lies back.
+    fn series(now: Timestamp, value: impl Fn(u64) -> f64) -> Series {
+        let point = |back: u64| Point { at: now - Duration::from_secs(back * 60), value: value(back) };
+        Series { unit: String::new(), points: (0..62).rev().map(point).collect() }
+    }
+
+    #[test]
+    fn a_picture_is_of_an_hour_however_wide_it_is() {
+        let now = Timestamp::from_secs(1_000_000);
+        let peak = series(now, |back| if back == 59 { 9.0 } else { 1.0 });
+        for columns in [1, 7, 12, 47, 60, 61, 120, 187] {
+            let shown = hour(&peak, now, columns);
+            assert_eq!((shown.len(), shown[0]), (columns, Some(9.0)), "{columns}");
+            assert!(shown.iter().skip(columns.div_ceil(HOUR)).all(|value| *value == Some(1.0)), "{columns}: {shown:?}");
+        }
+        assert!(hour(&peak, now, 0).is_empty());
+        let counted = series(now, |back| 100.0 - f64::from(u32::try_from(back).unwrap()));
+        assert_eq!(hour(&counted, now, 3), [Some(60.0), Some(80.0), Some(100.0)]);
+        let broken = series(now, |back| if back == 5 { -1.0 } else { 40.0 });
+        assert_eq!(hour(&broken, now, 4), [Some(40.0), Some(40.0), Some(40.0), Some(-1.0)]);
+        assert_eq!([12, 59, 60, 67, 119, 187].map(even), [12, 59, 60, 60, 60, 180]);
+    }
+
+    #[test]
+    fn a_series_that_has_ended_leaves_a_gap() {
+        let now = Timestamp::from_secs(1_000_000);
+        let shown = hour(&series(now, |_| 1.0), now + Duration::from_secs(1_800), 6);
+        assert_eq!(shown, [Some(1.0), Some(1.0), Some(1.0), None, None, None]);
+    }
 
     #[test]
     fn thousands_of_milliseconds_are_seconds() {

@@ -118,6 +118,44 @@ fn too_small_says_what_is_needed_and_recovers() {
     assert!(lines(&drawn(&model, (60, 16))).join(" ").contains("tier2"));
 }
 
+/// Who watches pays for it, on a small screen as on a large one.
+#[test]
+fn the_bill_is_on_every_screen() {
+    for model in [fixture::steady(), fixture::region_dark(), fixture::fleet(), fixture::just_started()] {
+        for width in [80, 120, 200] {
+            let head = lines(&drawn(&model, (width, 24))).remove(0);
+            assert!(head.contains("$0.05/h") && head.contains("11:02:31Z"), "{width}: {head}");
+        }
+    }
+    let mut model = fixture::steady();
+    model.meter.failed = 3;
+    let head = lines(&drawn(&model, (80, 24))).remove(0);
+    assert!(head.contains("$0.05/h · 3 failed"), "{head}");
+}
+
+#[test]
+fn the_last_hour_is_an_hour_at_any_width() {
+    for size in [(120, 40), (200, 60)] {
+        let text = lines(&drawn(&fixture::steady(), size)).join("\n");
+        assert!(text.contains("THE LAST HOUR") && text.contains("-60m"), "{text}");
+    }
+}
+
+#[test]
+fn every_metric_of_a_component_has_its_hour_and_its_age() {
+    let mut model = fixture::steady();
+    // Not the one that is drawn large.
+    model.picture.assessments[0].between[0].series = None;
+    model.overlays = vec![Overlay::Detail(Detail { component: "replication/database".to_owned(), scroll: 0 })];
+    for (width, columns) in [(80, 28), (120, 60), (200, 60)] {
+        let text = lines(&drawn(&model, (width, 40)));
+        let name = text.iter().position(|line| line.contains("tier2-db-replica ReplicaLag  the last hour")).unwrap();
+        let picture = &text[name + 1];
+        assert!(picture.contains("min 400 ms max 5.4 s last 1 s 91s ago"), "{picture}");
+        assert_eq!(picture.chars().filter(|letter| ('▁'..='█').contains(letter)).count(), columns, "{picture}");
+    }
+}
+
 #[test]
 fn what_is_worst_is_never_hidden_for_want_of_room() {
     let text = lines(&drawn(&fixture::region_dark(), (60, 16))).join("\n");

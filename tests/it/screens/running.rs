@@ -204,13 +204,27 @@ pub(super) fn finished() -> Model {
     model
 }
 
+/// Proven a minute ago, and watched on.
+pub(super) fn soaking() -> Model {
+    let mut model = armed();
+    let mut told = beginning();
+    told.extend(eyes(&model).into_iter().map(|eye| (ago(60), done(&eye, "every resolver leads there"))));
+    running(&mut model, "the region is dark", told, &[]);
+    model
+}
+
+/// The steps that see users served.
+fn eyes(model: &Model) -> Vec<String> {
+    let stages = declared(model, "").plan.stages.into_iter();
+    stages.filter(|stage| stage.action == Action::ProbeClientEye).map(|stage| stage.id).collect()
+}
+
 /// Given up, before or after users were seen to be served.
 pub(super) fn aborted(proven: bool) -> Model {
     let mut model = armed();
     let mut told = beginning();
     if proven {
-        let eyes = declared(&model, "").plan.stages.into_iter().filter(|stage| stage.action == Action::ProbeClientEye);
-        told.extend(eyes.map(|stage| (ago(60), done(&stage.id, "every resolver leads there"))));
+        told.extend(eyes(&model).into_iter().map(|eye| (ago(60), done(&eye, "every resolver leads there"))));
     }
     told.push((ago(30), Record::Aborted { reason: "the primary is back".to_owned(), who: "ada".to_owned() }));
     running(&mut model, "the region is dark", told, &[]);
@@ -293,6 +307,7 @@ pub(super) fn all() -> Vec<Model> {
         held(),
         card(),
         failed(),
+        soaking(),
         finished(),
         aborted(false),
         aborted(true),

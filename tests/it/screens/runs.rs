@@ -1,8 +1,17 @@
-use drlab_core::app::{Asked, Overlay, Screen};
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::fixture::on;
+use drlab_core::app::{Asked, Message, Model, Overlay, Screen, update};
+use drlab_core::config::RtoFrom;
+
+use super::fixture::{now, on};
 use super::pictures::{at_every_size, picture};
 use super::running;
+use super::styled::{drawn, lines};
+
+fn text(model: &Model, size: (u16, u16)) -> String {
+    lines(&drawn(model, size)).join("\n")
+}
 
 #[test]
 fn arming() {
@@ -71,6 +80,55 @@ fn no_run() {
 fn the_runs_there_have_been() {
     at_every_size("history", &running::history());
     picture("history-none", &on(running::armed(), Screen::History), (80, 24));
+}
+
+#[test]
+fn who_leaves_a_run_is_told_what_goes_on_with_it() {
+    let mut model = running::waiting();
+    model.overlays = vec![Overlay::Quit];
+    model.session.state_dir = Some("/var/lib/runs of ours".to_owned());
+    let command = "drlab-tui resume 20261121t105549-tier2 --confirm tier2 --state-dir '/var/lib/runs of ours'";
+    assert!(text(&model, (120, 40)).contains(command), "{}", text(&model, (120, 40)));
+    // Where a line has no room for it, it is told on two, and the answers are there all the same.
+    let narrow = text(&model, (80, 24));
+    assert!(narrow.contains("--confirm tier2 --state-dir") && narrow.contains("of ours'") && narrow.contains("n no"), "{narrow}");
+    model.session.lab_within = true;
+    let demo = text(&model, (80, 24));
+    assert!(!demo.contains("drlab-tui resume") && !demo.contains("until it is taken up"), "{demo}");
+    assert!(demo.contains("The lab ends with this console"), "{demo}");
+}
+
+#[test]
+fn once_it_is_proven_the_strip_says_when_it_was() {
+    let mut model = on(running::soaking(), Screen::Dashboard);
+    for later in [0, 120] {
+        update(&mut model, Message::Tick(now() + Duration::from_secs(later)));
+        let text = text(&model, (120, 40));
+        assert!(text.contains("proven at 11:01:31Z") && text.contains("7m00s of 30m") && !text.contains("proven ~"), "{text}");
+    }
+    assert!(text(&on(running::working(), Screen::Dashboard), (120, 40)).contains("proven ~11:0"));
+}
+
+#[test]
+fn both_beginnings_are_told_and_which_of_them_counts() {
+    let mut model = running::working();
+    for size in [(80, 24), (120, 40), (200, 60)] {
+        let text = text(&model, size);
+        assert!(text.contains("outage 10:54:31Z · declared 10:55:49Z · the outage counts"), "{text}");
+    }
+    Arc::make_mut(&mut model.config).workloads[0].rto_from = RtoFrom::Declared;
+    assert!(text(&model, (120, 40)).contains("the declaration counts"));
+}
+
+#[test]
+fn a_run_that_is_under_way_is_named_among_those_that_are_over() {
+    let under_way = "20261121t105549-tier2 is under way: 2 shows it";
+    let alone = text(&on(running::waiting(), Screen::History), (80, 24));
+    assert!(alone.contains(under_way) && !alone.contains("nothing has been run"), "{alone}");
+    let beside = Model { running: running::waiting().running, ..running::history() };
+    assert!(text(&beside, (80, 24)).contains(under_way));
+    let over = Model { running: running::finished().running, ..running::armed() };
+    assert!(text(&on(over, Screen::History), (80, 24)).contains("is still at what it owes: 2 shows it"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::deeds::open;
 use super::entry::{Asked, Entry};
 use super::message::Effect;
 use super::model::{Model, Overlay};
-use crate::domain::{Timestamp, excerpt, mask_accounts};
+use crate::domain::{Timestamp, masked_excerpt};
 
 /// How long somebody may be away from the keys, on their own clock, before leave to change things is given back.
 const IDLE: Duration = Duration::from_secs(600);
@@ -64,7 +64,7 @@ pub(super) fn armed(model: &mut Model, outcome: Result<(), String>) {
         }
         Err(why) => {
             model.arming = Arming::Watching;
-            model.say(format!("not armed: {}", excerpt(&mask_accounts(&excerpt(&why, 400)), 160)), true);
+            model.say(format!("not armed: {}", masked_excerpt(&why, 160)), true);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What one would type to see the same: so that nobody is stuck if the console dies, and everybody can check what it says.
 
 use crate::config::Endpoints;
+use crate::domain::fact::Table;
 pub use crate::domain::quote;
 use crate::domain::{MetricQuery, Question, Region, Subject, Timestamp, Topic};
 
@@ -81,7 +82,10 @@ pub fn command(question: &Question, shell: Shell<'_>) -> Option<String> {
 #[must_use]
 pub(super) fn further(question: &Question, shell: Shell<'_>) -> Option<String> {
     match &question.topic {
-        Topic::Table(name) => Some(aws(&question.region, shell, &["dynamodb", "scan", "--table-name", name, "--max-items", "50"])),
+        Topic::Table(name) => {
+            let items = Table::ITEMS.to_string();
+            Some(aws(&question.region, shell, &["dynamodb", "scan", "--table-name", name, "--max-items", &items]))
+        }
         _ => None,
     }
 }

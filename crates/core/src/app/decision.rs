@@ -75,7 +75,7 @@ fn of(running: &Running, now: Timestamp) -> Option<Decision<'_>> {
                 return decision(Awaits::Owed(why), vec![Action::Acknowledge, Action::Skip]);
             }
             (_, Some(Stance::Confirming)) => {
-                return decision(Awaits::Consent { typed: stage.confirm == Confirm::Type }, vec![Action::Approve, Action::Skip]);
+                return decision(Awaits::Consent { typed: run.confirm(stage) == Confirm::Type }, vec![Action::Approve, Action::Skip]);
             }
             (_, Some(Stance::Asking { whom })) => {
                 return decision(Awaits::Deed(whom), vec![Action::Acknowledge, Action::Retry, Action::Skip]);

@@ -10,7 +10,7 @@ use crate::asking::questions;
 use crate::assess::Component;
 use crate::config::{Config, Endpoints, Lab};
 use crate::domain::fact::{Fact, Target, Targets};
-use crate::domain::{Observation, Subject, Value, Verdict, excerpt, mask_accounts};
+use crate::domain::{Measure, Observation, Subject, Timestamp, Value, Verdict, excerpt, mask_accounts};
 
 /// Lines of a section; a fact from outside may have thousands.
 const LINES: usize = 200;
@@ -30,6 +30,10 @@ pub struct DetailPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
     pub title: String,
+    /// How old it is, where it tells of one observation.
+    pub age: Option<Duration>,
+    /// Too old to be relied upon.
+    pub stale: bool,
     pub lines: Vec<DetailLine>,
 }
 
@@ -38,7 +42,7 @@ pub struct Section {
 pub struct DetailLine {
     pub name: String,
     pub value: String,
-    /// How old it is, where it has an age of its own.
+    /// How old it is, where it has an age of its own and not its section's.
     pub age: Option<Duration>,
     /// Where it is more than a plain value.
     pub verdict: Option<Verdict>,
@@ -67,7 +71,7 @@ pub fn detail(model: &Model) -> Option<DetailPage> {
     let asked = commands(model, &component);
     if !asked.is_empty() {
         let lines = asked.iter().map(|command| line("", command, None)).collect();
-        sections.push(Section { title: "to see the same".to_owned(), lines });
+        sections.push(section("to see the same".to_owned(), lines));
     }
     Some(DetailPage { series: component.series.clone(), component, sections })
 }
@@ -101,7 +105,12 @@ fn summary(model: &Model, component: &Component) -> Section {
     if component.stale {
         lines.push(DetailLine { verdict: Some(Verdict::Unknown), ..line("stale", "too old to be relied upon", None) });
     }
-    Section { title: excerpt(&component.label, 60), lines }
+    section(excerpt(&component.label, 60), lines)
+}
+
+/// What has no age of its own.
+const fn section(title: String, lines: Vec<DetailLine>) -> Section {
+    Section { title, age: None, stale: false, lines }
 }
 
 /// All fields of a subject, or why there are none.
@@ -109,7 +118,7 @@ fn known(model: &Model, subject: &Subject) -> Section {
     let title = excerpt(&mask_accounts(&subject.to_string()), 100);
     let now = model.shown_at();
     let Some(observation) = model.picture.snapshot.get(subject) else {
-        return Section { title, lines: vec![DetailLine { verdict: Some(Verdict::Unknown), ..line("", "not looked at yet", None) }] };
+        return section(title, vec![DetailLine { verdict: Some(Verdict::Unknown), ..line("", "not looked at yet", None) }]);
     };
     let mut lines: Vec<_> = observation
         .failing
@@ -119,21 +128,30 @@ fn known(model: &Model, subject: &Subject) -> Section {
             DetailLine { verdict: Some(Verdict::Critical), ..line("failing", &told, Some(now.since(failing.last))) }
         })
         .collect();
-    lines.extend(fields(observation, observation.age(now)));
-    Section { title, lines }
+    lines.extend(fields(observation));
+    Section { age: observation.age(now), stale: is_old(observation, now), ..section(title, lines) }
 }
 
-fn fields(observation: &Observation, age: Option<Duration>) -> Vec<DetailLine> {
+/// Whether what is known is too old. What is counted is silent while there is nothing to count, as long as it was asked for of late.
+fn is_old(observation: &Observation, now: Timestamp) -> bool {
+    let counted = Measure::of(&observation.subject).is_some_and(Measure::is_counted);
+    match &observation.known {
+        Some(known) if counted => now.since(known.begun) > observation.stale_after(),
+        _ => observation.is_stale(now),
+    }
+}
+
+fn fields(observation: &Observation) -> Vec<DetailLine> {
     match observation.known.as_ref().map(|known| &known.value) {
         None => vec![DetailLine { verdict: Some(Verdict::Unknown), ..line("", "never answered", None) }],
-        Some(Value::Missing(what)) => vec![DetailLine { verdict: Some(Verdict::Critical), ..line("missing", what, age) }],
+        Some(Value::Missing(what)) => vec![DetailLine { verdict: Some(Verdict::Critical), ..line("missing", what, None) }],
         Some(Value::Found { fact, .. }) => {
             if let Fact::Targets(targets) = fact.as_ref() {
-                return self::targets(targets, age);
+                return self::targets(targets);
             }
             let all = fact.fields();
             let more = all.len().saturating_sub(LINES);
-            let mut lines: Vec<_> = all.iter().take(LINES).map(|field| line(&field.name, &field.value, age)).collect();
+            let mut lines: Vec<_> = all.iter().take(LINES).map(|field| line(&field.name, &field.value, None)).collect();
             if more > 0 {
                 lines.push(line("", &format!("and {more} more"), None));
             }
@@ -143,7 +161,7 @@ fn fields(observation: &Observation, age: Option<Duration>) -> Vec<DetailLine> {
 }
 
 /// A line each, those that are not well first: of many, they are what one looks for.
-fn targets(targets: &Targets, age: Option<Duration>) -> Vec<DetailLine> {
+fn targets(targets: &Targets) -> Vec<DetailLine> {
     let well = |target: &Target| target.state == "healthy";
     let mut all: Vec<&Target> = targets.targets.iter().collect();
     all.sort_by_key(|target| well(target));
@@ -152,12 +170,12 @@ fn targets(targets: &Targets, age: Option<Duration>) -> Vec<DetailLine> {
         let why: Vec<&str> = target.reason.iter().chain(&target.description).map(String::as_str).collect();
         let why = if why.is_empty() { String::new() } else { format!(": {}", why.join(", ")) };
         let verdict = (!well(target)).then_some(if target.state == "unhealthy" { Verdict::Critical } else { Verdict::Degraded });
-        DetailLine { verdict, ..line(&format!("{}{port}", target.id), &format!("{}{why}", target.state), age) }
+        DetailLine { verdict, ..line(&format!("{}{port}", target.id), &format!("{}{why}", target.state), None) }
     };
     let mut lines: Vec<_> = all.iter().take(LINES).map(told).collect();
     match all.len().checked_sub(LINES) {
         Some(more) if more > 0 => lines.push(line("", &format!("and {more} more"), None)),
-        None | Some(_) if all.is_empty() => lines.push(line("targets", "none", age)),
+        None | Some(_) if all.is_empty() => lines.push(line("targets", "none", None)),
         _ => {}
     }
     lines
@@ -169,7 +187,7 @@ fn logs(model: &Model, component: &Component) -> Option<Section> {
         .into_iter()
         .map(|group| DetailLine { value: excerpt(&mask_accounts(&start_query(group, shell(model))), QUERY), ..line(&group.name, "", None) })
         .collect();
-    (!lines.is_empty()).then(|| Section { title: "its logs".to_owned(), lines })
+    (!lines.is_empty()).then(|| section("its logs".to_owned(), lines))
 }
 
 fn errors(model: &Model, component: &Component) -> Option<Section> {
@@ -181,7 +199,7 @@ fn errors(model: &Model, component: &Component) -> Option<Section> {
         .take(ERRORS)
         .map(|event| DetailLine { verdict: Some(event.verdict), ..line(&event.what, &event.text, Some(now.since(event.at))) })
         .collect();
-    (!lines.is_empty()).then(|| Section { title: "last errors".to_owned(), lines })
+    (!lines.is_empty()).then(|| section("last errors".to_owned(), lines))
 }
 
 /// Whether a trouble stops a subject's answers: the line names whoever does not answer, and what is asked of them.

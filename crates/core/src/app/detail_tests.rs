@@ -1,12 +1,13 @@
 //! What the detail of a component and its copies say.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::tests::{model, press};
 use super::{Detail, Effect, Message, Model, Overlay, detail, own_name, shown_workloads, update};
 use crate::config::{Actor, Automation, Named, Site};
-use crate::domain::fact::{Target, Targets};
-use crate::domain::{Kind, Observation, Reading, Subject, Timestamp, Value, Verdict};
+use crate::domain::fact::{Point, Series, Target, Targets};
+use crate::domain::{Kind, Measure, Observation, Reading, Subject, Timestamp, Value, Verdict};
 
 fn open(model: &mut Model, component: &str) -> Vec<(String, Vec<String>)> {
     model.overlays = vec![Overlay::Detail(Detail { component: component.to_owned(), scroll: 0 })];
@@ -50,6 +51,30 @@ fn of_many_targets_those_that_are_not_well_come_first_in_a_line_each() {
 }
 
 #[test]
+fn every_section_tells_its_age_and_silence_about_nothing_is_not_old() {
+    let mut model = model(1);
+    let workload = model.config.workloads[0].clone();
+    let (at, point) = (Timestamp::from_secs(1_000), Timestamp::from_secs(100));
+    let mut see = |measure| {
+        let subject = workload.edge_metric(&workload.services[0], Site::Primary, measure).unwrap();
+        let series = Series { unit: String::new(), points: vec![Point { at: point, value: 3.0 }] };
+        let outcome = Ok(Value::Found { fact: Arc::new(series.into()), at: Some(point) });
+        let seen = Observation::blank(subject.clone()).after(Reading { subject: subject.clone(), begun: at, read: at, outcome });
+        update(&mut model, Message::Observed(vec![Arc::new(seen)]));
+        subject
+    };
+    let (errors, time) = (see(Measure::ServerErrors), see(Measure::ResponseTime));
+    open(&mut model, "primary/edge");
+    let page = detail(&model).unwrap();
+    let age = |subject: &Subject| {
+        let index = page.component.subjects.iter().position(|known| known == subject).unwrap();
+        (page.sections[index + 1].age, page.sections[index + 1].stale)
+    };
+    let old = Some(Duration::from_secs(900));
+    assert_eq!((age(&errors), age(&time)), ((old, false), (old, true)));
+}
+
+#[test]
 fn every_log_group_is_in_the_detail_of_somebody() {
     let mut model = model(1);
     let region = model.config.workloads[0].primary.clone();
@@ -90,7 +115,7 @@ fn a_tables_items_have_their_command() {
     let id = model.assessment().unwrap().components().find(|row| row.subjects.iter().any(subject)).unwrap().id.clone();
     let (_, lines) = open(&mut model, &id).pop().unwrap();
     assert!(lines.iter().any(|line| line.starts_with("aws dynamodb describe-table --table-name dr-state")), "{lines:#?}");
-    assert!(lines.iter().any(|line| line.starts_with("aws dynamodb scan --table-name dr-state")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.starts_with("aws dynamodb scan --table-name dr-state --max-items 20 ")), "{lines:#?}");
 }
 
 #[test]

@@ -103,7 +103,7 @@ pub struct Picture {
 pub struct Frozen {
     pub since: Timestamp,
     pub behind: Picture,
-    /// How many events have happened since.
+    /// How many events have happened since, but for figures.
     pub missed: usize,
     /// Those events, to be told when the picture moves again.
     pub held: Timeline,
@@ -119,6 +119,8 @@ pub struct Session {
     pub profile: Option<String>,
     /// Where runs are kept, if that is not the usual place: commands about them say so.
     pub state_dir: Option<String>,
+    /// The lab is a part of this console, and ends with it.
+    pub lab_within: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::standing::Standing;
-use super::tests::{model, tick};
+use super::tests::{model, press, tick};
 use super::{Class, Event, Message, Model, update};
 use crate::assess::{Assessment, Check, Whereabouts};
 use crate::config::{Config, EXAMPLE, Site, Workload};
@@ -205,6 +205,21 @@ fn a_figure_that_stays_the_same_is_no_event_and_says_what_it_measures() {
         hear(&mut model, second, &subject, Ok(series.into()));
     }
     assert_eq!(told(&model, Class::Figure), ["1180 db: ReplicaLag 1 → 2.5 Seconds"]);
+}
+
+#[test]
+fn a_frozen_picture_is_behind_by_what_has_happened_and_not_by_figures() {
+    let mut model = model(1);
+    let subject = model.config.workloads[0].site_sight(Site::Primary);
+    let sight = |status, millis| Sight { status: Some(status), millis, ..Sight::default() };
+    hear(&mut model, 1_000, &subject, Ok(sight(200, 84).into()));
+    press(&mut model, "f");
+    for (second, status, millis, missed) in [(1_010, 200, 91, 0), (1_020, 503, 91, 1), (1_030, 503, 77, 1)] {
+        hear(&mut model, second, &subject, Ok(sight(status, millis).into()));
+        assert_eq!(model.frozen.as_ref().unwrap().missed, missed, "{second}");
+    }
+    press(&mut model, "f");
+    assert_eq!((told(&model, Class::Figure).len(), told(&model, Class::Change).len()), (2, 1));
 }
 
 #[test]

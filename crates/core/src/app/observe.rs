@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::model::Model;
 use super::panels::passes;
 use super::telling::{Told, tell};
-use super::timeline::{Event, Timeline};
+use super::timeline::{Class, Event, Timeline};
 use crate::config::Place;
 use crate::domain::{Observation, Subject, excerpt, mask_accounts};
 
@@ -61,7 +61,9 @@ fn event(told: Told, workload: Option<usize>, place: Option<Place>, label: &str,
 pub(super) fn note(model: &mut Model, event: Event) {
     match &mut model.frozen {
         Some(frozen) => {
-            if frozen.held.note(event) {
+            // Nobody is behind by figures: they are not among all that the events show.
+            let counts = event.class != Class::Figure;
+            if frozen.held.note(event) && counts {
                 frozen.missed += 1;
             }
         }

@@ -55,7 +55,7 @@ fn approve(model: &mut Model) {
     let Some(stage) = pointed.or_else(first).and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id)) else {
         return model.say("nothing waits for consent", true);
     };
-    let card = Card::new(&stage.id, stage.confirm == Confirm::Type);
+    let card = Card::new(&stage.id, running.run.confirm(stage) == Confirm::Type);
     go(model, Screen::Run);
     open(model, Overlay::Card(card));
 }

@@ -9,7 +9,8 @@ use super::message::Effect;
 use super::model::{Model, Overlay, Screen};
 use super::panels::Sought;
 use crate::config::Site;
-use crate::domain::{Timestamp, Verdict, excerpt, human_duration, mask_accounts, quote};
+use crate::domain::{Timestamp, Verdict, excerpt, human_duration, masked_excerpt, quote};
+use crate::run::Declared;
 use crate::run::report::{Figure, Report};
 use crate::runbook::History;
 
@@ -71,7 +72,7 @@ impl PastRun {
             met: None,
             owed: 0,
             left_at: None,
-            why: Some(excerpt(&mask_accounts(&excerpt(why, 400)), 200)),
+            why: Some(masked_excerpt(why, 200)),
         }
     }
 
@@ -148,7 +149,7 @@ pub(super) fn read(model: &mut Model, read: Result<Box<Report>, String>) {
             deeds::open(model, Overlay::Report(Box::new(Reading { report: *report, selected: 0 })));
         }
         Ok(_) => {}
-        Err(why) => model.say(excerpt(&mask_accounts(&excerpt(&why, 400)), 200), true),
+        Err(why) => model.say(masked_excerpt(&why, 200), true),
     }
 }
 
@@ -159,8 +160,18 @@ impl Model {
     /// What tells a run on a page that others can look at.
     #[must_use]
     pub fn report_command(&self, run: &str) -> String {
-        let place = self.session.state_dir.as_ref().map(|place| format!(" --state-dir {}", quote(place))).unwrap_or_default();
-        format!("drlab-tui report {} --format html{place}", quote(run))
+        format!("drlab-tui report {} --format html{}", quote(run), self.kept_at())
+    }
+
+    /// What goes on with a run that was left.
+    #[must_use]
+    pub fn resume_command(&self, left: &Declared) -> String {
+        format!("drlab-tui resume {} --confirm {}{}", quote(&left.run), quote(&left.workload), self.kept_at())
+    }
+
+    /// How a command is told where runs are kept.
+    fn kept_at(&self) -> String {
+        self.session.state_dir.as_ref().map(|place| format!(" --state-dir {}", quote(place))).unwrap_or_default()
     }
 
     /// The last run that is proven to have moved the workload looked at: where it left it is where it was last known to be.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::message::Unfinished;
 use super::model::{Model, Overlay};
-use crate::domain::{Timestamp, excerpt, mask_accounts};
+use crate::domain::{Timestamp, masked_excerpt};
 use crate::run::{Desk, Mode, Phase, Record, Run, Stance, outlook, proven_at};
 use crate::runbook::{Confirm, Forecast, History, Stage, Undo};
 
@@ -98,7 +98,7 @@ fn withdraw(model: &mut Model) {
 }
 
 pub(super) fn stopped(model: &mut Model, why: &str) {
-    let why = excerpt(&mask_accounts(&excerpt(why, 400)), 200);
+    let why = masked_excerpt(why, 200);
     if let Some(running) = &mut model.running {
         running.stopped = Some(why.clone());
     }

@@ -60,7 +60,8 @@ pub fn stakes(model: &Model) -> Option<Stakes> {
 
 fn of_run(model: &Model, running: &Running) -> Option<Stakes> {
     let run = &running.run;
-    if !run.plan.kind.moves_users() || running.proven_at().is_some() || running.is_past_return() {
+    // What a restore gives up lies before it: waiting adds nothing to that.
+    if !run.plan.kind.moves_users() || run.plan.kind == Kind::Restore || running.proven_at().is_some() || running.is_past_return() {
         return None;
     }
     let workload = model.config.workload(&run.declared.workload)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::timeline::{Class, Event};
 use crate::assess::{Assessment, Check, Whereabouts};
 use crate::config::{Place, Site, Workload};
-use crate::domain::{Timestamp, Verdict, excerpt, human_duration, mask_accounts};
+use crate::domain::{Timestamp, Verdict, human_duration, masked_excerpt};
 
 /// So long must it stand before it is told: what comes and goes between two looks is no change.
 const SETTLED: Duration = Duration::from_secs(10);
@@ -195,7 +195,7 @@ fn event(
         class: Class::Health,
         verdict: state.verdict,
         what,
-        text: excerpt(&mask_accounts(&excerpt(&text, 2 * WIDEST)), WIDEST),
+        text: masked_excerpt(&text, WIDEST),
         subject: None,
         kin: None,
     })

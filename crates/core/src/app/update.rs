@@ -2,7 +2,7 @@ use super::entry::Asked;
 use super::message::{Effect, Message};
 use super::model::{Model, Overlay};
 use super::{arming, chooser, keys, moves, observe, past, running, tick};
-use crate::domain::{excerpt, mask_accounts};
+use crate::domain::{excerpt, masked_excerpt};
 
 /// The one way in which the model changes. Pure: whatever it wants of the world, it asks for.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -60,5 +60,5 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 
 /// A text from elsewhere, fit for one line.
 fn said(text: &str) -> String {
-    excerpt(&mask_accounts(&excerpt(text, 400)), 200)
+    masked_excerpt(text, 200)
 }

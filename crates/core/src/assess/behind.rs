@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::impairment::first_sign;
 use super::look::Look;
 use super::metric::{Measured, steady};
 use super::replication::{Lag, lag, lag_scale, lag_subject, rpo_subject};
@@ -45,7 +46,12 @@ pub(super) fn behind(look: Look<'_>, database: &Database, target: Site, outage: 
     let broke = series.points.iter().map(|point| point.at).find(|other| *other > at);
     let about = match outage {
         Some(outage) => lost_with(&figures, broke, outage),
-        None if stands || halted(look, database, target) => look.now.since(arrived),
+        None if stands => look.now.since(arrived),
+        // The link may have gone with its source: RDS says so before anybody has failed often enough.
+        None if halted(look, database, target) => match first_sign(look, target.other()) {
+            Some(sign) => lost_with(&figures, broke, sign),
+            None => look.now.since(arrived),
+        },
         None => last,
     };
     let least = figures.iter().map(|(_, lag)| *lag).min().unwrap_or(last);

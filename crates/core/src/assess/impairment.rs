@@ -117,13 +117,19 @@ pub(crate) fn sources(workload: &Workload, site: Site) -> Vec<(&'static str, Vec
     sources
 }
 
+/// Since when anything of a site fails, be it too seldom yet to count: an estimate need not wait until it does.
+pub(super) fn first_sign(look: Look<'_>, site: Site) -> Option<Timestamp> {
+    let subjects = sources(look.workload, site).into_iter().flat_map(|(_, subjects)| subjects);
+    subjects.filter_map(|subject| look.get(&subject)?.ails_at(look.now)).map(|streak| streak.since).min()
+}
+
 /// The worst of one kind's subjects.
 fn kind(look: Look<'_>, source: &'static str, subjects: impl IntoIterator<Item = Subject>) -> Kinds {
     let mut it = Kinds { source, streak: None, heard: false, mute: false, why: "nothing wrong".to_owned() };
     let mut silence = None;
     for subject in subjects {
         let seen = look.get(&subject);
-        let streak = seen.and_then(|seen| recent(look, seen));
+        let streak = seen.and_then(|seen| seen.ails_at(look.now));
         it.heard |= streak.is_some() || seen.is_some_and(|seen| speaks(look, seen));
         match streak {
             Some(streak) if it.streak.is_none_or(|worst| streak.times > worst.times) => {
@@ -139,11 +145,6 @@ fn kind(look: Look<'_>, source: &'static str, subjects: impl IntoIterator<Item =
         it.why = format!("unknown: {}", silence.unwrap_or_else(|| "not asked yet".to_owned()));
     }
     it
-}
-
-/// A streak that still goes on: what failed long ago and could not be looked at since is no evidence.
-fn recent(look: Look<'_>, seen: &Observation) -> Option<Streak> {
-    seen.ailing.filter(|streak| look.now.since(streak.last) <= seen.stale_after())
 }
 
 /// Nobody has said that it fails: looking does.

@@ -151,7 +151,8 @@ pub(super) fn bucket(look: Look<'_>, bucket: &Bucket, from: Site) -> Component {
     let id = format!("replication/bucket/{}", bucket.sites.primary);
     let label = if look.workload.buckets.len() > 1 { clipped(&bucket.sites.primary, 24) } else { "s3".into() };
     let mut row = Row::new(look, id, None, &label);
-    match row.watch::<Replication>(look.workload.bucket_subject(bucket, from)) {
+    let configured = look.workload.bucket_subject(bucket, from);
+    match row.check::<Replication>(configured.clone()) {
         Seen::Now(found, _) => {
             let (ok, why) = replicates(found, bucket, from);
             if !ok {
@@ -163,6 +164,8 @@ pub(super) fn bucket(look: Look<'_>, bucket: &Bucket, from: Site) -> Component {
     }
     if !bucket.metrics {
         row.figure("no metrics");
+        // All that is said is said of the configuration.
+        row.aged_by(&configured);
         row.doubt("without metrics its backlog cannot be known".to_owned());
         return row.done();
     }

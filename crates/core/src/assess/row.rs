@@ -5,12 +5,12 @@ use super::look::Look;
 use super::told::{bounded, why_not_known};
 use crate::config::Place;
 use crate::domain::fact::Observable;
-use crate::domain::{Known, Seen, Subject, Value, Verdict, human_duration};
+use crate::domain::{Known, Observation, Seen, Subject, Value, Verdict, human_duration};
 
 /// Between two figures of a row.
 const APART: &str = "  ";
 
-/// A row in the making. Everything it shows goes through `watch` or `doubt`, so that what is old or unknown cannot come out green.
+/// A row in the making. Everything it shows goes through `watch`, `check` or `doubt`, so that what is old or unknown cannot come out green.
 pub(super) struct Row<'a> {
     look: Look<'a>,
     it: Component,
@@ -43,24 +43,27 @@ impl<'a> Row<'a> {
     /// Looks at something that the row rests on: if it is old or unknown, so is the row.
     pub(super) fn watch<T: Observable>(&mut self, subject: Subject) -> Seen<'a, T> {
         let observation = self.look.get(&subject);
+        let seen = self.rest_upon(observation, subject);
+        if !matches!(seen, Seen::Unknown(_))
+            && let Some(known) = observation.and_then(|observation| observation.known.as_ref())
+        {
+            self.aged(known);
+        }
+        seen
+    }
+
+    /// The same of something that the row rests on and does not show: its age is not the row's.
+    pub(super) fn check<T: Observable>(&mut self, subject: Subject) -> Seen<'a, T> {
+        let observation = self.look.get(&subject);
+        self.rest_upon(observation, subject)
+    }
+
+    fn rest_upon<T: Observable>(&mut self, observation: Option<&'a Observation>, subject: Subject) -> Seen<'a, T> {
         let seen = observation.map_or(Seen::Unknown(None), |observation| observation.see::<T>(self.look.now));
-        match &seen {
-            Seen::Now(_, known) => self.aged(known),
-            Seen::Missing(_) => {
-                if let Some(known) = observation.and_then(|observation| observation.known.as_ref()) {
-                    self.aged(known);
-                }
-            }
-            Seen::Stale(_, known) => {
-                self.aged(known);
-                self.it.stale = true;
-                let why = why_not_known(observation, &subject, self.look.now);
-                self.doubt(why);
-            }
-            Seen::Unknown(_) => {
-                let why = why_not_known(observation, &subject, self.look.now);
-                self.doubt(why);
-            }
+        self.it.stale |= matches!(seen, Seen::Stale(..));
+        if matches!(seen, Seen::Stale(..) | Seen::Unknown(_)) {
+            let why = why_not_known(observation, &subject, self.look.now);
+            self.doubt(why);
         }
         self.it.subjects.push(subject);
         seen

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::domain::fact::Fact;
-use crate::domain::{Cause, Observation, Subject, Timestamp, human_duration};
+use crate::domain::{Cause, Observation, Subject, Timestamp, cut, human_duration};
 
 /// How long a sentence may be: names come from outside, and a reason must fit a line or two.
 pub(crate) const LONGEST: usize = 200;
@@ -15,9 +15,7 @@ pub(crate) fn bounded<'t>(text: impl Into<Cow<'t, str>>) -> String {
     if text.len() <= LONGEST || text.chars().count() <= LONGEST {
         return text.into_owned();
     }
-    let mut cut: String = text.chars().take(LONGEST - 1).collect();
-    cut.push('…');
-    cut
+    format!("{}…", cut(&text, LONGEST - 1))
 }
 
 /// Why nothing, or nothing young enough, is known of a subject.
@@ -49,11 +47,8 @@ pub(crate) fn clipped(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return text.into();
     }
-    let mut letters = text.char_indices();
-    match letters.nth(most) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
-        None => text.into(),
-    }
+    let short = cut(text, most);
+    if short.len() < text.len() { format!("{short}…").into() } else { text.into() }
 }
 
 /// The beginnings of some names, and how many more there are.

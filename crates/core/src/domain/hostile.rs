@@ -3,6 +3,8 @@ use std::fmt::Write as _;
 
 /// Longer than any line that is worth reading, short enough to be drawn without a thought.
 const LONGEST: usize = 2_000;
+/// Digits of an account's id.
+const ACCOUNT: usize = 12;
 
 /// What came from outside, made harmless for a terminal and bounded. Control characters could steer the terminal, bidirectional overrides
 /// make a line read as something else, characters without width hide in a name: all are shown as what they are, a foreign body.
@@ -11,7 +13,7 @@ pub fn sanitise(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST && !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
-    let mut plain: String = text.chars().take(LONGEST).map(harmless).collect();
+    let mut plain: String = cut(text, LONGEST).chars().map(harmless).collect();
     if text.chars().nth(LONGEST).is_some() {
         plain.push('…');
     }
@@ -21,12 +23,34 @@ pub fn sanitise(text: &str) -> Cow<'_, str> {
 /// As `sanitise`, at most `most` characters long.
 #[must_use]
 pub fn excerpt(text: &str, most: usize) -> String {
-    let mut short: String = text.chars().take(most).map(harmless).collect();
-    if text.chars().nth(most).is_some() {
-        short.pop();
-        short.push('…');
+    if text.chars().nth(most).is_none() {
+        return text.chars().map(harmless).collect();
     }
+    let mut short: String = cut(text, most.saturating_sub(1)).chars().map(harmless).collect();
+    short.push('…');
     short
+}
+
+/// As `excerpt`, with accounts masked before anything is cut.
+#[must_use]
+pub fn masked_excerpt(text: &str, most: usize) -> String {
+    // Bounded first: nobody's megabyte is searched for accounts. Masked, three times as much is never shorter than what is wanted.
+    excerpt(&mask_accounts(&excerpt(text, 3 * most)), most)
+}
+
+/// The beginning of a text, of at most `most` characters. It ends before an account rather than within it: no mask knows half of one.
+#[must_use]
+pub fn cut(text: &str, most: usize) -> &str {
+    let Some((end, _)) = text.char_indices().nth(most) else { return text };
+    let (head, tail) = text.split_at(end);
+    let before = digits(head.bytes().rev());
+    let within = (1..ACCOUNT).contains(&before) && before + digits(tail.bytes()) == ACCOUNT;
+    if within { &head[..end - before] } else { head }
+}
+
+/// How many digits come first; of more than an account has, the number does not matter.
+fn digits(bytes: impl Iterator<Item = u8>) -> usize {
+    bytes.take(ACCOUNT + 1).take_while(u8::is_ascii_digit).count()
 }
 
 /// What goes out on its own lines, with whatever could steer a terminal written as JSON writes it: whoever reads JSON gets it back as it was,
@@ -61,7 +85,6 @@ pub fn mask_account(id: &str) -> String {
 /// Masks every account id in a text: any twelve digits that stand alone, as they do in ARNs, URLs of queues and names of registries.
 #[must_use]
 pub fn mask_accounts(text: &str) -> Cow<'_, str> {
-    const DIGITS: usize = 12;
     let mut masked = String::new();
     let mut copied = 0;
     let mut run = None;
@@ -72,7 +95,7 @@ pub fn mask_accounts(text: &str) -> Cow<'_, str> {
         } else {
             if let Some((start, led_by)) = run.take() {
                 let alone = !c.is_alphanumeric() && !led_by.is_some_and(char::is_alphanumeric);
-                if at - start == DIGITS && alone {
+                if at - start == ACCOUNT && alone {
                     masked.push_str(&text[copied..start]);
                     masked.push_str(&mask_account(&text[start..at]));
                     copied = at;
@@ -144,6 +167,18 @@ mod tests {
         assert!(!told.chars().any(is_hostile), "{told:?}");
         assert_eq!(serde_json::from_str::<String>(&told).unwrap(), hostile);
         assert!(matches!(escape("two\nlines ●"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn no_cut_goes_through_an_account() {
+        let arn = "arn:aws:sns:us-west-2:123456789012:topic";
+        for most in 0..arn.len() + 2 {
+            assert!(!mask_accounts(&excerpt(arn, most)).contains(":1"), "{most}: {}", excerpt(arn, most));
+            assert!(arn.starts_with(cut(arn, most)));
+        }
+        assert_eq!((excerpt(arn, 30), cut(arn, 34)), ("arn:aws:sns:us-west-2:…".to_owned(), "arn:aws:sns:us-west-2:123456789012"));
+        assert_eq!(masked_excerpt(arn, 30), "arn:aws:sns:us-west-2:…9012:t…");
+        assert_eq!((cut("1234567890123", 5), cut("12345 no", 3), cut("né", 1)), ("12345", "123", "n"));
     }
 
     proptest! {

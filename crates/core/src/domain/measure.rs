@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::{Kind, Subject};
+
 /// What is measured over time, and what CloudWatch calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -47,6 +49,19 @@ impl Measure {
         Self::FunctionErrors,
         Self::Invocations,
     ];
+
+    /// What a series is of; `None` for what is no series.
+    #[must_use]
+    pub fn of(subject: &Subject) -> Option<Self> {
+        let metric = subject.name.rsplit(' ').next().filter(|_| subject.kind == Kind::Metric)?;
+        Self::ALL.iter().copied().find(|measure| measure.metric() == metric)
+    }
+
+    /// AWS publishes it only while there is something to count: where it is silent, there was nothing.
+    #[must_use]
+    pub fn is_counted(self) -> bool {
+        self.statistic() == "Sum"
+    }
 
     #[must_use]
     pub const fn namespace(self) -> &'static str {

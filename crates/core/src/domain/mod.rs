@@ -19,7 +19,7 @@ mod writes;
 
 pub use change::{Change, Receipt, What};
 pub use duration::{DurationError, format_duration, human_duration, parse_duration};
-pub use hostile::{escape, excerpt, harmless, mask_account, mask_accounts, sanitise};
+pub use hostile::{cut, escape, excerpt, harmless, mask_account, mask_accounts, masked_excerpt, sanitise};
 pub use measure::Measure;
 pub use observation::{Cause, Failing, Known, Observation, Reading, Seen, Streak, Trouble, Value};
 pub use question::{Errand, MetricQuery, Question, Topic};

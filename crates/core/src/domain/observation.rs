@@ -110,7 +110,10 @@ pub struct Failing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streak {
     pub since: Timestamp,
+    /// When the last of them began.
     pub last: Timestamp,
+    /// How long that one took.
+    pub took: Duration,
     pub times: u32,
 }
 
@@ -170,11 +173,11 @@ impl Observation {
         }
         let ails = reading.ails();
         let ailing = match ails {
-            Some(true) => Some(self.ailing.map_or(Streak { since: reading.begun, last: reading.begun, times: 1 }, |streak| Streak {
-                last: reading.begun,
-                times: streak.times.saturating_add(1),
-                ..streak
-            })),
+            Some(true) => {
+                let (since, times) = self.ailing.map_or((reading.begun, 0), |streak| (streak.since, streak.times));
+                let took = reading.read.since(reading.begun);
+                Some(Streak { since, last: reading.begun, took, times: times.saturating_add(1) })
+            }
             Some(false) => None,
             // What says nothing of the other side neither adds to the count nor ends it.
             None => self.ailing,
@@ -210,6 +213,13 @@ impl Observation {
     pub fn stale_after(&self) -> Duration {
         let own = self.subject.kind.stale_after();
         self.pace.map_or(own, |pace| own.max(pace * 3))
+    }
+
+    /// The streak that goes on at an instant: what failed long ago and could not be looked at since is no evidence. Whoever does not answer
+    /// keeps a look waiting, and the next one as long: that is no silence of ours.
+    #[must_use]
+    pub fn ails_at(&self, at: Timestamp) -> Option<Streak> {
+        self.ailing.filter(|streak| at.since(streak.last) <= self.stale_after() + streak.took * 2)
     }
 
     #[must_use]

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::desk::{Desk, Stance};
-use super::ending::ending;
+use super::ending::{ending, proven_at};
+use super::forecast;
 use super::notices;
 use super::record::{Guarded, RUNBOOK, Record};
 use super::rules::Rules;
@@ -13,7 +14,7 @@ use super::state::{Mode, Phase, Run, StageState};
 use super::stop;
 use crate::config::Workload;
 use crate::domain::{Change, Receipt, Snapshot, Subject, Timestamp, human_duration};
-use crate::runbook::{Certainty, History, OnFail, Past, Scene, Stage, Standing};
+use crate::runbook::{Certainty, Confirm, History, OnFail, Past, Scene, Stage, Standing};
 
 /// What the engine asks of whoever runs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +48,7 @@ pub fn decide(run: &Run, at: Circumstances<'_>, desk: &mut Desk) -> Vec<Command>
         turn.stage(stage, state);
     }
     turn.notices();
+    turn.foresee();
     turn.end();
     turn.commands
 }
@@ -264,7 +266,7 @@ impl<'a> Turn<'a, '_> {
         {
             return self.write(Record::Paused { why, who: None });
         }
-        if stage.needs_consent() && state.approved_by.is_none() {
+        if self.run.confirm(stage) != Confirm::None && state.approved_by.is_none() {
             return self.stance(stage, Stance::Confirming);
         }
         // What they said when they were last heard, and not when they last changed their mind.
@@ -294,6 +296,14 @@ impl<'a> Turn<'a, '_> {
             for (notice, change) in notices::due(self.run, self.at.workload, self.at.now) {
                 self.ask(notice, change, BTreeMap::new());
             }
+        }
+    }
+
+    /// Whether it is still in time, as long as anybody waits for it.
+    fn foresee(&mut self) {
+        let waited_for = self.run.plan.kind.moves_users() && !self.run.is_over() && proven_at(self.run).is_none();
+        if waited_for && let Some(record) = forecast::turned(self.run, self.at.workload, self.at.history, self.at.now) {
+            self.write(record);
         }
     }
 

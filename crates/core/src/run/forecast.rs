@@ -1,6 +1,9 @@
 //! When a run will be proven, from what is over, what is under way and what is still to come.
 
+use super::begun::will_begin;
+use super::record::Record;
 use super::state::{Phase, Run};
+use crate::config::Workload;
 use crate::domain::Timestamp;
 use crate::runbook::{Forecast, History, Progress, forecast};
 
@@ -17,5 +20,26 @@ pub fn outlook(run: &Run, history: &History, now: Timestamp) -> Forecast {
             }
             Phase::Waiting | Phase::Failed { .. } => Progress::Waiting,
         }
+    })
+}
+
+/// What is to be written down when a run falls behind its objective, or has caught up again: not before nine of ten would be in time, or it
+/// would be said of every second.
+pub(super) fn turned(run: &Run, workload: &Workload, history: &History, now: Timestamp) -> Option<Record> {
+    let outlook = outlook(run, history, now);
+    let deadline = will_begin(run, workload, &outlook) + workload.objectives.rto;
+    let was = run.forecast.is_some_and(|(p50, _)| p50 > deadline);
+    let (p50, p90) = (outlook.proven.p50, outlook.proven.p90);
+    let is = if was { p90 > deadline } else { p50 > deadline };
+    (is != was).then_some(Record::Forecast { p50, p90 })
+}
+
+/// Since when it has been behind, by what was written down.
+#[must_use]
+pub fn behind_since<'r>(records: impl IntoIterator<Item = (Timestamp, &'r Record)>, deadline: Timestamp) -> Option<Timestamp> {
+    records.into_iter().fold(None, |since, (at, record)| match record {
+        Record::Forecast { p50, .. } if *p50 > deadline => since.or(Some(at)),
+        Record::Forecast { .. } => None,
+        _ => since,
     })
 }

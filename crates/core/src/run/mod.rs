@@ -28,7 +28,7 @@ pub use catalogue::Catalogue;
 pub use decide::{Circumstances, Command, decide};
 pub use desk::{Desk, Stance};
 pub use ending::proven_at;
-pub use forecast::outlook;
+pub use forecast::{behind_since, outlook};
 pub use history::durations;
 pub use order::Order;
 pub use record::{Declared, Ending, Finished, Guarded, Record, Switched};

@@ -89,7 +89,7 @@ fn approve(run: &Run, desk: &Desk, stage: String, typed: Option<&str>, who: Stri
     if !asked || !matches!(desk.stances.get(&stage), Some(Stance::Confirming | Stance::Looking { .. })) {
         return Err(format!("{stage} does not wait for consent"));
     }
-    if planned.confirm == Confirm::Type && typed != Some(run.declared.workload.as_str()) {
+    if run.confirm(planned) == Confirm::Type && typed != Some(run.declared.workload.as_str()) {
         return Err(format!("{stage} cannot be undone: type the workload's name, {}", run.declared.workload));
     }
     Ok(Record::Approved { stage, who })

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::record::{Declared, Finished, Guarded, RUNBOOK, Record};
 use crate::domain::{Receipt, Timestamp};
-use crate::runbook::{Certainty, Confirm, Memory, OnFail, Past, Plan, Stage};
+use crate::runbook::{Certainty, Confirm, Memory, OnFail, Past, Plan, Stage, Undo};
 
 /// A run as its records tell it. Nothing else is in it: fold them again, and it is the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -222,7 +222,7 @@ impl Run {
     /// nobody looks.
     fn is_owed_with_leave(&self, id: &str) -> bool {
         let owed = matches!(self.stages.get(id).map(|state| &state.phase), Some(Phase::Owed { .. }));
-        owed && self.plan.stages.iter().any(|stage| stage.id == id && stage.confirm != Confirm::Type)
+        owed && self.plan.stages.iter().any(|stage| stage.id == id && self.confirm(stage) != Confirm::Type)
     }
 
     /// Whether nobody goes on by himself when this stage has failed.
@@ -245,6 +245,23 @@ impl Run {
             state.ready_at = Some(at);
         }
         (state.phase, state.since) = (phase, at);
+    }
+
+    /// What must be said before a stage changes anything. What cannot be undone goes without a word of its own only behind a name that was typed
+    /// at a step before it: where somebody else had done that step, nobody has been asked.
+    #[must_use]
+    pub fn confirm(&self, stage: &Stage) -> Confirm {
+        let about = stage.action.deed().about();
+        let never = matches!(about.undo, Undo::Never(_)) && !about.may_fail;
+        if never && !self.is_led(stage) { Confirm::Type } else { stage.confirm }
+    }
+
+    /// Whether somebody has typed the name at a step that this one comes after.
+    fn is_led(&self, stage: &Stage) -> bool {
+        self.plan.stages.iter().filter(|before| stage.needs.contains(&before.id)).any(|before| {
+            let approved = self.stages.get(&before.id).is_some_and(|state| state.approved_by.is_some());
+            (before.confirm == Confirm::Type && approved) || self.is_led(before)
+        })
     }
 
     /// A change was asked for and nobody knows yet what came of it.

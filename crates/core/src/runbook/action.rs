@@ -8,7 +8,7 @@ use super::scene::Scene;
 use super::standing::Standing;
 use crate::config::Workload;
 use crate::config::words::words;
-use crate::domain::Subject;
+use crate::domain::{Change, Subject};
 
 words! {
     /// Everything a step can do.
@@ -129,6 +129,12 @@ pub trait Deed: Sync {
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject>;
 
     fn stand(&self, scene: &Scene<'_>) -> Standing;
+
+    /// What it will ask for when its turn comes, as far as that is known beforehand: for plans, and for whoever has only paper. `scene` remembers
+    /// what the steps before it would have asked for; what `stand` asks for now may be among it.
+    fn foreseen(&self, _: &Scene<'_>) -> Vec<Change> {
+        Vec::new()
+    }
 
     /// The instant that somebody must have named before anything is begun.
     fn instant(&self) -> Option<Instant> {

@@ -29,10 +29,11 @@ words! {
 }
 
 impl Kind {
-    /// Whether users are served from elsewhere afterwards: only then is there a time that they wait, and an objective for it.
+    /// Whether users are served from elsewhere afterwards: only then is there a time that they wait, and an objective for it. A restored database
+    /// stands beside the old ones, in the target's region: users follow it there.
     #[must_use]
     pub const fn moves_users(self) -> bool {
-        matches!(self, Self::Planned | Self::Unplanned | Self::Failback)
+        matches!(self, Self::Planned | Self::Unplanned | Self::Failback | Self::Restore)
     }
 }
 

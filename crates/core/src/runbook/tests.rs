@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::fake::{TOPOLOGIES, built_in, catalogue, planned, workload};
 use super::*;
 use crate::config::{DatabaseKind, Site};
+use crate::domain::parse_duration;
 
 fn corpus(kind: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/corpus/runbook").join(kind);
@@ -318,6 +319,31 @@ fn a_test_of_the_standby_touches_neither_the_database_nor_the_record() {
         assert_eq!(plan.stages.iter().find(touching), None, "{topology}");
         let back = of(&plan, Action::ServiceScale).filter(|stage| stage.with.get("tasks").is_some_and(|tasks| tasks == "before")).count();
         assert_eq!(back, workload(topology).services.len(), "{topology}: as many as before");
+    }
+}
+
+/// Of each kind: whether users are elsewhere afterwards is told by what its runbook does with them.
+#[test]
+fn users_are_moved_where_the_record_is_turned_and_they_are_looked_after() {
+    for (name, _) in BUILT_IN {
+        for (topology, _) in TOPOLOGIES {
+            let plan = planned(name, topology);
+            let moves = plan.kind.moves_users();
+            assert_eq!(of(&plan, Action::DnsFlip).next().is_some(), moves, "{name} on {topology}");
+            assert_eq!(of(&plan, Action::ProbeClientEye).next().is_some(), moves, "{name} on {topology}");
+        }
+    }
+}
+
+/// Whoever waits for as long as it takes is told of the tenth minute, and not of the fifth.
+#[test]
+fn a_site_is_watched_for_as_long_as_it_is_expected_to_take() {
+    for (name, _) in BUILT_IN {
+        let runbook = built_in(name);
+        for step in runbook.steps.iter().filter(|step| step.action == Action::Soak) {
+            let lasting = step.with.get("for").map_or(step.action.deed().about().expect, |told| parse_duration(told).unwrap());
+            assert_eq!(step.expect, lasting, "{name}");
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use drlab_core::app::{Running, SplitWatch, split_watch};
 use drlab_core::config::Workload;
 use drlab_core::domain::{Timestamp, Verdict, format_duration, human_duration};
 use drlab_core::run::report::waiting;
-use drlab_core::run::{Record, begins, will_begin};
+use drlab_core::run::{begins, behind_since, will_begin};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -81,8 +81,23 @@ fn beside(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Durat
     if let Some(why) = &running.stopped {
         lines.push(Line::from(Span::styled(ink.say(why), ink.paint.word(Verdict::Critical))));
     }
+    lines.extend(instants(ink, running));
     lines.push(waited(ink, running));
     lines
+}
+
+/// When users began to wait as far as anybody saw, when somebody said so, and which of the two the clock counts from.
+fn instants(ink: &Ink<'_>, running: &Running) -> Option<Line<'static>> {
+    let workload = workload(ink, running).filter(|_| running.run.plan.kind.moves_users())?;
+    let (outage, declared) = (running.run.memory.outage_at, running.run.memory.declared_at);
+    let counts = begins(&running.run, workload).map(|begun| match begun {
+        begun if Some(begun) == outage => "the outage counts".to_owned(),
+        begun if begun == declared => "the declaration counts".to_owned(),
+        begun => format!("users wait since {}Z", utc(begun)),
+    });
+    let outage = outage.map(|at| format!("outage {}Z", utc(at)));
+    let told: Vec<_> = [outage, Some(format!("declared {}Z", utc(declared))), counts].into_iter().flatten().collect();
+    Some(Line::from(ink.quiet(told.join(ink.glyphs.dot))))
 }
 
 fn cut_short(running: &Running) -> Option<Vec<String>> {
@@ -184,10 +199,7 @@ fn waited(ink: &Ink<'_>, running: &Running) -> Line<'static> {
     let waited = waiting(&running.run, records(), end);
     let told = |seconds: f64| human_duration(Duration::try_from_secs_f64(seconds).unwrap_or_default());
     let mut line = vec![ink.quiet(format!("waited {} for people, {} for AWS", told(waited.people_s), told(waited.aws_s)))];
-    let behind = records().find_map(|(at, record)| match record {
-        Record::Forecast { p50, .. } if deadline(ink, running).is_some_and(|deadline| *p50 > deadline) => Some(at),
-        _ => None,
-    });
+    let behind = deadline(ink, running).and_then(|deadline| behind_since(records(), deadline));
     line.extend(behind.map(|at| Span::styled(format!("{}behind since {}Z", ink.glyphs.dot, utc(at)), ink.paint.word(Verdict::Critical))));
     Line::from(line)
 }

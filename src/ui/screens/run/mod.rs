@@ -32,9 +32,12 @@ pub(in crate::ui) fn run(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     // What is owed is said at any size, and whether two databases are written to.
     let said = usize::from(running.run.owed().next().is_some()) + usize::from(running.stopped.is_some());
     let said = u16::try_from(said + usize::from(split_watch(ink.model).is_some())).unwrap_or(0);
+    let quiet = running.is_live() && drlab_core::app::decision(ink.model).is_none();
     let tall = match area.height {
         40.. => 10,
-        28..40 => 6 + said.saturating_sub(2),
+        28..40 => 7 + said.saturating_sub(2),
+        // As long as nobody is asked anything there is room for when it all began.
+        20.. => 3 + said + u16::from(quiet),
         _ => 3 + said,
     };
     let stages = u16::try_from(running.run.plan.stages.len()).unwrap_or(u16::MAX);
@@ -48,7 +51,6 @@ pub(in crate::ui) fn run(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
         records(ink, buffer, events, running);
     } else {
         // At the smallest size the steps give way to a question, and to what is left to be done.
-        let quiet = running.is_live() && drlab_core::app::decision(ink.model).is_none();
         let asks = if area.height >= 28 {
             11
         } else if quiet {

@@ -1,4 +1,4 @@
-use drlab_core::app::decision;
+use drlab_core::app::{Running, decision};
 use drlab_core::domain::format_duration;
 use drlab_core::keymap::Action;
 use ratatui::buffer::Buffer;
@@ -33,8 +33,16 @@ pub(in crate::ui) fn strip(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
         right.push(Span::styled(format!(" {owed} OWED "), ink.paint.banner(drlab_core::domain::Verdict::Degraded)));
     }
     if running.is_live() {
-        right.push(ink.quiet(format!(" proven ~{}Z", utc(running.outlook.proven.p50))));
+        right.push(ink.quiet(proof(running)));
     }
     right.extend([Span::raw("  "), Span::styled(ink.say(&key), ink.paint.key), Span::raw(" ")]);
     split(ink, buffer, area, Line::from(left), Line::from(right));
+}
+
+/// When it was proven; before that, when it is expected to be.
+fn proof(running: &Running) -> String {
+    match running.proven_at() {
+        Some(at) => format!(" proven at {}Z", utc(at)),
+        None => format!(" proven ~{}Z", utc(running.outlook.proven.p50)),
+    }
 }

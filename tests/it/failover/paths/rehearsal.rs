@@ -12,14 +12,16 @@ use crate::failover::bridge::Habits;
 use crate::lab::rig::{Rig, paused};
 
 /// Where there is no snapshot, that is what the rehearsal finds out, and people leave the step out.
-const NO_SNAPSHOT: Habits = Habits { skips: &["restore"], ..Habits::STEADY };
+const NO_SNAPSHOT: Habits = Habits { skips: &["snapshot"], ..Habits::STEADY };
+/// Where the standby's database keeps backups of its own instead.
+const AN_INSTANT: &[(&str, &str)] = &[("restore", "instant"), ("instant.at", "latest")];
 
-fn leaves_everything_as_it_was(topology: &str, habits: Habits) {
+fn leaves_everything_as_it_was(topology: &str, set: &[(&str, &str)], habits: Habits) {
     paused(async {
         let rig = Rig::open(topology);
         warm().await;
         let (before, began) = (rig.workload(), rig.way.lab().clock().now());
-        let outcome = finished(&rig, Called { habits, ..Called::plain("dr_test") }).await;
+        let outcome = finished(&rig, Called { habits, set, ..Called::plain("dr_test") }).await;
         sleep(Duration::from_secs(60)).await;
         let (after, took) = (rig.workload(), rig.way.lab().clock().now().since(began));
         for part in ["landing", "landing_address", "split"] {
@@ -38,16 +40,16 @@ fn leaves_everything_as_it_was(topology: &str, habits: Habits) {
         assert!(rows(&after) - rows(&before) >= took.as_secs() * 50, "{took:?} {before:#} {after:#}");
         let past = &outcome.run.memory.past;
         let made = past.iter().find_map(|past| match &past.change.what {
-            What::RestoreSnapshot { instance, .. } => Some(instance.clone()),
+            What::RestoreSnapshot { instance, .. } | What::RestorePointInTime { instance, .. } => Some(instance.clone()),
             _ => None,
         });
         let workload = &rig.stage.config.workloads[0];
         // Aurora's standby is tested as it is; an instance is restored beside it, timed, and taken away.
         let is_aurora = workload.database.as_ref().unwrap().kind == DatabaseKind::AuroraGlobal;
-        assert_eq!(made.is_none(), is_aurora || habits.skips.contains(&"restore"), "{}", told(&outcome));
-        if habits.skips.contains(&"restore") {
+        assert_eq!(made.is_none(), is_aurora || habits.skips.contains(&"snapshot"), "{}", told(&outcome));
+        if habits.skips.contains(&"snapshot") {
             let found =
-                |record: &Record| matches!(record, Record::Failed { stage, why, .. } if stage == "restore" && why.contains("snapshot"));
+                |record: &Record| matches!(record, Record::Failed { stage, why, .. } if stage == "snapshot" && why.contains("snapshot"));
             assert!(outcome.records.iter().any(|(_, record)| found(record)), "{:#?}", outcome.records);
         }
         if let Some(made) = made {
@@ -59,20 +61,25 @@ fn leaves_everything_as_it_was(topology: &str, habits: Habits) {
 
 #[test]
 fn a_rehearsal_of_tier2_leaves_everything_as_it_was() {
-    leaves_everything_as_it_was("tier2", Habits::STEADY);
+    leaves_everything_as_it_was("tier2", &[], Habits::STEADY);
 }
 
 #[test]
 fn a_rehearsal_of_payments_leaves_everything_as_it_was() {
-    leaves_everything_as_it_was("payments", Habits::STEADY);
+    leaves_everything_as_it_was("payments", &[], Habits::STEADY);
 }
 
 #[test]
-fn a_rehearsal_of_pilot_finds_that_there_is_no_snapshot_and_leaves_everything_as_it_was() {
-    leaves_everything_as_it_was("pilot", NO_SNAPSHOT);
+fn a_rehearsal_of_pilot_with_an_instant_leaves_everything_as_it_was() {
+    leaves_everything_as_it_was("pilot", AN_INSTANT, Habits::STEADY);
 }
 
 #[test]
-fn a_rehearsal_of_platform_finds_that_there_is_no_snapshot_and_leaves_everything_as_it_was() {
-    leaves_everything_as_it_was("platform", NO_SNAPSHOT);
+fn a_rehearsal_of_platform_with_an_instant_leaves_everything_as_it_was() {
+    leaves_everything_as_it_was("platform", AN_INSTANT, Habits::STEADY);
+}
+
+#[test]
+fn a_rehearsal_of_pilot_without_it_finds_that_there_is_no_snapshot_and_leaves_everything_as_it_was() {
+    leaves_everything_as_it_was("pilot", &[], NO_SNAPSHOT);
 }

@@ -66,13 +66,15 @@ fn a_global_database_is_not_restored_and_nothing_is_begun() {
     assert!(refused.contains("restore-db-cluster-to-point-in-time"), "{refused}");
 }
 
-/// The standby has copies of the primary's backups: an instant of them becomes a database.
-#[test]
-fn an_instant_becomes_the_database() {
+/// The standby keeps backups of its own, or has copies of the primary's: an instant of them becomes a database.
+fn from_an_instant(topology: &str, keeps_backups: bool) {
     paused(async {
-        let rig = quiet("tier2");
-        let (here, there) = (rig.stage.config.workloads[0].primary.clone(), rig.stage.config.workloads[0].standby.clone());
-        rig.truth(|world| rds::add_backup_replication(world, &here, "tier2-db", &there, None)).unwrap();
+        let rig = quiet(topology);
+        let workload = &rig.stage.config.workloads[0];
+        if !keeps_backups {
+            let database = &workload.database.as_ref().unwrap().sites.primary;
+            rig.truth(|world| rds::add_backup_replication(world, &workload.primary, database, &workload.standby, None)).unwrap();
+        }
         sleep(Duration::from_secs(1800)).await;
         let at = crate::lab::rig::START + Duration::from_secs(900);
         let text = at.to_string();
@@ -89,4 +91,21 @@ fn an_instant_becomes_the_database() {
         );
         is_used(&rig, &outcome);
     });
+}
+
+#[test]
+fn an_instant_becomes_the_database_of_tier2() {
+    from_an_instant("tier2", false);
+}
+
+/// A secret that is replicated, and a standby in which nothing runs.
+#[test]
+fn an_instant_becomes_the_database_of_pilot() {
+    from_an_instant("pilot", true);
+}
+
+/// Two services that start with it.
+#[test]
+fn an_instant_becomes_the_database_of_platform() {
+    from_an_instant("platform", true);
 }

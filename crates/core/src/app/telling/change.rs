@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::Told;
 use crate::app::timeline::Class;
 use crate::domain::fact::{Fact, Field};
-use crate::domain::{Timestamp, Verdict, excerpt};
+use crate::domain::{Timestamp, Verdict, masked_excerpt};
 
 /// How many fields of one observation are told in one line.
 const NAMED: usize = 3;
@@ -86,7 +86,7 @@ fn line(moved: &[(String, String, String)]) -> String {
     let mut parts: Vec<_> = moved
         .iter()
         .take(NAMED)
-        .map(|(name, was, is)| format!("{} {} → {}", excerpt(name, 40), excerpt(was, 40), excerpt(is, 40)))
+        .map(|(name, was, is)| format!("{} {} → {}", masked_excerpt(name, 40), masked_excerpt(was, 40), masked_excerpt(is, 40)))
         .collect();
     if let Some(more) = moved.len().checked_sub(NAMED).filter(|more| *more > 0) {
         parts.push(format!("and {more} more"));

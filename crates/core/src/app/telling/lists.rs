@@ -4,7 +4,7 @@ use super::Told;
 use super::change::verdict_of_word;
 use crate::app::timeline::Class;
 use crate::domain::fact::{Checkers, Machine, Repository, Service, Table, Targets, Task, Tasks};
-use crate::domain::{Timestamp, Verdict, excerpt};
+use crate::domain::{Timestamp, Verdict, masked_excerpt};
 
 /// Members that are told one by one.
 const NAMED: usize = 4;
@@ -19,7 +19,7 @@ fn change(at: Timestamp, verdict: Verdict, parts: &[String]) -> Option<Told> {
 
 fn moved<T: PartialEq + ToString>(parts: &mut Vec<String>, name: &str, was: &T, is: &T) {
     if was != is {
-        let (was, is) = (excerpt(&was.to_string(), 50), excerpt(&is.to_string(), 50));
+        let (was, is) = (masked_excerpt(&was.to_string(), 50), masked_excerpt(&is.to_string(), 50));
         parts.push(format!("{name} {was} → {is}"));
     }
 }
@@ -61,14 +61,14 @@ pub(super) fn service(before: &Service, after: &Service, at: Timestamp) -> Vec<T
 }
 
 pub(super) fn tasks(before: &Tasks, after: &Tasks, at: Timestamp) -> Vec<Told> {
-    let short = |task: &Task| excerpt(task.id.get(..8).unwrap_or(&task.id), 12);
+    let short = |task: &Task| masked_excerpt(task.id.get(..8).unwrap_or(&task.id), 12);
     let mut parts = Vec::new();
     let mut verdict = Verdict::Healthy;
     for task in &after.tasks {
         let health = |task: &Task| task.health.clone().unwrap_or_default();
         match before.tasks.iter().find(|known| known.id == task.id) {
             Some(known) if known.status != task.status => {
-                let why = task.stopped_reason.as_ref().map(|why| format!(": {}", excerpt(why, 60))).unwrap_or_default();
+                let why = task.stopped_reason.as_ref().map(|why| format!(": {}", masked_excerpt(why, 60))).unwrap_or_default();
                 parts.push(format!("task {} {} → {}{why}", short(task), known.status, task.status));
             }
             Some(known) if health(known) != health(task) => {
@@ -94,18 +94,19 @@ pub(super) fn targets(before: &Targets, after: &Targets, at: Timestamp) -> Vec<T
         parts.push(format!("{} → {}", tally(before), tally(after)));
     }
     for target in &after.targets {
-        let why = target.description.as_ref().or(target.reason.as_ref()).map(|why| format!(": {}", excerpt(why, 60))).unwrap_or_default();
+        let why =
+            target.description.as_ref().or(target.reason.as_ref()).map(|why| format!(": {}", masked_excerpt(why, 60))).unwrap_or_default();
         match before.targets.iter().find(|known| (&known.id, known.port) == (&target.id, target.port)) {
             Some(known) if known.state != target.state => {
-                parts.push(format!("{} {} → {}{why}", excerpt(&target.id, 40), known.state, target.state));
+                parts.push(format!("{} {} → {}{why}", masked_excerpt(&target.id, 40), known.state, target.state));
             }
             Some(_) => {}
-            None => parts.push(format!("{} {}", excerpt(&target.id, 40), target.state)),
+            None => parts.push(format!("{} {}", masked_excerpt(&target.id, 40), target.state)),
         }
     }
     let gone =
         before.targets.iter().filter(|known| !after.targets.iter().any(|target| (&known.id, known.port) == (&target.id, target.port)));
-    parts.extend(gone.map(|target| format!("{} gone", excerpt(&target.id, 40))));
+    parts.extend(gone.map(|target| format!("{} gone", masked_excerpt(&target.id, 40))));
     let verdict = match (after.healthy(), after.registered()) {
         (0, _) => Verdict::Critical,
         (healthy, all) if healthy < all => Verdict::Degraded,
@@ -138,8 +139,8 @@ pub(super) fn machine(before: &Machine, after: &Machine, at: Timestamp) -> Vec<T
     for execution in after.executions.iter().rev() {
         let text = match before.executions.iter().find(|known| known.arn == execution.arn) {
             Some(known) if known.status == execution.status => continue,
-            Some(known) => format!("execution {} {} → {}", excerpt(&execution.name, 40), known.status, execution.status),
-            None => format!("execution {} {}", excerpt(&execution.name, 40), execution.status),
+            Some(known) => format!("execution {} {} → {}", masked_excerpt(&execution.name, 40), known.status, execution.status),
+            None => format!("execution {} {}", masked_excerpt(&execution.name, 40), execution.status),
         };
         let verdict = if execution.status == "RUNNING" { Verdict::Degraded } else { verdict_of_word(&execution.status) };
         told.push(Told::new(execution.stopped_at.or(execution.started_at).unwrap_or(at).min(at), Class::Change, verdict, text));
@@ -150,7 +151,7 @@ pub(super) fn machine(before: &Machine, after: &Machine, at: Timestamp) -> Vec<T
 pub(super) fn repository(before: &Repository, after: &Repository, at: Timestamp) -> Vec<Told> {
     let mut parts = Vec::new();
     for image in after.images.iter().filter(|image| !before.holds(&image.digest)) {
-        parts.push(format!("image {} pushed", excerpt(image.tags.first().unwrap_or(&image.digest), 40)));
+        parts.push(format!("image {} pushed", masked_excerpt(image.tags.first().unwrap_or(&image.digest), 40)));
     }
     let gone = before.images.iter().filter(|image| !after.holds(&image.digest)).count();
     if gone > 0 {
@@ -159,7 +160,7 @@ pub(super) fn repository(before: &Repository, after: &Repository, at: Timestamp)
     let retagged = |image: &&crate::domain::fact::StoredImage| {
         before.images.iter().any(|known| known.digest == image.digest && known.tags != image.tags)
     };
-    parts.extend(after.images.iter().filter(retagged).map(|image| format!("image is now {}", excerpt(&image.tags.join(", "), 40))));
+    parts.extend(after.images.iter().filter(retagged).map(|image| format!("image is now {}", masked_excerpt(&image.tags.join(", "), 40))));
     change(at, Verdict::Healthy, &parts).into_iter().collect()
 }
 
@@ -167,7 +168,7 @@ pub(super) fn table(before: &Table, after: &Table, at: Timestamp) -> Vec<Told> {
     let mut parts = Vec::new();
     moved(&mut parts, "status", &before.status, &after.status);
     let told = |item: &std::collections::BTreeMap<String, String>| {
-        excerpt(&item.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" "), 70)
+        masked_excerpt(&item.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" "), 70)
     };
     parts.extend(after.items.iter().filter(|item| !before.items.contains(item)).map(|item| format!("item {}", told(item))));
     let gone = before.items.len().saturating_sub(after.items.len());

@@ -5,7 +5,7 @@ mod lists;
 mod series;
 
 use crate::domain::fact::Fact;
-use crate::domain::{Kind, Observation, Subject, Timestamp, Value, Verdict, excerpt, mask_accounts};
+use crate::domain::{Kind, Observation, Subject, Timestamp, Value, Verdict, masked_excerpt};
 
 use super::timeline::Class;
 
@@ -23,8 +23,7 @@ pub(super) struct Told {
 
 impl Told {
     fn new(at: Timestamp, class: Class, verdict: Verdict, text: impl AsRef<str>) -> Self {
-        // Bounded first: nobody's megabyte is searched for accounts.
-        Self { at, class, verdict, text: excerpt(&mask_accounts(&excerpt(text.as_ref(), 2 * WIDEST)), WIDEST) }
+        Self { at, class, verdict, text: masked_excerpt(text.as_ref(), WIDEST) }
     }
 }
 

@@ -1,7 +1,7 @@
 use super::Told;
 use crate::app::timeline::Class;
 use crate::domain::fact::{Alarm, Resolution, Series, Sight};
-use crate::domain::{Timestamp, Verdict, excerpt};
+use crate::domain::{Timestamp, Verdict, masked_excerpt};
 
 pub(super) fn figure(measure: &str, old: &Series, new: &Series, at: Timestamp) -> Option<Told> {
     let last = new.last()?;
@@ -31,7 +31,7 @@ pub(super) fn alarm(before: Option<&Alarm>, after: &Alarm, at: Timestamp) -> Tol
         _ => Verdict::Unknown,
     };
     let state = before.map_or_else(|| after.state.clone(), |before| format!("{} → {}", before.state, after.state));
-    let text = if after.reason.is_empty() { state } else { format!("{state}: {}", excerpt(&after.reason, 100)) };
+    let text = if after.reason.is_empty() { state } else { format!("{state}: {}", masked_excerpt(&after.reason, 100)) };
     Told::new(after.since.unwrap_or(at).min(at), Class::Alarm, verdict, text)
 }
 
@@ -47,19 +47,19 @@ pub(super) fn sight(before: &Sight, after: &Sight, at: Timestamp) -> Vec<Told> {
         parts.push(format!("{} → {}", address(before), address(after)));
     }
     if before.url != after.url {
-        parts.push(format!("asks {}", excerpt(&after.url, 60)));
+        parts.push(format!("asks {}", masked_excerpt(&after.url, 60)));
     }
     if parts.is_empty() && before.problem != after.problem {
         parts.push(seen(after));
     }
     if parts.is_empty() && shape(&before.body) != shape(&after.body) {
-        parts.push(format!("answers “{}”", excerpt(&after.body, 60)));
+        parts.push(format!("answers “{}”", masked_excerpt(&after.body, 60)));
     }
     if !parts.is_empty() {
         return vec![Told::new(at, Class::Change, verdict, parts.join(" · "))];
     }
     if before.body != after.body {
-        return vec![Told::new(at, Class::Figure, Verdict::Healthy, format!("answers “{}”", excerpt(&after.body, 60)))];
+        return vec![Told::new(at, Class::Figure, Verdict::Healthy, format!("answers “{}”", masked_excerpt(&after.body, 60)))];
     }
     took(before.millis, after.millis, at)
 }
@@ -80,7 +80,7 @@ fn took(before: u32, after: u32, at: Timestamp) -> Vec<Told> {
 pub(super) fn seen(sight: &Sight) -> String {
     match (sight.status, &sight.problem) {
         (Some(status), _) => format!("HTTP {status}"),
-        (None, Some(problem)) => excerpt(problem, 60),
+        (None, Some(problem)) => masked_excerpt(problem, 60),
         (None, None) => "no answer".to_owned(),
     }
 }
@@ -99,5 +99,5 @@ pub(super) fn resolution(before: &Resolution, after: &Resolution, at: Timestamp)
     }
     let (was, is) = (answer(before), answer(after));
     let verdict = if after.addresses.is_empty() { Verdict::Critical } else { Verdict::Healthy };
-    vec![Told::new(at, Class::Change, verdict, format!("{} → {}", excerpt(&was, 70), excerpt(&is, 70)))]
+    vec![Told::new(at, Class::Change, verdict, format!("{} → {}", masked_excerpt(&was, 70), masked_excerpt(&is, 70)))]
 }

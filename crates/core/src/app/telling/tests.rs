@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::domain::fact::{Alarm, Instance, Point, Series, Service, ServiceEvent, Sight, Target, Targets};
+use crate::domain::fact::{Alarm, Instance, Point, Resolution, Series, Service, ServiceEvent, Sight, Target, Targets};
 use crate::domain::{Cause, Kind, Reading, Region, Subject, Trouble};
 
 fn subject(kind: Kind) -> Subject {
@@ -99,6 +99,28 @@ fn what_is_told_is_harmless_masked_and_short() {
     let told = story(Kind::Alarm, [Ok(hostile.into())]);
     assert!(!told[0].text.contains('\u{1b}') && !told[0].text.contains("123456789012"), "{told:?}");
     assert!(told[0].text.chars().count() <= WIDEST);
+    for before in 0..2 * WIDEST {
+        let text = format!("{} 123456789012/{}", "x".repeat(before), "y".repeat(WIDEST));
+        for told in changed_to(&text) {
+            assert!(!told.text.contains("1234") && told.text.chars().count() <= WIDEST, "{before}: {told:?}");
+        }
+    }
+}
+
+/// What is told of a foreign text that turns up in facts of several kinds.
+fn changed_to(text: &str) -> Vec<Told> {
+    let alarm = |reason: &str| Ok(Alarm { state: reason.to_owned(), reason: reason.to_owned(), ..Alarm::default() }.into());
+    let service = |status: &str| Ok(Service { status: status.to_owned(), ..Service::default() }.into());
+    let page = |body: &str| Ok(Sight { url: body.to_owned(), body: body.to_owned(), ..Sight::default() }.into());
+    let answer = |address: &str| Ok(Resolution { addresses: vec![address.to_owned()], ..Resolution::default() }.into());
+    let told = [
+        story(Kind::Alarm, [alarm("OK"), alarm(text)]),
+        story(Kind::Instance, [instance("available", false), instance(text, false)]),
+        story(Kind::Service, [service("ACTIVE"), service(text)]),
+        story(Kind::Sight, [page("before"), page(text)]),
+        story(Kind::Resolution, [answer("192.0.2.1"), answer(text)]),
+    ];
+    told.concat()
 }
 
 /// A page that counts, or tells the time, is another page at every look.

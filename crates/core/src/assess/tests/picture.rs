@@ -253,6 +253,23 @@ fn what_is_paid_for_is_shown() {
     assert!(world.assess().readiness.loss.told.starts_with("~0.3s of writes"), "{}", world.assess().readiness.loss.told);
 }
 
+/// A bucket's row leads with its backlog, and rests upon the configuration that nobody sees.
+#[test]
+fn a_backlog_is_as_old_as_its_point_and_as_sure_as_its_rules() {
+    let mut world = World::steady("tier2");
+    let id = "replication/bucket/tier2-app-data";
+    let row = world.assess().component(id).unwrap().clone();
+    assert_eq!((row.source_at, row.stale), (Some(NOW - Duration::from_secs(60)), false));
+    let bucket = world.workload.buckets[0].clone();
+    world.later(1_000);
+    for measure in [Measure::BytesPending, Measure::OperationsPending, Measure::OperationsFailed] {
+        world.points(world.workload.bucket_metric(&bucket, Site::Primary, measure), 0.0);
+    }
+    let row = world.assess().component(id).unwrap().clone();
+    assert_eq!((row.source_at, row.stale), (Some(NOW + Duration::from_secs(940)), true));
+    assert_eq!(row.verdict, Verdict::Unknown, "{row:?}");
+}
+
 /// Somebody still asks for something where users are not: what comes of it is not known, and that is not green.
 #[test]
 fn what_is_shown_as_unknown_is_not_green_where_nobody_is_either() {

@@ -89,6 +89,22 @@ fn loss_is_the_lag_and_what_came_since() {
     assert_eq!(World::steady("payments").assess().readiness.loss.database, Some(Duration::from_millis(60_400)));
 }
 
+/// RDS says that the link is gone before anybody has failed often enough: what is lost is what the source had not sent by then.
+#[test]
+fn a_link_that_goes_with_its_source_is_not_taken_for_one_that_has_stood() {
+    let mut world = World::steady("tier2");
+    world.later(200);
+    let halted = Instance { replication: Some("error".to_owned()), ..world.instance(Site::Standby) };
+    world.found(world.database(Site::Standby), halted);
+    let loss = |world: &World| world.assess().readiness.loss;
+    let stood = loss(&world);
+    assert!(stood.about > Some(Duration::from_secs(150)), "{stood:?}");
+    let sight = world.workload.site_sight(Site::Primary);
+    world.seen(sight, None);
+    let gone = loss(&world);
+    assert!(gone.about < Some(Duration::from_secs(5)) && gone.database == stood.database, "{gone:?}");
+}
+
 #[test]
 fn a_bound_grows_while_nobody_measures() {
     let mut world = World::steady("tier2");

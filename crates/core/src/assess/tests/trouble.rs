@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::fixture::{World, address};
 use crate::config::Site;
 use crate::domain::fact::Service;
-use crate::domain::{Cause, Kind, Verdict};
+use crate::domain::{Cause, Kind, Observation, Reading, Trouble, Verdict};
 
 /// The primary's application is down for `looks` looks, five seconds apart; the standby answers.
 fn outage(world: &mut World, looks: u32) {
@@ -34,6 +34,31 @@ fn two_kinds_failing_in_a_row_impair_and_the_clock_starts_at_the_first() {
     world.found(world.service(Site::Primary), Service::default());
     let headline = world.assess().headline.unwrap().text;
     assert!(headline.contains("ITS TASKS ARE STOPPED"), "{headline}");
+}
+
+/// A lab that runs twenty times as fast has looks of twenty seconds each at whatever does not answer.
+#[test]
+fn a_look_that_is_kept_waiting_is_no_look_that_was_missed() {
+    let world = World::steady("tier2");
+    let subject = world.target_group(Site::Primary);
+    let silent = |begun, took: u64| Reading {
+        subject: subject.clone(),
+        begun,
+        read: begun + Duration::from_secs(took),
+        outcome: Err(Trouble::new(Cause::Silent, "no answer")),
+    };
+    for took in [3, 20] {
+        let mut seen = Observation::blank(subject.clone());
+        let mut begun = world.now;
+        for _ in 0..3 {
+            seen = seen.after(silent(begun, took));
+            begun += Duration::from_secs(took + 5);
+        }
+        // Until the next one is over, and not for ever.
+        let next = begun + Duration::from_secs(took);
+        assert_eq!(seen.ails_at(next).map(|streak| streak.times), Some(3), "looks of {took} s");
+        assert_eq!(seen.ails_at(next + seen.stale_after() + Duration::from_secs(took)), None);
+    }
 }
 
 #[test]

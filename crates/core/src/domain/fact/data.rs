@@ -76,8 +76,13 @@ pub struct SecretReplica {
 pub struct Table {
     pub name: String,
     pub status: String,
-    /// At most twenty, attributes as text.
+    /// At most `ITEMS`, attributes as text.
     pub items: Vec<BTreeMap<String, String>>,
+}
+
+impl Table {
+    /// How many items are read: the console's own scan and the command that asks the same.
+    pub const ITEMS: u8 = 20;
 }
 
 /// What an ECR repository holds.

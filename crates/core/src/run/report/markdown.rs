@@ -80,12 +80,13 @@ impl Report {
         ];
         facts.extend(self.clock_from.map(|at| ("users wait since", at.to_string())));
         facts.extend(self.proven_at.map(|at| ("users proven to be served by the target at", at.to_string())));
+        facts.extend(self.behind_at.map(|at| ("behind its objective since", at.to_string())));
         facts.extend(self.aborted_at.map(|at| ("aborted at", at.to_string())));
         facts.extend(self.stated.iter().map(|stated| ("said before the point of no return", stated.clone())));
         facts.push((
             "time",
             format!(
-                "{} in all: {} waiting for AWS, {} waiting for people alone",
+                "{} in all: {} waiting for AWS alone, {} waiting for people",
                 seconds(self.waiting.whole_s),
                 seconds(self.waiting.aws_s),
                 seconds(self.waiting.people_s)

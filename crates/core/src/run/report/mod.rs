@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use super::begun::begins;
 use super::ending::{loss_met, proven_at, time_met};
+use super::forecast::behind_since;
 use super::record::{Ending, Guarded, Record};
 use super::state::{Mode, Phase, Run};
 use crate::config::{Site, Workload};
@@ -61,6 +62,8 @@ pub struct Report {
     pub met: Option<bool>,
     /// The loss that was said before the point of no return.
     pub stated: Option<String>,
+    /// Since when it was foreseen to miss its objective; `null`: it was not, or it caught up.
+    pub behind_at: Option<Timestamp>,
     pub waiting: Waiting,
     pub steps: Vec<StepLine>,
     /// Steps that had nothing to do on this workload, each with why.
@@ -96,9 +99,9 @@ pub struct Figure {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Waiting {
     pub whole_s: f64,
-    /// A change had been asked for, and was not seen yet.
+    /// A change had been asked for, and was not seen yet; and nobody was asked anything.
     pub aws_s: f64,
-    /// Nothing but a person was waited for.
+    /// Somebody was asked, and had not answered.
     pub people_s: f64,
 }
 
@@ -158,6 +161,8 @@ impl Report {
         let side = |site: Site| Side { site, region: workload.region(site).clone() };
         let at = records.last().map_or(run.memory.declared_at, |(at, _)| *at);
         let finished = run.finished.as_ref();
+        let begun = begins(run, workload).filter(|_| run.plan.kind.moves_users());
+        let deadline = begun.map(|begun| begun + workload.objectives.rto);
         let figure = |measured: Option<Duration>, target: Duration, met: fn(Option<Duration>, Duration) -> Option<bool>| Figure {
             seconds: measured.map(|measured| measured.as_secs_f64()),
             target_s: target.as_secs_f64(),
@@ -182,13 +187,14 @@ impl Report {
             declared_at: run.memory.declared_at,
             proven_at: proven_at(run).filter(|_| run.plan.kind.moves_users()),
             aborted_at: run.aborted_at,
-            clock_from: begins(run, workload).filter(|_| run.plan.kind.moves_users()),
+            clock_from: begun,
             at,
             state: state(run),
             rto: figure(finished.and_then(|finished| finished.rto), workload.objectives.rto, time_met),
             rpo: figure(finished.and_then(|finished| finished.rpo), workload.objectives.rpo, loss_met),
             met: finished.and_then(|finished| finished.met),
             stated: run.stated.as_ref().map(|loss| plain(&loss.told)),
+            behind_at: deadline.and_then(|deadline| behind_since(records.iter().map(|(at, record)| (*at, record)), deadline)),
             waiting: waiting(run, records.iter().map(|(at, record)| (*at, record)), at),
             steps: steps(run, workload, records),
             left_out: run.plan.omitted.iter().map(|omitted| plain(&format!("{}: {}", omitted.step, omitted.why))).collect(),

@@ -7,6 +7,7 @@ use crate::domain::Timestamp;
 use crate::run::notices::NOTICE;
 use crate::run::record::Record;
 use crate::run::state::Run;
+use crate::runbook::Confirm;
 
 /// From, to.
 type Stretch = (Timestamp, Timestamp);
@@ -86,12 +87,13 @@ pub fn waiting<'r>(run: &'r Run, records: impl IntoIterator<Item = (Timestamp, &
     let (aws, people) = (merged(aws.all(end)), merged(people.all(end)));
     let both = merged(aws.iter().chain(&people).copied().collect());
     let length = |stretches: &[Stretch]| stretches.iter().map(|(from, to)| to.since(*from).as_secs_f64()).sum::<f64>();
-    Waiting { whole_s: end.since(begun).as_secs_f64(), aws_s: length(&aws), people_s: length(&both) - length(&aws) }
+    // While somebody is asked it is them whom the run waits for, whatever AWS does beside that.
+    Waiting { whole_s: end.since(begun).as_secs_f64(), aws_s: length(&both) - length(&people), people_s: length(&people) }
 }
 
 /// Whether a stage asks for a person before it changes anything.
 fn asks(run: &Run, stage: &str) -> bool {
-    run.plan.stages.iter().any(|planned| planned.id == stage && planned.needs_consent())
+    run.plan.stages.iter().any(|planned| planned.id == stage && run.confirm(planned) != Confirm::None)
 }
 
 /// The same time in stretches that do not overlap.

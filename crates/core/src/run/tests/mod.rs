@@ -97,14 +97,14 @@ fn order(story: &Story) {
                 // Whoever sees that it is owed agrees that it is done as soon as it can be, unless it cannot be undone.
                 Record::Owed { stage: id, .. } if *id == stage.id => owed = true,
                 Record::Acknowledged { stage: id, who, .. } if *id == stage.id && owed && who != "the runbook" => {
-                    approved |= stage.confirm != Confirm::Type;
+                    approved |= story.run.confirm(stage) != Confirm::Type;
                 }
                 Record::Guarded { stage: id, guards } if *id == stage.id => held = guards.iter().all(|guarded| guarded.holds == Some(true)),
                 Record::Paused { .. } | Record::Aborted { .. } => paused = true,
                 Record::Resumed { .. } => paused = false,
                 Record::Retried { stage: id, .. } if *id == stage.id => approved = false,
                 Record::Intent { stage: id, .. } if *id == stage.id => {
-                    assert!(approved || !stage.needs_consent(), "{id} without consent");
+                    assert!(approved || story.run.confirm(stage) == Confirm::None, "{id} without consent");
                     assert!(held, "{id} past its guards");
                     assert!(!paused, "{id} in a run that is not going");
                     assert!(stage.needs.iter().all(|need| story.run.is_settled(need)));
@@ -169,6 +169,71 @@ fn the_same_circumstances_lead_to_the_same_decision() {
     let mut story = Story::new(plan(&mut luck), workload(), true, &mut luck);
     story.second(&mut luck);
     assert_eq!(story.decided(), story.decided());
+}
+
+/// A plan of these, one after the other.
+fn one_after_the_other(actions: &[(Action, Confirm)]) -> crate::runbook::Plan {
+    let mut planned = plan(&mut Luck(1));
+    let first = planned.stages[0].clone();
+    planned.stages = Vec::new();
+    for (action, confirm) in actions {
+        let needs = planned.stages.last().map(|stage| stage.id.clone()).into_iter().collect();
+        let id = action.word().to_owned();
+        let stage = crate::runbook::Stage { id: id.clone(), step: id, action: *action, confirm: *confirm, needs, ..first.clone() };
+        planned.stages.push(crate::runbook::Stage { guards: Vec::new(), on_fail: OnFail::Pause, expect: Duration::from_secs(60), ..stage });
+    }
+    planned
+}
+
+#[test]
+fn it_is_written_down_when_a_run_falls_behind() {
+    let mut luck = Luck(1);
+    let planned = one_after_the_other(&[(Action::DatabasePromote, Confirm::Type), (Action::ProbeClientEye, Confirm::None)]);
+    let mut story = Story::new(planned, workload(), false, &mut luck);
+    for _ in 0..2_400 {
+        story.second(&mut luck);
+    }
+    let behind: Vec<_> = story.journal.iter().filter(|(_, record)| matches!(record, Record::Forecast { .. })).map(|(at, _)| *at).collect();
+    // Ten minutes are allowed, and what is left takes two: nobody has said yes by then.
+    let [since] = behind[..] else { panic!("{behind:?}") };
+    let waited = since.since(START).as_secs();
+    assert!((470..=490).contains(&waited), "{waited}");
+    let deadline = START + workload().objectives.rto;
+    let records = || story.journal.iter().map(|(at, record)| (*at, record));
+    assert_eq!(super::behind_since(records(), deadline), Some(since));
+    assert_eq!(super::behind_since(records(), deadline + Duration::from_secs(3_600)), None);
+}
+
+/// Somebody else has promoted the database: the card that would have told of both was shown to nobody.
+#[test]
+fn what_cannot_be_undone_is_asked_about_where_nobody_was_asked_before() {
+    let mut luck = Luck(1);
+    let planned = one_after_the_other(&[(Action::DatabasePromote, Confirm::Type), (Action::SecretPromote, Confirm::None)]);
+    let behind = planned.stages[1].clone();
+    let mut story = Story::new(planned, workload(), false, &mut luck);
+    story.world.borrow_mut().becomes.insert(Action::DatabasePromote.word().to_owned(), START);
+    for _ in 0..60 {
+        story.second(&mut luck);
+    }
+    assert_eq!(story.run.confirm(&behind), Confirm::Type);
+    assert!(story.run.memory.past.is_empty() && story.desk.stances[&behind.id] == Stance::Confirming, "{:#?}", story.desk);
+    story.agree();
+    for _ in 0..200 {
+        story.second(&mut luck);
+    }
+    assert_eq!(story.run.mode, Mode::Finished);
+    // Behind a name that was typed it goes by itself.
+    let mut story = Story::new(story.run.plan.clone(), workload(), false, &mut luck);
+    for _ in 0..3 {
+        story.second(&mut luck);
+    }
+    story.agree();
+    for _ in 0..200 {
+        story.second(&mut luck);
+    }
+    assert_eq!(story.run.mode, Mode::Finished);
+    let approved = story.journal.iter().filter(|(_, record)| matches!(record, Record::Approved { .. })).count();
+    assert_eq!(approved, 1);
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl Deed for Discard {
                 Fresh::Is(found, _) if found.status == "creating" => {
                     going = going.or(Some(format!("{} is creating", excerpt(instance, 80))));
                 }
-                Fresh::Is(..) => left.push(Change::new(region, What::DiscardInstance { instance: instance.to_owned() })),
+                Fresh::Is(..) => left.push(change(region, instance)),
                 unknown => match unknown.or_wait(&subject) {
                     Ok(_) => {}
                     Err(standing) => return standing,
@@ -69,10 +69,18 @@ impl Deed for Discard {
         }
     }
 
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        made(scene).into_iter().map(|(region, instance)| change(region, instance)).collect()
+    }
+
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         let made: Vec<_> = made(scene).into_iter().map(|(_, instance)| excerpt(instance, 80)).collect();
         (if made.is_empty() { "nothing restored yet".to_owned() } else { made.join(", ") }, "deleted".to_owned())
     }
+}
+
+fn change(region: &Region, instance: &str) -> Change {
+    Change::new(region, What::DiscardInstance { instance: instance.to_owned() })
 }
 
 /// What this run has asked to be restored, as far as it may have arrived.

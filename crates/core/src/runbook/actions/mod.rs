@@ -20,6 +20,8 @@ mod waiting;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod foreseen;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod tests;

@@ -61,7 +61,7 @@ fn fenced_targets(scene: &Scene<'_>) -> impl Iterator<Item = Observation> {
     let groups = scene.workload.services.iter().filter_map(|service| scene.workload.target_subject(Kind::Targets, service, scene.source));
     groups.filter_map(move |group| {
         let seen = scene.snapshot.get(&group)?;
-        let streak = seen.ailing.filter(|streak| told.is_some_and(|told| told.since(streak.last) <= seen.stale_after()))?;
+        let streak = seen.ails_at(told?)?;
         let Fresh::Is(found, known) = scene.see::<Targets>(&group) else { return None };
         let ailing = Some(Streak { last: known.begun, ..streak });
         (found.registered() == 0).then(|| Observation { ailing, ..seen.clone() })

@@ -1,6 +1,6 @@
 //! A dry run: the plan on live data, changing nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -12,11 +12,11 @@ use super::{Omitted, Plan, Stage};
 use crate::config::{Site, Workload};
 use crate::domain::change::{Aim, ControlPlane};
 use crate::domain::{Change, Region, Snapshot, Subject, Timestamp, excerpt};
-use crate::runbook::action::{Action, Undo};
+use crate::runbook::action::{Action, Deed, Undo};
 use crate::runbook::guard::Guard;
 use crate::runbook::model::{Confirm, Kind};
 use crate::runbook::read::Catalogue;
-use crate::runbook::scene::{Memory, Scene};
+use crate::runbook::scene::{Memory, Past, Scene};
 use crate::runbook::standing::Standing;
 
 /// What a guard says of a scene: whether it holds (`None`: it cannot be told), and why.
@@ -88,6 +88,8 @@ pub struct DryStage {
     /// What it would ask for now; later steps may find other things to do by then.
     pub changes: Vec<Change>,
     pub commands: Vec<String>,
+    /// The commands of what it will ask for when its turn comes, beside those, as far as that is known now.
+    pub later: Vec<String>,
     /// `null`: it changes nothing.
     pub undo: Option<String>,
     pub irreversible: bool,
@@ -146,7 +148,9 @@ impl DryRun {
 
     #[must_use]
     pub fn of(plan: &Plan, ground: &Ground<'_>) -> Self {
-        let steps: Vec<_> = plan.stages.iter().zip(order::before(plan)).map(|(stage, before)| dry(plan, stage, &before, ground)).collect();
+        let mut memory = ground.memory.clone();
+        let steps: Vec<_> =
+            plan.stages.iter().zip(order::before(plan)).map(|(stage, before)| dry(plan, stage, &before, ground, &mut memory)).collect();
         let role = |site| Role { site, region: ground.workload.region(site).clone() };
         Self {
             schema: Self::SCHEMA,
@@ -180,12 +184,15 @@ fn all_hold<'g>(guards: impl Iterator<Item = &'g DryGuard>) -> Option<bool> {
     all
 }
 
-fn dry(plan: &Plan, stage: &Stage, before_it: &[bool], ground: &Ground<'_>) -> DryStage {
+/// `memory` is what the run would remember when the stage's turn comes.
+fn dry(plan: &Plan, stage: &Stage, before_it: &[bool], ground: &Ground<'_>, memory: &mut Memory) -> DryStage {
     let deed = (ground.catalogue)(stage.action);
     let about = deed.about();
     let scene = ground.scene(plan, stage);
     let standing = deed.stand(&scene);
     let (before, after) = deed.before_after(&scene);
+    let later = foreseen(deed, scene, memory);
+    remember(memory, &scene, &standing, &later);
     let (stands, changes) = told(standing);
     let control_planes = ControlPlane::of(&changes).iter().map(ToString::to_string).collect();
     let guard = |guard: &Guard| {
@@ -208,6 +215,7 @@ fn dry(plan: &Plan, stage: &Stage, before_it: &[bool], ground: &Ground<'_>) -> D
         after: excerpt(&after, 200),
         stands: excerpt(&stands, 300),
         commands: changes.iter().map(|change| change.cli(&ground.aim)).collect(),
+        later: later.iter().filter(|change| !changes.contains(change)).map(|change| change.cli(&ground.aim)).collect(),
         irreversible: matches!(about.undo, Undo::Never(_)) || changes.iter().any(Change::is_irreversible),
         changes,
         undo: match about.undo {
@@ -221,6 +229,27 @@ fn dry(plan: &Plan, stage: &Stage, before_it: &[bool], ground: &Ground<'_>) -> D
         timeout_s: seconds(stage.timeout),
         note: stage.note.clone(),
     }
+}
+
+/// In a world where every step before it has done what it would do.
+fn foreseen(deed: &dyn Deed, scene: Scene<'_>, memory: &Memory) -> Vec<Change> {
+    let meant = memory.meant(scene.kind, scene.configured);
+    deed.foreseen(&Scene { workload: &meant, memory, ..scene })
+}
+
+/// What a step would leave behind for those after it: what it has put aside, and what it has made.
+fn remember(memory: &mut Memory, scene: &Scene<'_>, standing: &Standing, later: &[Change]) {
+    let stage = &scene.stage.id;
+    let nothing = (Vec::new(), BTreeMap::new());
+    let (changes, keep) = match standing {
+        Standing::Needs { changes, keep } => (changes, keep),
+        _ => (&nothing.0, &nothing.1),
+    };
+    for (name, value) in keep {
+        memory.kept.entry((stage.clone(), name.clone())).or_insert_with(|| value.clone());
+    }
+    let past = |change: &Change| Past { stage: stage.clone(), change: change.clone(), asked_at: scene.now, answer: None };
+    memory.past.extend(changes.iter().chain(later).map(past));
 }
 
 /// How it stands, in words for somebody who has not begun yet.

@@ -79,11 +79,3 @@ pub enum Part {
     Function(usize),
     Table(usize),
 }
-
-impl Stage {
-    /// Somebody must say so before it changes anything.
-    #[must_use]
-    pub const fn needs_consent(&self) -> bool {
-        !matches!(self.confirm, Confirm::None)
-    }
-}

@@ -84,6 +84,12 @@ impl fmt::Display for DryRun {
             for line in stage.commands.iter().flat_map(|command| command.lines()) {
                 writeln!(f, "    $ {}", sanitise(line))?;
             }
+            if !stage.later.is_empty() {
+                writeln!(f, "    then     when its turn comes")?;
+            }
+            for line in stage.later.iter().flat_map(|command| command.lines()) {
+                writeln!(f, "    $ {}", sanitise(line))?;
+            }
             if let Some(undo) = &stage.undo {
                 writeln!(f, "    undo     {undo}")?;
             }
@@ -128,7 +134,7 @@ impl DryRun {
         let fenced = fences
             .filter_map(|stage| self.forecast.stages.iter().find(|forecast| forecast.id == stage.id))
             .map(|forecast| forecast.begins.p50);
-        match fenced.min().filter(|_| self.kind != Kind::Unplanned) {
+        match fenced.min().filter(|_| matches!(self.kind, Kind::Planned | Kind::Failback)) {
             Some(fenced) => {
                 let waits = from(fenced, self.forecast.proven.p50);
                 format!("proven after {proven}; users wait for ~{waits} of it, from the fence on, and {objective} are allowed")
@@ -191,12 +197,20 @@ impl DryRun {
         if stage.commands.is_empty() {
             writeln!(text, "\nNow: {}\n", md(&stage.stands))?;
         } else {
-            let commands = stage.commands.join("\n");
-            let fence = fence(&commands);
-            writeln!(text, "\n{fence}sh\n{commands}\n{fence}\n")?;
+            block(text, &stage.commands)?;
+        }
+        if !stage.later.is_empty() {
+            writeln!(text, "When its turn comes:")?;
+            block(text, &stage.later)?;
         }
         Ok(())
     }
+}
+
+fn block(text: &mut String, commands: &[String]) -> fmt::Result {
+    let commands = commands.join("\n");
+    let fence = fence(&commands);
+    writeln!(text, "\n{fence}sh\n{commands}\n{fence}\n")
 }
 
 /// Text from outside stays text: no markup of its own, no line of its own.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{NOBODY, automation, parts, put_aside, short, unreachable};
-use crate::config::{Actor, Workload};
+use crate::config::{Actor, Automation, Workload};
 use crate::domain::fact::{Function, Rule};
 use crate::domain::{Change, Subject, What};
 use crate::runbook::action::{About, Deed, Undo};
@@ -48,30 +48,29 @@ impl Deed for Release {
             return Standing::proven(format!("{name}: this run has not changed it"));
         };
         match &automation.what {
-            Actor::Rule(rule) => match scene.see::<Rule>(&subject) {
+            Actor::Rule(_) => match scene.see::<Rule>(&subject) {
                 Fresh::Is(found, _) if found.enabled => Standing::proven(format!("{name} is enabled again")),
-                Fresh::Is(..) => {
-                    let change = Change::new(&automation.region, What::SetRule { rule: rule.clone(), enabled: true });
-                    needs(scene, vec![change], BTreeMap::new())
-                }
+                Fresh::Is(..) => needs(scene, back(automation, before), BTreeMap::new()),
                 Fresh::Missing => Standing::proven(format!("{name} does not exist any more")),
                 Fresh::NotYet => Standing::Looking { what: subject.to_string() },
                 Fresh::Failing(failing) => unreachable(scene, automation, failing),
             },
-            Actor::Function(function) => match scene.see::<Function>(&subject) {
+            Actor::Function(_) => match scene.see::<Function>(&subject) {
                 Fresh::Is(found, _) if found.reserved_concurrency == reserved(before) => {
                     Standing::proven(format!("{name} has the concurrency it had: {before}"))
                 }
-                Fresh::Is(..) => {
-                    let what = What::SetConcurrency { function: function.clone(), reserved: reserved(before) };
-                    needs(scene, vec![Change::new(&automation.region, what)], BTreeMap::new())
-                }
+                Fresh::Is(..) => needs(scene, back(automation, before), BTreeMap::new()),
                 Fresh::Missing => Standing::proven(format!("{name} does not exist any more")),
                 Fresh::NotYet => Standing::Looking { what: subject.to_string() },
                 Fresh::Failing(failing) => unreachable(scene, automation, failing),
             },
             Actor::StateMachine(_) => Standing::proven(format!("{name}: a machine is never held")),
         }
+    }
+
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        let held = automation(scene).and_then(|(automation, subject)| Some((automation, put_aside(scene, &subject)?)));
+        held.map(|(automation, before)| back(automation, before)).unwrap_or_default()
     }
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
@@ -81,6 +80,15 @@ impl Deed for Release {
             None => (format!("{}: not held by this run", short(automation)), "unchanged".to_owned()),
         }
     }
+}
+
+fn back(automation: &Automation, before: &str) -> Vec<Change> {
+    let what = match &automation.what {
+        Actor::Rule(rule) => What::SetRule { rule: rule.clone(), enabled: true },
+        Actor::Function(function) => What::SetConcurrency { function: function.clone(), reserved: reserved(before) },
+        Actor::StateMachine(_) => return Vec::new(),
+    };
+    vec![Change::new(&automation.region, what)]
 }
 
 /// As it was written down; `none` is a function without a reservation.

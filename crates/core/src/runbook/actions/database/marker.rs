@@ -60,6 +60,10 @@ impl Deed for Marker {
         concluded(arrived(scene))
     }
 
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        vec![written_through(scene.workload, scene.site())]
+    }
+
     fn before_after(&self, _: &Scene<'_>) -> (String, String) {
         ("no row is known to arrive".to_owned(), "a row of the source's is read at the target".to_owned())
     }

@@ -22,7 +22,7 @@ mod tests;
 
 pub(super) use marker::{missing, written_through};
 pub use whose::{database_id, database_metric, database_subject};
-pub(super) use whose::{endpoint, endpoint_subject, follower};
+pub(super) use whose::{endpoint, endpoint_subject, follower, to_be_endpoint};
 
 use crate::config::{DatabaseKind, Workload};
 use crate::runbook::Part;

@@ -3,9 +3,10 @@ use std::time::Duration;
 use super::super::asked::AROUND;
 use super::super::judging::{Judged, accepted, concluded, stuck, word};
 use super::protection::put_aside;
-use super::whose::{instance, is_broken, last_instance};
+use super::whose::{database_id, instance, is_broken, last_instance};
 use super::{only, whose};
 use crate::config::{DatabaseKind, Workload};
+use crate::domain::fact::Instance;
 use crate::domain::{Change, Subject, What, human_duration};
 use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing, Undo};
 
@@ -42,6 +43,11 @@ impl Deed for Promote {
         concluded(judge(scene))
     }
 
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        let follows = last_instance(scene, scene.site()).is_none_or(Instance::is_replica);
+        database_id(scene, scene.site()).filter(|_| follows).map(|id| change(scene, id)).into_iter().collect()
+    }
+
     fn ways(&self) -> Vec<String> {
         vec![AROUND.to_owned(), "give the replica up, and restore the newest backup in its region: db_restore".to_owned()]
     }
@@ -60,6 +66,10 @@ fn name_of(source: &str) -> String {
     word(source.rsplit(':').next().unwrap_or(source))
 }
 
+fn change(scene: &Scene<'_>, id: &str) -> Change {
+    Change::new(scene.region(), What::PromoteReplica { instance: id.to_owned() })
+}
+
 fn judge(scene: &Scene<'_>) -> Judged {
     let found = instance(scene, scene.site())?;
     let (id, status) = (word(&found.id), word(&found.status));
@@ -74,7 +84,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
     // Also while somebody else's promotion is under way: theirs is as good as ours.
     Ok(match found.status.as_str() {
         "available" => {
-            let change = Change::new(scene.region(), What::PromoteReplica { instance: found.id.clone() });
+            let change = change(scene, &found.id);
             match accepted(scene, |past| past.change == change) {
                 // A 200 is no promotion.
                 Some((at, _)) => Standing::working(format!(

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::super::judging::{Judged, concluded, figures, word};
 use super::protection::{Protection, wished};
-use super::whose::{instance, last_instance};
+use super::whose::{database_id, instance, last_instance};
 use super::{only, whose};
 use crate::config::{DatabaseKind, Workload};
 use crate::domain::fact::Instance;
@@ -40,6 +40,13 @@ impl Deed for Protect {
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
         concluded(judge(scene))
+    }
+
+    /// What is yet to be made has none of it, as far as anybody knows.
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        let Some(id) = database_id(scene, scene.site()) else { return Vec::new() };
+        let found = last_instance(scene, scene.site()).cloned().unwrap_or_else(|| Instance { id: id.to_owned(), ..Instance::default() });
+        lacking(&found, &wished(scene, &found)).map(|what| Change::new(scene.region(), what)).into_iter().collect()
     }
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {

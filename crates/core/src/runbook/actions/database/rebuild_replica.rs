@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use super::super::judging::{Judged, concluded, configured, stuck, word};
+use super::super::judging::{Judged, concluded, configured, last, stuck, word};
 use super::naming::named;
 use super::only;
 use super::restore::{made, new_id, new_subject, of, or_none};
-use super::whose::{database_id, database_subject, instance};
+use super::whose::{database_id, database_subject, instance, to_be_arn};
 use crate::assess::rules::is_called;
-use crate::config::{Database, DatabaseKind, Workload};
+use crate::config::{Database, DatabaseKind, Rebuild, Workload};
 use crate::domain::change::Aim;
 use crate::domain::fact::{Instance, RestorePoint};
 use crate::domain::{Change, Region, Subject, What};
@@ -55,6 +55,10 @@ impl Deed for RebuildReplica {
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
         concluded(judge(scene))
+    }
+
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        to_be_made(scene).into_iter().collect()
     }
 
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
@@ -149,17 +153,29 @@ fn create(scene: &Scene<'_>, database: &Database, source: &str, id: String) -> J
     if found.arn.is_empty() {
         return Ok(Standing::stuck(format!("RDS names no ARN of {}", word(source))));
     }
-    let what = What::CreateReplica {
-        instance: id.clone(),
-        source_arn: found.arn.clone(),
-        source_region: scene.workload.region(site.other()).clone(),
-        shape: of(rebuild),
-    };
-    let change = Change::new(scene.region(), what);
+    let change = replica(scene, id.clone(), found.arn.clone(), rebuild);
     if (found.encrypted || rebuild.kms_key.is_some()) && wants_a_signed_url(scene.region()) {
         return Ok(by_hand(scene, &id, &change));
     }
     Ok(Standing::needs([change]))
+}
+
+fn replica(scene: &Scene<'_>, instance: String, source_arn: String, rebuild: &Rebuild) -> Change {
+    let source_region = scene.workload.region(scene.site().other()).clone();
+    Change::new(scene.region(), What::CreateReplica { instance, source_arn, source_region, shape: of(rebuild) })
+}
+
+/// Once the old one is saved, and the other site's takes writes and keeps backups. Nothing where the old one follows as it is; and nothing where
+/// AWS wants a signed URL, for the command for that is told when it is known what is encrypted.
+fn to_be_made(scene: &Scene<'_>) -> Option<Change> {
+    let (site, database) = (scene.site(), configured(scene).ok()?);
+    let source = database_id(scene, site.other())?;
+    let old: Option<&Instance> = last(scene, &scene.configured.database_subject(database, site));
+    if wants_a_signed_url(scene.region()) || old.is_some_and(|old| follows(old, source)) {
+        return None;
+    }
+    let arn = to_be_arn(scene, site.other()).filter(|arn| !arn.is_empty())?;
+    Some(replica(scene, new_id(scene, database, WHAT), arn, database.rebuild.get(site).as_ref()?))
 }
 
 /// Between regions of GovCloud, or of China, RDS makes an encrypted replica only for a request that carries a presigned URL of the source's

@@ -1,6 +1,6 @@
 //! The database of a site, as far as this run is concerned.
 
-use super::super::judging::{database, last, word};
+use super::super::judging::{configured, database, last, word};
 use crate::assess::rules::serves;
 use crate::config::{DatabaseKind, Site};
 use crate::domain::fact::{Cluster, Instance};
@@ -88,6 +88,32 @@ pub(in crate::runbook::actions) fn follower(scene: &Scene<'_>) -> Result<(String
             address(found.endpoint.as_ref(), found.port, &found.engine)
         }
     }
+}
+
+/// Where the database of the stage's site will take writes, for plans. Nobody knows that of one that is yet to be made: a word stands for it that
+/// is no host's name.
+pub(in crate::runbook::actions) fn to_be_endpoint(scene: &Scene<'_>) -> Option<(String, i32)> {
+    let subject = database_subject(scene, scene.site())?;
+    let seen = |subject: &Subject| match database(scene).ok()?.kind {
+        DatabaseKind::RdsReplica => last::<Instance>(scene, subject).map(|found| (found.endpoint.as_ref(), found.port, &found.engine)),
+        DatabaseKind::AuroraGlobal => last::<Cluster>(scene, subject).map(|found| (found.endpoint.as_ref(), found.port, &found.engine)),
+    };
+    if let Some((host, port, engine)) = seen(&subject) {
+        return address(host, port, engine).ok();
+    }
+    let old = scene.configured.database_subject(configured(scene).ok()?, scene.site());
+    let (_, port, engine) = seen(&old).filter(|_| old != subject)?;
+    address(Some(&format!("ENDPOINT_OF_{}", subject.name)), port, engine).ok()
+}
+
+/// The ARN of the database of a site, for plans: of one that is yet to be made it differs from the old one's in its name alone.
+pub(super) fn to_be_arn(scene: &Scene<'_>, site: Site) -> Option<String> {
+    if let Some(found) = last_instance(scene, site) {
+        return Some(found.arn.clone());
+    }
+    let old: &Instance = last(scene, &scene.configured.database_subject(configured(scene).ok()?, site))?;
+    let (before, _) = old.arn.rsplit_once(':')?;
+    Some(format!("{before}:{}", database_id(scene, site)?))
 }
 
 fn cluster<'a>(scene: &Scene<'a>) -> Result<&'a Cluster, Standing> {

@@ -53,6 +53,12 @@ impl Deed for Unpinned {
         either(stand(self, scene))
     }
 
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        let kept = originals(scene).into_iter().map(|named| named.set).collect::<Vec<_>>();
+        let dns = scene.dns().filter(|dns| dns.flip != Flip::Manual && !kept.is_empty());
+        dns.map(|dns| batch(scene, dns, kept)).into_iter().collect()
+    }
+
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         (set_so(scene), "each record set leads to its own site, and health decides".to_owned())
     }
@@ -99,9 +105,12 @@ fn stand(deed: &Unpinned, scene: &Scene<'_>) -> Result<Standing, Standing> {
         }
         None => return Ok(Standing::Blind { why: "where users would go without the pin cannot be told: health is not known".to_owned() }),
     }
+    Ok(asked(scene, batch(scene, dns, wanted), std::collections::BTreeMap::new()))
+}
+
+fn batch(scene: &Scene<'_>, dns: &Dns, wanted: Vec<RecordSet>) -> Change {
     let comment = format!("{}: as it was before it was pinned", scene.memory.run);
-    let batch = Change::global(What::ChangeRecords { zone: dns.zone.clone(), comment, sets: named(dns, wanted) });
-    Ok(asked(scene, batch, std::collections::BTreeMap::new()))
+    Change::global(What::ChangeRecords { zone: dns.zone.clone(), comment, sets: named(dns, wanted) })
 }
 
 /// The site to which health, or weights, would lead users by these sets.

@@ -60,6 +60,11 @@ impl Deed for Seen {
         crate::runbook::actions::asked::either(stand(scene))
     }
 
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        let resolvers = scene.dns().map(|dns| dns.resolvers.as_slice()).unwrap_or_default();
+        resolvers.iter().map(|resolver| write(scene, &resolver.to_string())).collect()
+    }
+
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         ("not proven".to_owned(), format!("every resolver leads to the {}, and writes succeed there", scene.site()))
     }
@@ -89,11 +94,7 @@ fn stand(scene: &Scene<'_>) -> Result<Standing, Standing> {
     }
     let due = rounds.values().all(|rounds| rounds.last.is_none_or(|last| scene.now.since(last) >= APART));
     if due {
-        let write = |resolver: &String| {
-            let way = Way::Record { resolver: resolver.clone() };
-            Change::global(What::WriteThrough { workload: scene.workload.name.clone(), way })
-        };
-        return Ok(Standing::needs(resolvers.iter().map(write)));
+        return Ok(Standing::needs(resolvers.iter().map(|resolver| write(scene, resolver))));
     }
     let wrong: Vec<String> =
         rounds.iter().filter_map(|(resolver, rounds)| Some(format!("by {resolver}: {}", rounds.wrong.as_ref()?))).collect();
@@ -101,6 +102,11 @@ fn stand(scene: &Scene<'_>) -> Result<Standing, Standing> {
     #[expect(clippy::cast_precision_loss, reason = "a handful of rounds")]
     let share = least as f64 / TIMES as f64;
     Ok(Standing::Working { says, share: Some(share) })
+}
+
+fn write(scene: &Scene<'_>, resolver: &str) -> Change {
+    let way = Way::Record { resolver: resolver.to_owned() };
+    Change::global(What::WriteThrough { workload: scene.workload.name.clone(), way })
 }
 
 fn listed_long(all: &[String]) -> String {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::super::database::{endpoint, endpoint_subject, follower};
+use super::super::database::{endpoint, endpoint_subject, follower, to_be_endpoint};
 use super::super::judging::{Judged, accepted, concluded, inferred, last, stuck};
 use super::{here, subject, written_in};
 use crate::config::Workload;
@@ -45,6 +45,11 @@ impl Deed for UpdateEndpoint {
         concluded(judge(scene))
     }
 
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        let name = scene.workload.database.as_ref().and_then(|database| database.secret.as_ref()).map(|secret| secret.at(scene.site()));
+        name.zip(to_be_endpoint(scene)).map(|(name, (host, port))| change(scene, name, host, port)).into_iter().collect()
+    }
+
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         let found = subject(scene).and_then(|subject| last::<Secret>(scene, &subject));
         let before = match found.map(|found| found.last_changed) {
@@ -64,9 +69,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
         let why = format!("the secret in {} is a replica of {region}'s, and read-only", scene.region());
         return Ok(stuck(why, ["promote it with secret.promote"]));
     }
-    let token = token(&[&scene.memory.run, &scene.stage.id, &host, &port.to_string()]);
-    let what = What::PointSecret { secret: name.to_owned(), host: host.clone(), port, token };
-    let change = Change::new(scene.region(), what);
+    let change = change(scene, name, host.clone(), port);
     // What is in it cannot be read. So it is written once by this run, whoever else may have: merging the same in again does no harm.
     let asked = scene.past().rev().find(|past| past.change == change).map(|past| past.asked_at);
     let (Some((at, receipt)), Some(asked)) = (accepted(scene, |past| past.change == change), asked) else {
@@ -82,6 +85,11 @@ fn judge(scene: &Scene<'_>) -> Judged {
         Some(_) => Standing::needs([change]),
         None => inferred(format!("names {host}:{port}, as Secrets Manager answered at {at}")),
     })
+}
+
+fn change(scene: &Scene<'_>, name: &str, host: String, port: i32) -> Change {
+    let token = token(&[&scene.memory.run, &scene.stage.id, &host, &port.to_string()]);
+    Change::new(scene.region(), What::PointSecret { secret: name.to_owned(), host, port, token })
 }
 
 /// Not before it takes writes: an application that starts on it in between would find a database that refuses them. Unless it would find one

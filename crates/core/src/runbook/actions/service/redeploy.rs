@@ -47,6 +47,10 @@ impl Deed for Redeploy {
         concluded(judge(scene))
     }
 
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        change(scene).into_iter().collect()
+    }
+
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         let Ok(service) = service(scene) else { return Default::default() };
         let found = last::<Found>(scene, &scene.workload.service_subject(Kind::Service, service, scene.site()));
@@ -61,11 +65,11 @@ impl Deed for Redeploy {
 }
 
 fn judge(scene: &Scene<'_>) -> Judged {
-    let (service, at) = here(scene)?;
+    let service = service(scene)?;
     let subject = scene.workload.service_subject(Kind::Service, service, scene.site());
     let found: &Found = scene.see(&subject).or_wait(&subject)?;
     let since = older_than(scene)?;
-    let change = Change::new(scene.region(), What::Redeploy { cluster: at.cluster.clone(), service: at.service.clone() });
+    let change = change(scene)?;
     let ours = accepted(scene, |past| past.change == change);
 
     let young = |deployment: &&Deployment| deployment.created_at.is_some_and(|at| at >= since);
@@ -93,6 +97,11 @@ fn judge(scene: &Scene<'_>) -> Judged {
         return Ok(Standing::working("nobody knows whether it was asked for; a deployment is looked for"));
     }
     Ok(Standing::needs([change]))
+}
+
+fn change(scene: &Scene<'_>) -> Result<Change, Standing> {
+    let (_, at) = here(scene)?;
+    Ok(Change::new(scene.region(), What::Redeploy { cluster: at.cluster.clone(), service: at.service.clone() }))
 }
 
 /// What a deployment must be younger than.

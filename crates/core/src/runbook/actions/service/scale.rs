@@ -4,7 +4,7 @@ use super::super::judging::{Judged, accepted, concluded, figures, here, inferred
 use super::load::{TASKS, name};
 use super::{Load, is_alone};
 use crate::assess::rules::{starved, tasks};
-use crate::config::{Service, Workload};
+use crate::config::{Service, SiteService, Workload};
 use crate::domain::fact::{Bounds, Service as Found, Targets};
 use crate::domain::{Cause, Change, Kind, Subject, What};
 use crate::runbook::{About, Confirm, Deed, Fresh, Guard, Part, RunSite, Scene, Standing, Undo};
@@ -58,6 +58,11 @@ impl Deed for Scale {
         concluded(judge(scene))
     }
 
+    /// Only where an earlier step will have changed the count: elsewhere it is seen now what is wanted.
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        again(scene).unwrap_or_default()
+    }
+
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         let Ok(service) = service(scene) else { return Default::default() };
         let found = last::<Found>(scene, &scene.workload.service_subject(Kind::Service, service, scene.site()));
@@ -80,12 +85,10 @@ fn judge(scene: &Scene<'_>) -> Judged {
         let (min, max) = load.bounds(scene, service, Some(bounds));
         // The minimum first: a count below it would be raised, a count above a low one scaled in again.
         if (bounds.min, bounds.max) != (min, max) {
-            let what = What::SetBounds { cluster: at.cluster.clone(), service: at.service.clone(), min, max };
-            changes.push(Change::new(scene.region(), what));
+            changes.push(bound(scene, at, (min, max)));
         }
     }
-    let what = What::ScaleService { cluster: at.cluster.clone(), service: at.service.clone(), desired: wanted };
-    let scale = Change::new(scene.region(), what);
+    let scale = count(scene, at, wanted);
     // Where it was told a figure, the count is the scaler's own business afterwards.
     let handed_over = service.autoscaled && accepted(scene, |past| past.change == scale).is_some();
     let few = found.desired < wanted && (load == Load::Failover || !handed_over);
@@ -106,6 +109,29 @@ fn judge(scene: &Scene<'_>) -> Judged {
         return Ok(Standing::Needs { changes, keep });
     }
     settled(scene, service, found, if load == Load::Failover { wanted } else { found.desired }, &limits)
+}
+
+fn bound(scene: &Scene<'_>, at: &SiteService, (min, max): (i32, i32)) -> Change {
+    Change::new(scene.region(), What::SetBounds { cluster: at.cluster.clone(), service: at.service.clone(), min, max })
+}
+
+fn count(scene: &Scene<'_>, at: &SiteService, desired: i32) -> Change {
+    Change::new(scene.region(), What::ScaleService { cluster: at.cluster.clone(), service: at.service.clone(), desired })
+}
+
+fn again(scene: &Scene<'_>) -> Result<Vec<Change>, Standing> {
+    let (service, at) = here(scene)?;
+    let load = Load::of(scene)?;
+    let ours = |change: &Change| {
+        change.region == *scene.region()
+            && matches!(&change.what, What::ScaleService { cluster, service, .. } if (cluster, service) == (&at.cluster, &at.service))
+    };
+    if !scene.memory.past.iter().any(|past| ours(&past.change)) {
+        return Ok(Vec::new());
+    }
+    let subject = scene.workload.service_subject(Kind::Bounds, service, scene.site());
+    let bounds = service.autoscaled.then(|| bound(scene, at, load.bounds(scene, service, last(scene, &subject))));
+    Ok(bounds.into_iter().chain([count(scene, at, load.tasks(scene, service))]).collect())
 }
 
 fn limits<'a>(scene: &Scene<'a>, service: &Service) -> Result<Limits<'a>, Standing> {

@@ -3,12 +3,13 @@ use std::time::Duration;
 use super::pages::{Next, Work, tally};
 use super::{NOBODY, bucket, parts};
 use crate::assess::rules::{clipped, replicating};
-use crate::config::Workload;
+use crate::config::{Bucket, Workload};
 use crate::domain::change::Replica;
 use crate::domain::fact::Replication;
 use crate::domain::{Change, Subject, What};
 use crate::runbook::action::{About, Deed, Undo};
 use crate::runbook::actions::asked::{AGAIN, SKIP, either};
+use crate::runbook::actions::judging::last;
 use crate::runbook::model::{Confirm, RunSite};
 use crate::runbook::plan::Part;
 use crate::runbook::scene::Scene;
@@ -57,6 +58,10 @@ impl Deed for Missing {
         either(progress(scene))
     }
 
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        bucket(scene).and_then(|bucket| whole(scene, bucket)).into_iter().collect()
+    }
+
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         let Some(bucket) = bucket(scene) else { return (NOBODY.to_owned(), String::new()) };
         let (here, there) = (bucket.sites.get(scene.site()), bucket.sites.get(scene.site().other()));
@@ -93,13 +98,26 @@ fn progress(scene: &Scene<'_>) -> Result<Standing, Standing> {
             shows: format!("{name}: {}, and more objects than users can wait for: of the rest S3's figures tell", tally.told()),
             certainty: Certainty::Inferred,
         },
-        Next::Page(after) => {
-            let from = Replica { bucket: here.clone(), region: scene.region().clone() };
-            let (prefix, pending) = (rule.prefix.clone().unwrap_or_default(), scene.with("pending") == Some("copy"));
-            let copy = What::CopyMissing { bucket: there.clone(), from, prefix, pending, pass: tally.pass, after };
-            Standing::needs([Change::new(scene.workload.region(other), copy)])
-        }
+        Next::Page(after) => Standing::needs([copy(scene, bucket, rule.prefix.as_ref(), (tally.pass, after))]),
     })
+}
+
+fn copy(scene: &Scene<'_>, bucket: &Bucket, prefix: Option<&String>, (pass, after): (u32, Option<String>)) -> Change {
+    let (site, other) = (scene.site(), scene.site().other());
+    let from = Replica { bucket: bucket.sites.get(site).clone(), region: scene.region().clone() };
+    let (prefix, pending) = (prefix.cloned().unwrap_or_default(), scene.with("pending") == Some("copy"));
+    let copy = What::CopyMissing { bucket: bucket.sites.get(other).clone(), from, prefix, pending, pass, after };
+    Change::new(scene.workload.region(other), copy)
+}
+
+/// By the rule in force; where there is none yet it will be made like the opposite one.
+fn whole(scene: &Scene<'_>, bucket: &Bucket) -> Option<Change> {
+    let site = scene.site();
+    let rule = [site, site.other()].into_iter().find_map(|at| {
+        let found: &Replication = last(scene, &scene.workload.bucket_subject(bucket, at))?;
+        replicating(found, bucket, at).ok()
+    })?;
+    (!rule.by_tags).then(|| copy(scene, bucket, rule.prefix.as_ref(), (1, None)))
 }
 
 /// A page is a thousand.

@@ -135,6 +135,12 @@ impl Deed for Objects {
         either(self.progress(scene))
     }
 
+    fn foreseen(&self, scene: &Scene<'_>) -> Vec<Change> {
+        let Some((bucket, since)) = bucket(scene).zip(since(scene).ok()) else { return Vec::new() };
+        let held = quiet::foreseen(scene, bucket);
+        std::iter::once(self.change(scene, bucket, since, None)).chain(held).collect()
+    }
+
     fn before_after(&self, scene: &Scene<'_>) -> (String, String) {
         let what = match self {
             Self::Deleted => "deleted",

@@ -45,9 +45,7 @@ pub(super) fn hold(scene: &Scene<'_>, bucket: &Bucket) -> Result<(), Standing> {
         return Err(Standing::Blind { why: format!("the lifecycle rules of {} cannot be read", bucket.sites.get(scene.site())) });
     };
     let rules: Vec<&str> = rules.iter().filter(|rule| rule.enabled).map(|rule| rule.id.as_str()).collect();
-    let to = bucket.sites.get(scene.site());
-    let into = there.rules.iter().filter(|rule| rule.enabled && goes_to(&rule.destination, to));
-    let into: Vec<&str> = into.map(|rule| rule.id.as_str()).collect();
+    let into = into(scene, bucket, there);
     if rules.is_empty() && into.is_empty() {
         return Ok(());
     }
@@ -61,6 +59,20 @@ pub(super) fn hold(scene: &Scene<'_>, bucket: &Bucket) -> Result<(), Standing> {
     let changes = rules.iter().map(|rule| lifecycle(scene, bucket, rule, false));
     let changes = changes.chain(into.iter().map(|rule| inward(scene, bucket, rule, false))).collect();
     Err(needs(scene, changes, keep))
+}
+
+/// The rules by which objects come into the bucket.
+fn into<'a>(scene: &Scene<'_>, bucket: &Bucket, there: &'a Replication) -> Vec<&'a str> {
+    let to = bucket.sites.get(scene.site());
+    there.rules.iter().filter(|rule| rule.enabled && goes_to(&rule.destination, to)).map(|rule| rule.id.as_str()).collect()
+}
+
+/// What is in force now, and is put back in the end.
+pub(super) fn foreseen(scene: &Scene<'_>, bucket: &Bucket) -> Vec<Change> {
+    let Ok(Seen { here, there }) = see(scene, bucket) else { return Vec::new() };
+    let rules = here.lifecycle.iter().flatten().filter(|rule| rule.enabled);
+    let rules = rules.map(|rule| lifecycle(scene, bucket, &rule.id, true));
+    rules.chain(into(scene, bucket, there).into_iter().map(|rule| inward(scene, bucket, rule, true))).collect()
 }
 
 /// The reverse of it.
