@@ -88,12 +88,15 @@ fn none_fails(kinds: &[Kinds], needed: u32) -> String {
 }
 
 fn kinds(look: Look<'_>, roles: &Roles, site: Site) -> Vec<Kinds> {
-    // Where users have left for the other site, what they see says nothing of this one.
-    let left = roles.landing.site() == Some(site.other());
     let record = look.workload.record_sight();
+    // Where users have left for the other site, what they see says nothing of this one; nor that they are served, where nobody can tell by whom.
+    let of_this = match roles.landing.site() {
+        Some(landing) => landing == site,
+        None => look.get(&record).is_some_and(|seen| seen.ails_at(look.now).is_some()),
+    };
     sources(look.workload, site)
         .into_iter()
-        .map(|(source, subjects)| kind(look, source, subjects.into_iter().filter(|subject| !(left && *subject == record))))
+        .map(|(source, subjects)| kind(look, source, subjects.into_iter().filter(|subject| of_this || *subject != record)))
         .collect()
 }
 

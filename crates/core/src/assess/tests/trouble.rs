@@ -61,6 +61,30 @@ fn a_look_that_is_kept_waiting_is_no_look_that_was_missed() {
     }
 }
 
+/// Half of the users have been turned to the standby already: that those are served is nobody's word for the primary.
+#[test]
+fn users_who_are_served_somewhere_do_not_speak_for_the_primary() {
+    let mut world = World::steady("tier2");
+    world.later(200);
+    for (resolver, site) in world.resolvers().into_iter().zip([Site::Standby, Site::Primary]) {
+        world.land_at(&resolver, site);
+    }
+    for _ in 0..3 {
+        world.later(5);
+        world.found(world.target_group(Site::Primary), World::targets(0, 2));
+        world.seen(world.workload.record_sight(), Some(200));
+        world.found(world.database(Site::Primary), world.instance(Site::Primary));
+        world.found(world.database(Site::Standby), world.instance(Site::Standby));
+    }
+    let checkers = world.workload.health_check_subject(Kind::Checkers, world.workload.dns.as_ref().unwrap(), Site::Primary).unwrap();
+    world.found(checkers, World::checkers(16, 16));
+    let impairment = world.assess().impairment;
+    assert_eq!(impairment.impaired, None, "{impairment:?}");
+    let sight = world.workload.site_sight(Site::Primary);
+    world.seen(sight, Some(200));
+    assert_eq!(world.assess().impairment.impaired, Some(false), "a client of its own is");
+}
+
 #[test]
 fn one_kind_alone_impairs_nothing() {
     let mut world = World::steady("tier2");
