@@ -36,8 +36,7 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     };
     let said = wrapped(&ink.say(&undo.0), room, 2, ink.glyphs);
     lines.extend(said.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.mark(undo.1)))));
-    for after in led(running, stage) {
-        let Undo::Never(why) = after.action.deed().about().undo else { continue };
+    for (after, why) in led(running, stage) {
         let told = format!("Right behind it, without another question: {}. CANNOT BE UNDONE: {why}.", after.title);
         let told = wrapped(&ink.say(&told), room, 2, ink.glyphs);
         lines.extend(told.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.mark(Verdict::Critical)))));
@@ -74,14 +73,12 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     put(ink, buffer, row(inner, foot), Line::from(answer));
 }
 
-/// What cannot be undone either, and is not asked about once the name has been typed here.
-fn led<'r>(running: &'r Running, stage: &Stage) -> Vec<&'r Stage> {
-    let never = |after: &&Stage| {
-        let about = after.action.deed().about();
-        matches!(about.undo, Undo::Never(_)) && !about.may_fail && after.confirm == Confirm::None && !running.run.is_settled(&after.id)
-    };
+/// What cannot be undone either, and why; it is not asked about once the name has been typed here.
+fn led<'r>(running: &'r Running, stage: &Stage) -> Vec<(&'r Stage, &'static str)> {
     let behind = |after: &&Stage| after.needs.contains(&stage.id) && stage.confirm == Confirm::Type;
-    running.run.plan.stages.iter().filter(behind).filter(never).collect()
+    let unasked = |after: &&Stage| after.confirm == Confirm::None && !running.run.is_settled(&after.id);
+    let stages = running.run.plan.stages.iter().filter(behind).filter(unasked);
+    stages.filter_map(|after| Some((after, after.action.deed().about().for_good()?))).collect()
 }
 
 /// Lag and its age, what would be lost, what is saved, how the target differs from the source; and what else speaks against it.

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 
 use crate::ui::ink::{Ink, age, utc};
 use crate::ui::text::{padded, short_arns, width, wrapped};
-use crate::ui::widgets::{Entry, Panel, chart, list, popup, put, quantity, row, sparkline};
+use crate::ui::widgets::{Entry, Panel, chart, list, popup, put, quantity, row, sparkline, trail};
 
 const INDENT: usize = 2;
 /// Columns for the figures beside a picture: as many for each, so that all pictures are as wide and minute stands below minute.
@@ -42,6 +42,7 @@ pub(super) fn detail(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, detail: &De
             .map(|line| Line::from(Span::styled(line, ink.paint.word(component.verdict)))),
     );
     head.push(Line::from(ages(ink, component)));
+    head.extend(ink.model.trail(&component.id).map(|known| Line::from(trail(ink, known, room))));
     let head_rows = u16::try_from(head.len()).unwrap_or(0);
     let series = component.series.as_ref().and_then(|subject| ink.model.picture.snapshot.get(subject)).and_then(|seen| match seen.fact() {
         Some(Fact::Series(series)) => Some((&seen.subject, series)),

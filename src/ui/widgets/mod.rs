@@ -6,6 +6,7 @@ mod letters;
 mod list;
 mod panel;
 mod spark;
+mod trail;
 
 pub(super) use bar::{bar, blocks};
 pub(super) use component::{Rows, complaint, rows};
@@ -13,6 +14,7 @@ pub(super) use letters::letters;
 pub(super) use list::{Entry, beyond, list};
 pub(super) use panel::{Panel, popup};
 pub(super) use spark::{chart, quantity, sparkline};
+pub(super) use trail::trail;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

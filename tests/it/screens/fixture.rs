@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use drlab_core::app::{Class, Event, Frozen, Look, Meter, Model, Picture, Screen, SessionKind, Theme, Timeline};
+use drlab_core::app::{Class, Event, Frozen, Look, Meter, Model, Picture, Screen, SessionKind, Theme, Timeline, Trails};
 use drlab_core::assess::{
     Assessment, Check, Component, Evidence, Forecast, Gauge, Headline, Impairment, Leg, Loss, Readiness, SiteView, Whereabouts,
 };
@@ -41,11 +41,25 @@ fn model(config: Config, assess: impl Fn(usize) -> Assessment) -> Model {
     let mut model = Model::new(Arc::new(config), Arc::new(Keymap::default()), TERMINAL, (120, 40), now());
     model.session.kind = SessionKind::Lab { speed: 20.0 };
     (model.clock.utc_offset_seconds, model.clock.zone) = (39_600, "AEDT".to_owned());
-    model.picture = Picture { snapshot: snapshot(), assessments, ..Picture::default() };
+    model.picture = Picture { snapshot: snapshot(), assessments, trails: vec![trails()], ..Picture::default() };
     model.screen = Screen::Dashboard;
     model.events = timeline();
     model.meter = Meter { calls: 5_120, calls_per_minute: 41.3, dollars_per_hour: 0.05, failed: 0 };
     model
+}
+
+/// Forty minutes of watching the replica: a while behind, and a minute in which it did not answer.
+fn trails() -> Trails {
+    let mut trails = Trails::default();
+    for minutes in 0..40 {
+        let verdict = match minutes {
+            22..30 => Verdict::Degraded,
+            12 => Verdict::Unknown,
+            _ => Verdict::Healthy,
+        };
+        trails.mark("replication/database", ago(minutes * 60), verdict);
+    }
+    trails
 }
 
 fn snapshot() -> Snapshot {

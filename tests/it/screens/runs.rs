@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use drlab_core::app::{Asked, Message, Model, Overlay, Screen, update};
 use drlab_core::config::RtoFrom;
+use drlab_core::runbook::{Action, Confirm, Stage};
 
 use super::fixture::{now, on};
 use super::pictures::{at_every_size, picture};
@@ -51,6 +52,28 @@ fn the_point_of_no_return() {
     let mut model = running::waiting();
     model.overlays = vec![Overlay::Card(key)];
     picture("run-card-key", &model, (80, 24));
+}
+
+/// Whoever types the name there is told of everything that will not ask again.
+#[test]
+fn the_card_says_what_goes_without_a_question_behind_it() {
+    const SAID: &str = "Right behind it, without another question:";
+    let promote = running::card();
+    assert!(!text(&promote, (120, 40)).contains(SAID));
+    let secret = |confirm| {
+        let mut model = promote.clone();
+        let plan = &mut Arc::make_mut(&mut model.running.as_mut().unwrap().run).plan;
+        let before = plan.stages.iter().find(|stage| stage.id == "promote").unwrap().clone();
+        let title = "the secret becomes one of its own".to_owned();
+        let needs = vec!["promote".to_owned()];
+        plan.stages.push(Stage { id: "own".to_owned(), action: Action::SecretPromote, title, needs, confirm, ..before });
+        text(&model, (120, 40))
+    };
+    let told = secret(Confirm::None);
+    assert!(told.contains(&format!("{SAID} the secret becomes one of its own.")), "{told}");
+    assert!(told.contains("BE UNDONE: it is replicated no longer"), "{told}");
+    assert!(told.contains("Type tier2 to go past it:"), "{told}");
+    assert!(!secret(Confirm::Type).contains(SAID), "that one asks itself");
 }
 
 #[test]

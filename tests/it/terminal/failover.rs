@@ -54,9 +54,7 @@ fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
         match question.as_str() {
             asked if asked.contains("your word") || asked.contains("cannot be undone,") => gone_past_a_return |= consents(&mut pty),
             asked if asked.contains("held by") => {
-                pty.presses("o");
-                // It may have been answered by the next look meanwhile.
-                if pty.reads_one_of(&["GO PAST A GUARD?", "no guard stands in the way", "there is no run"]) == "GO PAST A GUARD?" {
+                if opens(&mut pty, "o", &["GO PAST A GUARD?"]).is_some() {
                     pty.presses("agreed");
                     pty.reads(&["> agreed"]);
                     pty.presses(CTRL_Y);
@@ -87,10 +85,22 @@ fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
     assert!(left.text.contains("drlab-tui runs --state-dir"), "{}", left.text);
 }
 
+/// What a key opens to answer the question with; nothing where the next look has answered it meanwhile.
+fn opens<'w>(pty: &mut Pty, key: &str, titles: &[&'w str]) -> Option<&'w str> {
+    let before = question(pty);
+    let title = |text: &str| titles.iter().find(|title| text.contains(**title)).copied();
+    pty.presses(key);
+    pty.until(&format!("one of {titles:?}, or another question"), |screen| {
+        let text = screen.contents();
+        title(&text).is_some() || question_of(&text) != before
+    });
+    title(&pty.text())
+}
+
 /// Reads the card, and says that it is meant; gives back whether it was the point of no return.
 fn consents(pty: &mut Pty) -> bool {
-    pty.presses("a");
-    let is_last = pty.reads_one_of(&["GO?", "POINT OF NO RETURN"]) == "POINT OF NO RETURN";
+    let Some(card) = opens(pty, "a", &["GO?", "POINT OF NO RETURN"]) else { return false };
+    let is_last = card == "POINT OF NO RETURN";
     pty.lets_a_second_go_by();
     if is_last {
         pty.reads(&["CANNOT BE UNDONE", "replica lag", "would be lost", "objects at risk", "its backups", "its size", "its parameters"]);

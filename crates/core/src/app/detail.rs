@@ -10,7 +10,7 @@ use crate::asking::questions;
 use crate::assess::Component;
 use crate::config::{Config, Endpoints, Lab};
 use crate::domain::fact::{Fact, Target, Targets};
-use crate::domain::{Measure, Observation, Subject, Timestamp, Value, Verdict, excerpt, mask_accounts};
+use crate::domain::{Observation, Subject, Value, Verdict, excerpt, mask_accounts};
 
 /// Lines of a section; a fact from outside may have thousands.
 const LINES: usize = 200;
@@ -129,16 +129,7 @@ fn known(model: &Model, subject: &Subject) -> Section {
         })
         .collect();
     lines.extend(fields(observation));
-    Section { age: observation.age(now), stale: is_old(observation, now), ..section(title, lines) }
-}
-
-/// Whether what is known is too old. What is counted is silent while there is nothing to count, as long as it was asked for of late.
-fn is_old(observation: &Observation, now: Timestamp) -> bool {
-    let counted = Measure::of(&observation.subject).is_some_and(Measure::is_counted);
-    match &observation.known {
-        Some(known) if counted => now.since(known.begun) > observation.stale_after(),
-        _ => observation.is_stale(now),
-    }
+    Section { age: observation.age(now), stale: observation.is_stale(now), ..section(title, lines) }
 }
 
 fn fields(observation: &Observation) -> Vec<DetailLine> {

@@ -35,6 +35,7 @@ mod start;
 mod telling;
 mod tick;
 mod timeline;
+mod trail;
 mod troubles;
 mod update;
 
@@ -59,6 +60,7 @@ pub use setting::{instants, ways_to_choose};
 pub use split::{SplitWatch, split_watch};
 pub use stakes::{Stakes, stakes, would_ask};
 pub use timeline::{Class, Event, Timeline};
+pub use trail::{Trail, Trails};
 pub use update::update;
 
 #[cfg(test)]

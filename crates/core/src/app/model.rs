@@ -18,6 +18,7 @@ use super::past::{PastRun, Reading};
 use super::running::Running;
 use super::standing::Standing;
 use super::timeline::{Class, Timeline};
+use super::trail::Trails;
 use super::troubles::Troubles;
 
 /// Everything that the screen shows. One owner, changed by `update` alone; views only read it.
@@ -94,6 +95,8 @@ pub struct Picture {
     pub of_each: Vec<Snapshot>,
     /// One per workload, in the configuration's order.
     pub assessments: Vec<Assessment>,
+    /// Of each workload, in the same order, how its components have been.
+    pub trails: Vec<Trails>,
     /// Workloads with news since they were last assessed.
     pub dirty: BTreeSet<usize>,
 }

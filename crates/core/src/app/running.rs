@@ -5,7 +5,7 @@ use super::message::Unfinished;
 use super::model::{Model, Overlay};
 use crate::domain::{Timestamp, masked_excerpt};
 use crate::run::{Desk, Mode, Phase, Record, Run, Stance, outlook, proven_at};
-use crate::runbook::{Confirm, Forecast, History, Stage, Undo};
+use crate::runbook::{Forecast, History, Stage};
 
 /// Records that are kept for the screen; the journal keeps all of them.
 const KEPT: usize = 2_000;
@@ -150,7 +150,7 @@ impl Running {
     /// The steps after which nothing leads back, and whether the run has passed one of them.
     #[must_use]
     pub fn is_past_return(&self) -> bool {
-        let never = |stage: &&Stage| stage.confirm == Confirm::Type && matches!(stage.action.deed().about().undo, Undo::Never(_));
+        let never = |stage: &&Stage| stage.action.deed().about().for_good().is_some();
         let asked = |stage: &Stage| self.run.memory.past.iter().any(|past| past.stage == stage.id);
         self.run.plan.stages.iter().filter(never).any(|stage| self.run.is_settled(&stage.id) || asked(stage))
     }

@@ -7,6 +7,7 @@ use super::model::{Clock, Cursors, Filters, Look, Meter, Model, Notice, Picture,
 use super::moves::keep_in_bounds;
 use super::panels::{panels, shown_workloads};
 use super::timeline::Timeline;
+use super::trail::{Trail, Trails};
 use crate::assess::{Assessment, Component, assess};
 use crate::config::{Config, Workload};
 use crate::domain::{Snapshot, Timestamp, excerpt};
@@ -28,7 +29,13 @@ impl Model {
             keymap,
             session: Session::default(),
             clock: Clock { now, ..Clock::default() },
-            picture: Picture { of_each: vec![snapshot.clone(); assessments.len()], snapshot, assessments, dirty: BTreeSet::new() },
+            picture: Picture {
+                of_each: vec![snapshot.clone(); assessments.len()],
+                trails: vec![Trails::default(); assessments.len()],
+                snapshot,
+                assessments,
+                dirty: BTreeSet::new(),
+            },
             frozen: None,
             workload: 0,
             screen,
@@ -71,6 +78,12 @@ impl Model {
     #[must_use]
     pub fn assessment(&self) -> Option<&Assessment> {
         self.picture.assessments.get(self.workload)
+    }
+
+    /// How one of its components has been.
+    #[must_use]
+    pub fn trail(&self, component: &str) -> Option<&Trail> {
+        self.picture.trails.get(self.workload)?.of(component)
     }
 
     /// The component under the dashboard's cursor, if it is still there.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::{Config, EXAMPLE, Site};
 use crate::domain::fact::{Instance, Sight};
-use crate::domain::{Cause, Kind, Observation, Reading, Subject, Timestamp, Trouble, Value};
+use crate::domain::{Cause, Kind, Observation, Reading, Subject, Timestamp, Trouble, Value, Verdict};
 use crate::keymap::{Chord, Context, Key, Keymap};
 
 const LOOK: Look = Look { theme: Theme::Terminal, ascii: false };
@@ -147,6 +147,32 @@ fn a_frozen_picture_stands_and_nothing_is_lost() {
     press(&mut model, "f");
     assert_eq!(model.events.events.iter().map(|event| event.at.secs()).collect::<Vec<_>>(), [1_010, 1_005]);
     assert_eq!(model.picture.assessments[0].at, Timestamp::from_secs(1_011));
+}
+
+#[test]
+fn every_component_has_an_hour_behind_it_whether_or_not_it_has_a_metric() {
+    let mut model = model(1);
+    tick(&mut model, 1_001);
+    let bare = panels(&model).into_iter().flat_map(|(_, rows)| rows).find(|row| row.id == "primary/database").unwrap().clone();
+    assert_eq!(model.trail(&bare.id), None, "nobody has looked yet");
+    // The 17th minute, and the one after the next: what it was like in between nobody has seen.
+    see(&mut model, 1_025, "available");
+    tick(&mut model, 1_026);
+    see(&mut model, 1_030, "failed");
+    tick(&mut model, 1_031);
+    see(&mut model, 1_035, "available");
+    tick(&mut model, 1_141);
+    let known = |model: &Model| model.trail(&bare.id).unwrap().hour(Timestamp::from_secs(1_150))[56..].to_vec();
+    let now = model.assessment().unwrap().component(&bare.id).unwrap().verdict;
+    let seen = [None, Some(Verdict::Critical), None, Some(now)];
+    assert_eq!(known(&model), seen);
+    // Behind a frozen picture it goes on.
+    press(&mut model, "f");
+    see(&mut model, 1_145, "failed");
+    tick(&mut model, 1_146);
+    assert_eq!(known(&model), seen);
+    press(&mut model, "f");
+    assert_eq!(known(&model)[3], Some(Verdict::Critical));
 }
 
 #[test]

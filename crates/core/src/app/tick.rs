@@ -51,6 +51,9 @@ pub(super) fn settle(model: &mut Model, now: Timestamp) {
     if let (Some(workload), Some(known), Some(assessment)) = of_it {
         *assessment = assess(workload, known, now);
         told = standing.tell(one, workload, assessment);
+        if let Some(trails) = picture.trails.get_mut(one) {
+            trails.follow(assessment, known);
+        }
     }
     model.workings.standings.insert(one, standing);
     told.into_iter().for_each(|event| note(model, event));

@@ -2,7 +2,7 @@
 
 use super::look::Look;
 use crate::domain::fact::{Point, Series};
-use crate::domain::{Kind, Seen, Subject, Value};
+use crate::domain::{Kind, Seen, Subject};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Measured {
@@ -42,17 +42,11 @@ pub(crate) fn steady(look: Look<'_>, subject: &Subject) -> Measured {
 
 /// A metric that AWS publishes only while there is something to count: here silence is zero, as long as we asked of late.
 pub(crate) fn counted(look: Look<'_>, subject: &Subject) -> Measured {
-    let Some(known) = look.get(subject).and_then(|seen| seen.known.as_ref()) else { return Measured::Unknown };
-    let asked_of_late = look.now.since(known.begun) <= Kind::Metric.stale_after();
-    let last = look.get(subject).and_then(|seen| seen.fact()).and_then(|fact| match fact {
-        crate::domain::fact::Fact::Series(series) => Some(series.last()),
-        _ => None,
-    });
-    match (last, &known.value) {
-        (Some(Some(point)), _) if asked_of_late && is_recent(look, point) => Measured::Now(point),
-        (Some(Some(point)), _) if !asked_of_late => Measured::Old(point),
-        (Some(_), _) | (None, Value::Missing(_)) if asked_of_late => Measured::Nothing,
-        _ => Measured::Unknown,
+    match look.see::<Series>(subject) {
+        Seen::Now(series, _) => series.last().filter(|point| is_recent(look, *point)).map_or(Measured::Nothing, Measured::Now),
+        Seen::Stale(series, _) => series.last().map_or(Measured::Unknown, Measured::Old),
+        Seen::Missing(_) => Measured::Nothing,
+        Seen::Unknown(_) => Measured::Unknown,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Observable};
-use super::{Kind, Subject, Timestamp};
+use super::{Kind, Measure, Subject, Timestamp};
 
 /// What one look at one subject brought, and when.
 #[derive(Clone, Debug, PartialEq)]
@@ -222,9 +222,12 @@ impl Observation {
         self.ailing.filter(|streak| at.since(streak.last) <= self.stale_after() + streak.took * 2)
     }
 
+    /// What is counted is silent while there is nothing to count: it is as old as the question.
     #[must_use]
     pub fn is_stale(&self, now: Timestamp) -> bool {
-        self.age(now).is_none_or(|age| age > self.stale_after())
+        let counted = Measure::of(&self.subject).is_some_and(Measure::is_counted);
+        let since = self.known.as_ref().map(|known| now.since(if counted { known.begun } else { known.source_at }));
+        since.is_none_or(|age| age > self.stale_after())
     }
 
     #[must_use]

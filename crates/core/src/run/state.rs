@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::record::{Declared, Finished, Guarded, RUNBOOK, Record};
 use crate::domain::{Receipt, Timestamp};
-use crate::runbook::{Certainty, Confirm, Memory, OnFail, Past, Plan, Stage, Undo};
+use crate::runbook::{Certainty, Confirm, Memory, OnFail, Past, Plan, Stage};
 
 /// A run as its records tell it. Nothing else is in it: fold them again, and it is the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -251,9 +251,8 @@ impl Run {
     /// at a step before it: where somebody else had done that step, nobody has been asked.
     #[must_use]
     pub fn confirm(&self, stage: &Stage) -> Confirm {
-        let about = stage.action.deed().about();
-        let never = matches!(about.undo, Undo::Never(_)) && !about.may_fail;
-        if never && !self.is_led(stage) { Confirm::Type } else { stage.confirm }
+        let for_good = stage.action.deed().about().for_good().is_some();
+        if for_good && !self.is_led(stage) { Confirm::Type } else { stage.confirm }
     }
 
     /// Whether somebody has typed the name at a step that this one comes after.

@@ -106,6 +106,18 @@ pub struct About {
     pub parameters: &'static [(&'static str, &'static str)],
 }
 
+impl About {
+    /// Why a run cannot be taken back once this is done; nothing where it can. A message cannot be called back either, but what no run hangs
+    /// on is not worth a typed name.
+    #[must_use]
+    pub const fn for_good(&self) -> Option<&'static str> {
+        match self.undo {
+            Undo::Never(why) if !self.may_fail => Some(why),
+            Undo::Never(_) | Undo::Nothing | Undo::By(_) => None,
+        }
+    }
+}
+
 /// Whether one can go back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undo {

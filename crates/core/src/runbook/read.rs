@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::action::{About, Action, Deed, Undo};
+use super::action::{About, Action, Deed};
 use super::guard::Guard;
 use super::model::{Confirm, Kind, OnFail, Parameters, RunSite, Runbook, Step};
 use crate::domain::{format_duration, sanitise};
@@ -252,11 +252,7 @@ fn several<'t, T>(t: &mut Table<'t>, key: &'static str, mut reader: impl FnMut(V
 
 /// What cannot be undone is typed, whatever a file says: at the step itself, or at one that it comes after (`led`), whose card says so.
 fn confirm(t: &mut Table<'_>, about: Option<&About>, led: bool) -> Option<Confirm> {
-    let never = about.and_then(|about| match about.undo {
-        // A message cannot be called back either; what no run hangs on is not worth a typed name.
-        Undo::Never(why) if !led && !about.may_fail => Some(why),
-        Undo::Never(_) | Undo::Nothing | Undo::By(_) => None,
-    });
+    let never = about.and_then(About::for_good).filter(|_| !led);
     let Some(v) = t.value("confirm") else {
         return about.map(|about| if never.is_some() { Confirm::Type } else { about.confirm });
     };

@@ -296,8 +296,7 @@ fn tasks_start_while_the_database_is_promoted() {
 fn nothing_that_cannot_be_undone_goes_without_a_typed_name() {
     for plan in every_plan() {
         for stage in &plan.stages {
-            let about = catalogue(stage.action).about();
-            if matches!(about.undo, Undo::Never(_)) && !about.may_fail {
+            if catalogue(stage.action).about().for_good().is_some() {
                 let typed = |id: &String| plan.stages.iter().any(|other| other.id == *id && other.confirm == Confirm::Type);
                 let carded = stage.confirm == Confirm::Type || before(&plan, &stage.id).iter().any(typed);
                 assert!(carded, "{} of {}: {}", plan.runbook, plan.workload, stage.id);

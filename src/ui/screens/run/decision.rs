@@ -3,7 +3,7 @@ use std::time::Duration;
 use drlab_core::app::{Awaits, Decision, Running, Stakes, decision as waiting, stakes};
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use drlab_core::keymap::{Action, Context};
-use drlab_core::runbook::{Kind, Undo};
+use drlab_core::runbook::Kind;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -17,7 +17,7 @@ use crate::ui::widgets::{Panel, put, row};
 pub(in crate::ui) fn headline(running: &Running, decision: &Decision<'_>) -> String {
     let stage = decision.stage.and_then(|id| running.run.plan.stages.iter().find(|stage| stage.id == id));
     let title = stage.map_or("", |stage| stage.title.as_str());
-    let for_good = stage.is_some_and(|stage| matches!(stage.action.deed().about().undo, Undo::Never(_)));
+    let for_good = stage.is_some_and(|stage| stage.action.deed().about().for_good().is_some());
     match decision.awaits {
         Awaits::Paused(why) => format!("The run stands: {why}"),
         Awaits::Failed { why, .. } => format!("{title}: failed: {why}"),

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use drlab_core::run::Record;
-use drlab_core::runbook::{Confirm, Stage, Undo};
+use drlab_core::runbook::{Confirm, Stage};
 
 use super::{Verdict, since};
 use crate::drills::carry::Told;
@@ -9,10 +9,7 @@ use crate::drills::carry::Told;
 /// What cannot be undone is asked for behind somebody's word: at its own step, or at one before it whose name was typed.
 pub(in crate::drills) fn what_cannot_be_undone_was_agreed_to(told: &Told) -> Verdict {
     let Some(run) = &told.run else { return Ok(()) };
-    let never = |stage: &&Stage| {
-        let about = stage.action.deed().about();
-        matches!(about.undo, Undo::Never(_)) && !about.may_fail
-    };
+    let never = |stage: &&Stage| stage.action.deed().about().for_good().is_some();
     let typed = |id: &str| run.plan.stages.iter().any(|stage| stage.id == id && stage.confirm == Confirm::Type);
     let mut approved = BTreeSet::new();
     for (at, record) in &told.lines {
