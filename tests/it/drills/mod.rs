@@ -19,5 +19,10 @@ mod sweep;
 
 #[test]
 fn seeded_drills() {
-    sweep::all();
+    sweep::seeded();
+}
+
+#[test]
+fn rare_drills() {
+    sweep::rare();
 }

@@ -1,6 +1,7 @@
 //! Many seeds, one after the other; all that fail are told, each with the command that repeats it.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -14,6 +15,8 @@ use crate::lab::rig::{START, paused};
 
 /// How many drills there are, unless `DRLAB_DRILLS` says otherwise: as many as leave time for the other tests on two cores.
 const DRILLS: u64 = 500;
+/// How many of the rare ones there are beside them: each of their runbooks a few times.
+const RARE: u64 = 24;
 /// Stories of more than so many would be read by nobody.
 const TOLD: usize = 3;
 /// A seed more is a line more, up to here.
@@ -32,6 +35,7 @@ struct Outcome {
 /// What came of many.
 #[derive(Default)]
 struct Tally {
+    drawn: Drawn,
     drills: u64,
     wrong: Vec<(u64, Vec<String>)>,
     stories: Vec<String>,
@@ -45,18 +49,29 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
 }
 
-/// All of them, on as many threads as there are cores; one alone where `DRLAB_DRILL` names it.
-pub(super) fn all() {
+/// As many as were asked for; one alone where `DRLAB_DRILL` names it.
+pub(super) fn seeded() {
+    let drawn = Drawn::told();
     if let Some(seed) = number("DRLAB_DRILL") {
-        let outcome = spent(seed, true);
+        let outcome = spent(drawn, seed, true);
         println!("{}", outcome.story);
-        assert!(outcome.wrong.is_empty(), "{}", told(seed, &outcome.wrong));
+        assert!(outcome.wrong.is_empty(), "{}", told(drawn, seed, &outcome.wrong));
         return;
     }
-    let (first, many) = (number("DRLAB_DRILLS_FROM").unwrap_or(0), number("DRLAB_DRILLS").unwrap_or(DRILLS));
-    let (began, tally) = (Instant::now(), Mutex::new(Tally::default()));
-    spread(first..first + many, |seed| {
-        let outcome = spent(seed, false);
+    let first = number("DRLAB_DRILLS_FROM").unwrap_or(0);
+    all(drawn, first..first + number("DRLAB_DRILLS").unwrap_or(DRILLS));
+}
+
+/// A few of those that are hardly ever drawn among the others.
+pub(super) fn rare() {
+    all(Drawn::Rare, 0..RARE);
+}
+
+/// On as many threads as there are cores.
+fn all(drawn: Drawn, seeds: Range<u64>) {
+    let (began, tally) = (Instant::now(), Mutex::new(Tally { drawn, ..Tally::default() }));
+    spread(seeds, |seed| {
+        let outcome = spent(drawn, seed, false);
         let mut tally = tally.lock().unwrap();
         tally.take(seed, outcome);
         if tally.drills.is_multiple_of(500) {
@@ -69,8 +84,8 @@ pub(super) fn all() {
 }
 
 /// Drills share nothing, and one that panics is one that failed.
-fn spent(seed: u64, tells: bool) -> Outcome {
-    let drill = match Drawn::told() {
+fn spent(drawn: Drawn, seed: u64, tells: bool) -> Outcome {
+    let drill = match drawn {
         Drawn::Any => Drill::of(seed),
         Drawn::Plain => Drill::plain(seed),
         Drawn::Rare => Drill::rare(seed),
@@ -115,8 +130,9 @@ fn story(told: &Told) -> String {
 }
 
 /// What is drawn of: the same seed is another drill in each.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 enum Drawn {
+    #[default]
     Any,
     /// Nothing but outages is to befall anybody.
     Plain,
@@ -145,8 +161,8 @@ impl Drawn {
     }
 }
 
-fn told(seed: u64, wrong: &[String]) -> String {
-    let drawn = Drawn::told().says();
+fn told(drawn: Drawn, seed: u64, wrong: &[String]) -> String {
+    let drawn = drawn.says();
     format!("seed {seed}:\n    {}\n    again: {drawn}DRLAB_DRILL={seed} cargo test --test it seeded -- --nocapture", wrong.join("\n    "))
 }
 
@@ -158,7 +174,7 @@ impl Tally {
         self.calls += outcome.calls;
         self.lessons.extend(outcome.lesson);
         if !outcome.wrong.is_empty() {
-            println!("{}", told(seed, &outcome.wrong));
+            println!("{}", told(self.drawn, seed, &outcome.wrong));
             if self.stories.len() < TOLD {
                 self.stories.push(outcome.story);
             }
@@ -182,7 +198,7 @@ impl Tally {
     }
 
     fn judge(&mut self) {
-        let listed: Vec<_> = self.wrong.iter().take(LISTED).map(|(seed, wrong)| told(*seed, wrong)).collect();
+        let listed: Vec<_> = self.wrong.iter().take(LISTED).map(|(seed, wrong)| told(self.drawn, *seed, wrong)).collect();
         assert!(
             self.wrong.is_empty(),
             "{} of {} drills failed:\n{}\n\n{}",

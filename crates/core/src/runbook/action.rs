@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::guard::Guard;
 use super::instants::Instant;
-use super::model::{Confirm, RunSite};
+use super::model::{Confirm, Parameters, RunSite};
 use super::plan::Part;
 use super::scene::Scene;
 use super::standing::Standing;
@@ -146,6 +146,11 @@ pub trait Deed: Sync {
     /// what the steps before it would have asked for; what `stand` asks for now may be among it.
     fn foreseen(&self, _: &Scene<'_>) -> Vec<Change> {
         Vec::new()
+    }
+
+    /// How long it is to last, where its parameters say so: then that is what is expected of it, whatever the runbook expects.
+    fn lasts(&self, _: &Parameters) -> Option<Duration> {
+        None
     }
 
     /// The instant that somebody must have named before anything is begun.

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -343,6 +344,19 @@ fn a_site_is_watched_for_as_long_as_it_is_expected_to_take() {
             let lasting = step.with.get("for").map_or(step.action.deed().about().expect, |told| parse_duration(told).unwrap());
             assert_eq!(step.expect, lasting, "{name}");
         }
+    }
+}
+
+/// How long somebody wants it watched is what is forecast, and it is not given up before.
+#[test]
+fn a_watch_lasts_as_long_as_was_said() {
+    let real = |action: Action| action.deed();
+    for (said, timeout) in [("1m", Duration::from_secs(1800)), ("2h", Duration::from_secs(4 * 3600))] {
+        let set = BTreeMap::from([("soak.for".to_owned(), said.to_owned())]);
+        let book = built_in("unplanned_failover").with_set(&set, &real).unwrap();
+        let plan = unfold(&book, &workload("tier2"), Site::Primary, &real);
+        let soak = plan.stages.iter().find(|stage| stage.action == Action::Soak).unwrap();
+        assert_eq!((soak.expect, soak.timeout), (parse_duration(said).unwrap(), timeout), "{said}");
     }
 }
 

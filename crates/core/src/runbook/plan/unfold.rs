@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{Omitted, Part, Plan, Stage};
 use crate::config::{Site, Workload};
-use crate::runbook::action::Action;
+use crate::runbook::action::{Action, Deed};
 use crate::runbook::guard::Guard;
 use crate::runbook::model::{Kind, Runbook, Step};
 use crate::runbook::read::Catalogue;
@@ -48,8 +48,7 @@ pub fn unfold(runbook: &Runbook, workload: &Workload, source: Site, catalogue: C
                 reach.insert(&step.id, needed);
             }
             Ok(parts) => {
-                let always = deed.about().guards;
-                let stages = stages(step, &parts, &needed, always, workload, source);
+                let stages = stages(step, deed, &parts, &needed, workload, source);
                 let made = parts.iter().zip(&stages).map(|(part, stage)| (*part, stage.id.clone())).collect();
                 reach.insert(&step.id, vec![Group { stages: made, proof: &step.proof }]);
                 plan.stages.extend(stages);
@@ -99,9 +98,10 @@ fn chosen(step: &Step, parts: Vec<Part>, workload: &Workload) -> Result<Vec<Part
     if parts.is_empty() { Err("there is nothing to do it to".to_owned()) } else { Ok(parts) }
 }
 
-fn stages(step: &Step, parts: &[Part], needed: &[Group<'_>], always: &[Guard], workload: &Workload, source: Site) -> Vec<Stage> {
+fn stages(step: &Step, deed: &dyn Deed, parts: &[Part], needed: &[Group<'_>], workload: &Workload, source: Site) -> Vec<Stage> {
     let names = names(parts, workload);
-    let guards = always.iter().chain(&step.guards).chain(needed.iter().flat_map(|group| group.proof));
+    let lasts = deed.lasts(&step.with);
+    let guards = deed.about().guards.iter().chain(&step.guards).chain(needed.iter().flat_map(|group| group.proof));
     let mut all = Vec::new();
     for guard in guards {
         if !all.contains(guard) {
@@ -118,8 +118,9 @@ fn stages(step: &Step, parts: &[Part], needed: &[Group<'_>], always: &[Guard], w
         needs: needs(*part, needed),
         guards: all.clone(),
         confirm: step.confirm,
-        expect: step.expect,
-        timeout: step.timeout,
+        expect: lasts.unwrap_or(step.expect),
+        // What is to last for an hour is not late after half of one, and may have to begin anew.
+        timeout: lasts.map_or(step.timeout, |lasts| step.timeout.max(lasts * 2)),
         on_fail: step.on_fail,
         note: step.note.clone(),
         with: step.with.clone(),

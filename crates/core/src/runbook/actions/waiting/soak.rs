@@ -8,7 +8,7 @@ use crate::domain::{Measure, Snapshot, Subject, Timestamp, human_duration, parse
 use crate::runbook::action::{About, Action, Deed, Undo};
 use crate::runbook::actions::database::database_metric;
 use crate::runbook::actions::probe::{has_a_way, stranger};
-use crate::runbook::model::{Confirm, RunSite};
+use crate::runbook::model::{Confirm, Parameters, RunSite};
 use crate::runbook::plan::Part;
 use crate::runbook::scene::{Fresh, Scene};
 use crate::runbook::standing::Standing;
@@ -43,6 +43,10 @@ impl Deed for Calm {
 
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
         watched(scene).into_iter().chain(behind(scene).map(|(subject, _)| subject)).collect()
+    }
+
+    fn lasts(&self, with: &Parameters) -> Option<Duration> {
+        with.get("for").and_then(|text| parse_duration(text).ok())
     }
 
     fn stand(&self, scene: &Scene<'_>) -> Standing {
