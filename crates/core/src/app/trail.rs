@@ -77,7 +77,7 @@ const fn minute(at: Timestamp) -> i64 {
     at.secs().div_euclid(60)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "less than sixty")]
+#[expect(clippy::cast_possible_truncation, reason = "less than sixty")]
 const fn place(minute: i64) -> usize {
     minute.rem_euclid(60) as usize
 }
