@@ -20,8 +20,8 @@ const CLIMBS: f64 = 0.8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Behind {
-    /// What a failover now would probably lose.
-    pub(super) about: Duration,
+    /// What a failover now would probably lose; `None`: it has only just stopped, and nobody can tell when.
+    pub(super) about: Option<Duration>,
     /// What it would lose at most.
     pub(super) at_most: Duration,
     /// It grows with every second: the source writes, and nothing arrives.
@@ -45,19 +45,16 @@ pub(super) fn behind(look: Look<'_>, database: &Database, target: Site, outage: 
     // The first figure after it that was none.
     let broke = series.points.iter().map(|point| point.at).find(|other| *other > at);
     let about = match outage {
-        Some(outage) => lost_with(&figures, broke, outage),
-        None if stands => look.now.since(arrived),
-        // The link may have gone with its source: RDS says so before anybody has failed often enough.
-        None if halted(look, database, target) => match first_sign(look, target.other()) {
-            Some(sign) => lost_with(&figures, broke, sign),
-            None => look.now.since(arrived),
-        },
-        None => last,
+        Some(outage) => Some(lost_with(&figures, broke, outage)),
+        None if stands => Some(look.now.since(arrived)),
+        // The link may have gone with its source: RDS says so before anybody has failed often enough, and before anybody has failed at all.
+        None if halted(look, database, target) => first_sign(look, target.other()).map(|sign| lost_with(&figures, broke, sign)),
+        None => Some(last),
     };
     let least = figures.iter().map(|(_, lag)| *lag).min().unwrap_or(last);
     let grows = outage.is_none() && (stands || halted(look, database, target));
     Some(Behind {
-        about: about.max(least).min(at_most),
+        about: about.map(|about| about.max(least).min(at_most)),
         at_most,
         grows,
         measured: at,
@@ -86,11 +83,18 @@ fn lost_with(figures: &[(Timestamp, Duration)], broke: Option<Timestamp>, outage
     if stood { outage.since(at + MIDDLE - lag) } else { lag }
 }
 
-/// Whether the last figures grow as fast as time passes.
+/// Whether the last figures grow as fast as time passes, beyond what has been made up for within the hour before: where nobody writes,
+/// PostgreSQL's lag climbs for minutes and falls to nothing, again and again.
 fn climbs(figures: &[(Timestamp, Duration)]) -> bool {
     let [.., (before, was), (at, is)] = figures else { return false };
     let passed = at.since(*before).as_secs_f64();
-    passed > 0.0 && is.as_secs_f64() - was.as_secs_f64() >= CLIMBS * passed
+    passed > 0.0 && is.as_secs_f64() - was.as_secs_f64() >= CLIMBS * passed && *is > made_up_for(figures)
+}
+
+/// The longest lag that was followed by a shorter one.
+fn made_up_for(figures: &[(Timestamp, Duration)]) -> Duration {
+    let pairs = figures.iter().zip(figures.iter().skip(1));
+    pairs.filter(|((_, lag), (_, next))| next < lag).map(|((_, lag), _)| *lag).max().unwrap_or_default()
 }
 
 /// The newest figure is no length of time: −1 is how RDS says “broken”.

@@ -9,7 +9,7 @@ use crate::domain::{Cause, Observation, Timestamp};
 pub(crate) const LOOKS: u32 = 3;
 
 /// Since when AWS has answered nothing about a site in its region, if it answers nothing.
-pub(super) fn unanswered_since(estate: &[&Observation]) -> Option<Timestamp> {
+pub(crate) fn unanswered_since(estate: &[&Observation]) -> Option<Timestamp> {
     // A refusal is an answer too: whoever throttles or denies is there.
     let answered = estate.iter().filter_map(|seen| newest_answer(seen)).max();
     let silent = estate.iter().filter_map(|seen| {

@@ -42,6 +42,7 @@ pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
     let kinds = kinds(look, roles, site);
     let fails = |kind: &Kinds| kind.streak.is_some_and(|streak| streak.times >= needed);
     let failing: Vec<&Kinds> = kinds.iter().filter(|kind| fails(kind)).collect();
+    let begun = kinds.iter().filter(|kind| kind.streak.is_some() && !fails(kind)).count();
     let deaf = kinds.iter().filter(|kind| !kind.heard).count();
     let since = failing.iter().filter_map(|kind| kind.streak).map(|streak| streak.since).min();
     let names = failing.iter().map(|kind| kind.source).collect::<Vec<_>>().join(", ");
@@ -58,11 +59,8 @@ pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
             true => (Some(true), format!("the {site} fails by {names}; the {} answers this machine", site.other())),
             false => (None, format!("the {site} fails by {names}; the {} does not answer either: suspect our own network", site.other())),
         },
-        // Those that cannot be heard could make it two.
-        _ if failing.len() + deaf >= KINDS => {
-            let silent = kinds.iter().filter(|kind| !kind.heard).map(|kind| kind.source).collect::<Vec<_>>().join(", ");
-            (None, format!("cannot be told: nothing is known by {silent}"))
-        }
+        // Those that cannot be heard, or have begun to fail, could make it two.
+        _ if failing.len() + begun + deaf >= KINDS => (None, cannot_be_told(&kinds, needed)),
         (Some(_), _) => (Some(false), format!("only {names} fails; two kinds of source must")),
         (None, _) => (Some(false), none_fails(&kinds, needed)),
     };
@@ -80,11 +78,25 @@ pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
 
 /// A failure that is not counted as one yet is not kept from whoever reads this.
 fn none_fails(kinds: &[Kinds], needed: u32) -> String {
-    let begun = kinds.iter().filter_map(|kind| kind.streak.map(|streak| format!("{} {}/{needed}", kind.source, streak.times)));
-    match begun.collect::<Vec<_>>().join(", ") {
+    match so_far(kinds, needed) {
         none if none.is_empty() => "no kind of source fails".to_owned(),
         begun => format!("no kind of source fails often enough: {begun}"),
     }
+}
+
+fn cannot_be_told(kinds: &[Kinds], needed: u32) -> String {
+    let silent = kinds.iter().filter(|kind| !kind.heard).map(|kind| kind.source).collect::<Vec<_>>().join(", ");
+    match (silent.is_empty(), so_far(kinds, needed)) {
+        (false, none) if none.is_empty() => format!("cannot be told: nothing is known by {silent}"),
+        (false, begun) => format!("cannot be told: nothing is known by {silent}; {begun}"),
+        (true, begun) => format!("cannot be told yet: {begun}"),
+    }
+}
+
+/// How often in a row each of them has failed that does.
+fn so_far(kinds: &[Kinds], needed: u32) -> String {
+    let begun = kinds.iter().filter_map(|kind| kind.streak.map(|streak| format!("{} {}/{needed}", kind.source, streak.times)));
+    begun.collect::<Vec<_>>().join(", ")
 }
 
 fn kinds(look: Look<'_>, roles: &Roles, site: Site) -> Vec<Kinds> {

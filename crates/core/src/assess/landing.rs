@@ -84,10 +84,18 @@ fn told(answer: &Resolution, dns: &Dns, sites: &Sites<Vec<&str>>) -> Whereabouts
         (true, false) => Whereabouts::Primary,
         (false, true) => Whereabouts::Standby,
         (false, false) => match sites.iter().find(|(_, known)| known.is_empty()) {
+            Some((site, _)) if dns.sites.get(site).load_balancer.is_none() => {
+                Whereabouts::Unknown(no_balancer(site))
+            }
             Some((site, _)) => Whereabouts::Unknown(format!("the {site}'s own addresses are not known")),
             None => Whereabouts::Neither(format!("addresses of neither site: {}", listed(&answer.addresses))),
         },
     }
+}
+
+/// Without it nobody can tell whose an address is.
+pub(crate) fn no_balancer(site: Site) -> String {
+    format!("the configuration does not name the {site}'s load balancer: give [workload.dns] {site} its load_balancer")
 }
 
 /// One answer of many: all who can be heard must agree.

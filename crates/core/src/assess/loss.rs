@@ -70,7 +70,7 @@ pub(super) fn writes(look: Look<'_>, database: &Database, target: Site, split: b
             _ => without(Verdict::Unknown, "writes unbounded: no figure of the lag"),
         };
     };
-    let verdict = match loss_verdict(Some(about), Some(at_most), rpo) {
+    let verdict = match loss_verdict(about, Some(at_most), rpo) {
         // What kept pace when it was measured long ago may do so no more.
         Verdict::Healthy | Verdict::Degraded if !fresh => Verdict::Unknown,
         verdict => verdict,
@@ -82,8 +82,12 @@ pub(super) fn writes(look: Look<'_>, database: &Database, target: Site, split: b
     } else {
         String::new()
     };
-    let told = format!("~{} of writes{growing}, at most {}{as_of}", human_duration(about), human_duration(at_most));
-    Writes { about: Some(about), at_most: Some(at_most), measured: Some(measured), grows, verdict, told }
+    let most = human_duration(at_most);
+    let told = match about {
+        Some(about) => format!("~{} of writes{growing}, at most {most}{as_of}", human_duration(about)),
+        None => format!("at most {most} of writes{growing}{as_of}"),
+    };
+    Writes { about, at_most: Some(at_most), measured: Some(measured), grows, verdict, told }
 }
 
 /// The last lag that was one, however long ago, and when it was measured. −1 is how RDS says “broken”: no length of time, and what had been

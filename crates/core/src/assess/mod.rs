@@ -129,10 +129,11 @@ fn site_view(look: Look<'_>, site: Site, roles: &Roles, estate: &[&Observation])
 
 /// What was last read before its region fell silent may have changed with it, however young it is.
 fn forget(row: &mut Component, since: Timestamp) {
-    if row.verdict == Verdict::Healthy && row.read_at.is_none_or(|read| read <= since) {
+    const SILENT: &str = "not seen since the region fell silent";
+    if row.verdict.weight() < Verdict::Unknown.weight() && row.read_at.is_none_or(|read| read <= since) {
         row.verdict = Verdict::Unknown;
         row.stale = true;
-        row.reason.get_or_insert_with(|| "not seen since the region fell silent".to_owned());
+        row.reason = Some(row.reason.take().map_or_else(|| SILENT.to_owned(), |was| told::bounded(format!("{SILENT} · {was}"))));
     }
 }
 

@@ -75,10 +75,10 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
     match lag {
         Lag::Now(lag, _) => {
             // While nothing arrives, the figure is what it was minutes ago.
-            match behind.filter(|behind| behind.grows) {
-                Some(behind) => {
-                    row.figure(format_args!("~{}", human_duration(behind.about)));
-                    row.number(behind.about.as_secs_f64(), "s");
+            match behind.filter(|behind| behind.grows).and_then(|behind| behind.about) {
+                Some(about) => {
+                    row.figure(format_args!("~{}", human_duration(about)));
+                    row.number(about.as_secs_f64(), "s");
                 }
                 None => {
                     row.figure(human_duration(lag));
@@ -104,17 +104,22 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
         }
     }
     if let Some(behind) = behind {
-        let (about, rpo) = (human_duration(behind.about), look.workload.objectives.rpo);
-        if behind.grows {
-            row.says(Verdict::Degraded, format!("falls behind by the second, ~{about} by now"));
+        let rpo = look.workload.objectives.rpo;
+        match behind.about {
+            Some(about) if behind.grows => {
+                row.says(Verdict::Degraded, format!("falls behind by the second, ~{} by now", human_duration(about)));
+            }
+            None => row.says(Verdict::Degraded, format!("falls behind by the second, at most {} by now", human_duration(behind.at_most))),
+            Some(_) => {}
         }
-        if behind.about > rpo {
+        if behind.about.is_some_and(|about| about > rpo) {
             row.says(Verdict::Degraded, format!("more than the {} that may be lost", human_duration(rpo)));
-        } else if let Lag::Now(lag, _) = lag
+        } else if let (Lag::Now(lag, _), Some(about)) = (lag, behind.about)
             && lag > rpo
         {
             // Nobody takes a figure beyond the objective for a good one, whatever is known of how it came to be.
-            row.says(Verdict::Degraded, format!("it waits for a source that has failed; ~{about} of writes went with it"));
+            let went = human_duration(about);
+            row.says(Verdict::Degraded, format!("it waits for a source that has failed; ~{went} of writes went with it"));
         }
     }
     if database.kind == DatabaseKind::RdsReplica {

@@ -48,6 +48,11 @@ impl<'a> Row<'a> {
             && let Some(known) = observation.and_then(|observation| observation.known.as_ref())
         {
             self.aged(known);
+            if matches!(seen, Seen::Stale(..)) && self.it.source_at.is_none_or(|leads| known.source_at < leads) {
+                // A mark of doubt belongs to the figure that it is about.
+                self.it.source_at = Some(known.source_at);
+                self.it.read_at = Some(known.read_at);
+            }
         }
         seen
     }
@@ -83,7 +88,7 @@ impl<'a> Row<'a> {
     }
 
     /// The row's age is that of the figure it leads with: what it says first is what it is about. Any figure that is too old makes the whole
-    /// row stale, whatever its place; the detail view tells each one's age.
+    /// row stale, whatever its place, and then the age is that one's; the detail view tells each one's.
     pub(super) const fn aged(&mut self, known: &Known) {
         if self.it.source_at.is_none() {
             self.it.source_at = Some(known.source_at);

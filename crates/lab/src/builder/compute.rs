@@ -106,6 +106,8 @@ impl Builder<'_> {
             port: 8080,
             target_groups: vec![group],
             secret: self.workload.database.as_ref().and_then(|database| database.secret.as_ref()).map(|secret| secret.at(site).to_owned()),
+            // Whoever has no secret to name the database tells the tasks of each site its own.
+            database_host: self.database_host(site),
             requests_per_task: self.lab.application.task_capacity,
             ..ecs::NewService::default()
         };

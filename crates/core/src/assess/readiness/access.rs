@@ -2,6 +2,7 @@
 
 use super::checks::{Checks, Finding, Weight, worst};
 use crate::assess::assessment::Forecast;
+use crate::assess::dark::unanswered_since;
 use crate::assess::told::{clipped, listed};
 use crate::config::Actor;
 use crate::domain::fact::{Alarm, Credentials, Function, Identity, Machine, Rule, Topic};
@@ -9,6 +10,8 @@ use crate::domain::{Kind, Subject, human_duration};
 
 pub(super) fn check(checks: &mut Checks<'_>, forecast: &Forecast) {
     let workload = checks.look.workload;
+    let answers = answers(checks);
+    checks.add(Weight::Required, "target.answers", "The target's region answers", answers);
     let identity = checks.judge::<Identity>(&checks.look.identity(), |found| {
         let same = found.account == workload.account;
         (
@@ -31,6 +34,17 @@ pub(super) fn check(checks: &mut Checks<'_>, forecast: &Forecast) {
         }
     });
     checks.add(Weight::Required, "credentials.outlive", "The credentials outlive a failover", outlive);
+}
+
+/// What was read before it fell silent is still young, and says nothing of what can be done there now.
+fn answers(checks: &Checks<'_>) -> Finding {
+    let (look, region) = (checks.look, checks.look.workload.region(checks.target));
+    let estate = look.estate(checks.target);
+    match unanswered_since(&estate) {
+        Some(since) => (Some(false), format!("no answer from {region} for {}", human_duration(look.now.since(since)))),
+        None if estate.iter().any(|seen| !seen.is_stale(look.now)) => (Some(true), format!("{region} answers")),
+        None => (None, "unknown: it has not answered of late".to_owned()),
+    }
 }
 
 /// Nothing else is at it, and somebody hears of it.

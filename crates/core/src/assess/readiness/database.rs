@@ -165,12 +165,14 @@ fn secondary(checks: &mut Checks<'_>, database: &Database, subject: &Subject) {
 fn within_objective(checks: &Checks<'_>, database: &Database, split: bool, outage: Option<Timestamp>) -> Finding {
     let rpo = human_duration(checks.look.workload.objectives.rpo);
     let lost = writes(checks.look, database, checks.target, split, outage);
+    let bounded = lost.at_most.is_some();
     let told = match lost.about {
         Some(about) => format!("~{} of {rpo}", human_duration(about)),
         None => lost.told,
     };
     match lost.verdict {
         Verdict::Critical => (Some(false), told),
+        Verdict::Unknown if lost.about.is_none() && bounded => (None, format!("unknown: {told}")),
         Verdict::Unknown => (None, format!("unknown: {}", checks.why_not(&lag_subject(checks.look, database, checks.target)))),
         Verdict::Healthy | Verdict::Degraded => (Some(true), told),
     }

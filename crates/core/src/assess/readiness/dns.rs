@@ -1,15 +1,16 @@
 //! Whether users can be turned.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::checks::{Checks, Finding, Weight};
 use crate::assess::assessment::Whereabouts;
-use crate::assess::landing::disagreement;
+use crate::assess::landing::{disagreement, no_balancer};
 use crate::assess::record::{leads_to, set_of};
 use crate::assess::roles::Roles;
 use crate::assess::told::clipped;
 use crate::config::{Dns, Flip, Site};
-use crate::domain::fact::{HealthCheck, Record, Zone};
+use crate::domain::fact::{HealthCheck, Record, RecordSet, Zone};
 use crate::domain::{Kind, Seen, Subject, human_duration};
 
 pub(super) fn check(checks: &mut Checks<'_>, roles: &Roles) {
@@ -19,7 +20,7 @@ pub(super) fn check(checks: &mut Checks<'_>, roles: &Roles) {
     let landed = roles.landing.site() == Some(checks.target);
     // Users who are there already need not be turned.
     let turning = if landed || dns.flip == Flip::Manual { Weight::Advisory } else { Weight::Required };
-    let sets = checks.judge::<Record>(&record, |found| sets(dns, found));
+    let sets = checks.weigh::<Record>(&record, |found| sets(dns, found));
     checks.add(turning, "dns.records", "The record sets are what turning users needs", sets);
     if let Some(subject) = look.workload.health_check_subject(Kind::HealthCheck, dns, Site::Primary) {
         let set = checks.judge::<HealthCheck>(&subject, |found| match (found.disabled, found.inverted) {
@@ -56,29 +57,43 @@ pub(super) fn check(checks: &mut Checks<'_>, roles: &Roles) {
     checks.add(Weight::Advisory, "dns.resolvers_agree", "The resolvers agree", agree);
 }
 
-fn sets(dns: &Dns, found: &Record) -> (bool, String) {
+fn sets(dns: &Dns, found: &Record) -> Finding {
     let pair = [Site::Primary, Site::Standby].map(|site| (site, set_of(dns, found, site)));
     if let Some((site, _)) = pair.iter().find(|(_, set)| set.is_none()) {
-        return (false, format!("there is no record set {} ({site})", clipped(&dns.sites.get(*site).set_identifier, 60)));
+        return (Some(false), format!("there is no record set {} ({site})", clipped(&dns.sites.get(*site).set_identifier, 60)));
     }
     let each = |holds: &dyn Fn(&crate::domain::fact::RecordSet) -> bool| pair.iter().filter_map(|(_, set)| *set).all(holds);
     match dns.flip {
         Flip::FailoverRecord | Flip::Automatic | Flip::HealthCheckInvert if !each(&|set| set.failover.is_some()) => {
-            return (false, "the record sets are no failover pair".to_owned());
+            return (Some(false), "the record sets are no failover pair".to_owned());
         }
-        Flip::Weighted if !each(&|set| set.weight.is_some()) => return (false, "the record sets have no weights".to_owned()),
+        Flip::Weighted if !each(&|set| set.weight.is_some()) => return (Some(false), "the record sets have no weights".to_owned()),
         Flip::Automatic | Flip::HealthCheckInvert => {
             let primary = pair.iter().filter_map(|(_, set)| *set).find(|set| set.failover.as_deref() == Some("PRIMARY"));
             if primary
                 .is_some_and(|set| set.health_check.is_none() && !set.alias.as_ref().is_some_and(|alias| alias.evaluate_target_health))
             {
-                return (false, "nothing watches the primary's record set".to_owned());
+                return (Some(false), "nothing watches the primary's record set".to_owned());
             }
         }
         _ => {}
     }
-    let told = |site: Site| set_of(dns, found, site).and_then(|set| leads_to(dns, set)).map_or("elsewhere", |site| site.word());
-    (true, format!("primary's set leads to {}, standby's to {}", told(Site::Primary), told(Site::Standby)))
+    let leads = |site: Site| set_of(dns, found, site).and_then(|set| leads_to(dns, set));
+    // What leads nowhere that is known could be anybody's; an address says by itself whose it is as little as it can be wrong.
+    let named = |site: Site| set_of(dns, found, site).is_some_and(leads_to_a_name);
+    for site in [Site::Primary, Site::Standby] {
+        match leads(site) {
+            None if dns.sites.get(site).load_balancer.is_none() => return (None, format!("unknown: {}", no_balancer(site))),
+            None if named(site) => return (Some(false), format!("the {site}'s set leads to neither site's load balancer")),
+            _ => {}
+        }
+    }
+    let told = |site: Site| leads(site).map_or("an address", |site| site.word());
+    (Some(true), format!("primary's set leads to {}, standby's to {}", told(Site::Primary), told(Site::Standby)))
+}
+
+fn leads_to_a_name(set: &RecordSet) -> bool {
+    set.alias.is_some() || set.values.iter().any(|value| value.parse::<IpAddr>().is_err())
 }
 
 /// Records and health checks are read from the same control plane that changes them: an answer is a sign, a silence a warning.

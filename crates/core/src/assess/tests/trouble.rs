@@ -22,7 +22,8 @@ fn two_kinds_failing_in_a_row_impair_and_the_clock_starts_at_the_first() {
     let mut world = World::steady("tier2");
     let first = world.now + Duration::from_secs(4);
     outage(&mut world, 2);
-    assert_eq!(world.assess().impairment.impaired, Some(false), "not yet three in a row");
+    let begun = world.assess().impairment;
+    assert_eq!((begun.impaired, begun.since), (None, None), "not yet three in a row, and no green word any more: {begun:?}");
     outage(&mut world, 1);
     let assessment = world.assess();
     assert_eq!((assessment.impairment.impaired, assessment.impairment.since), (Some(true), Some(first)), "{:?}", assessment.impairment);

@@ -33,6 +33,8 @@ pub struct TaskDefinition {
     pub memory: u32,
     /// The secret whose value the container gets as `DATABASE`.
     pub secret: Option<String>,
+    /// The database's host, where no secret names it: the container gets it as `DATABASE_HOST`.
+    pub database_host: Option<String>,
     /// A check that runs in the container, such as `curl -f http://localhost/healthz`.
     pub health_command: Option<String>,
     pub registered_at: Timestamp,
@@ -82,6 +84,7 @@ pub(super) fn list_task_definitions(world: &mut World, call: &Call) -> Answer {
 fn describe(world: &World, region: &Region, definition: &TaskDefinition) -> Document {
     let port = i64::from(definition.port);
     let secrets = definition.secret.iter().map(|secret| doc! { "name": "DATABASE", "valueFrom": secret });
+    let environment = definition.database_host.iter().map(|host| doc! { "name": "DATABASE_HOST", "value": host });
     let health = definition.health_command.as_ref().map(|command| {
         let command = Document::list(["CMD-SHELL", command.as_str()]);
         doc! { "command": command, "interval": 30, "timeout": 5, "retries": 3 }
@@ -92,7 +95,7 @@ fn describe(world: &World, region: &Region, definition: &TaskDefinition) -> Docu
         "cpu": 0,
         "portMappings": Document::list([doc! { "containerPort": port, "hostPort": port, "protocol": "tcp" }]),
         "essential": true,
-        "environment": Document::list::<Document>([]),
+        "environment": Document::list(environment),
         "mountPoints": Document::list::<Document>([]),
         "volumesFrom": Document::list::<Document>([]),
         "secrets": definition.secret.as_ref().map(|_| Document::list(secrets)),

@@ -30,6 +30,7 @@ pub struct NewService {
     /// ARNs.
     pub target_groups: Vec<String>,
     pub secret: Option<String>,
+    pub database_host: Option<String>,
     pub health_command: Option<String>,
     pub minimum_healthy_percent: u32,
     pub maximum_percent: u32,
@@ -54,6 +55,7 @@ impl Default for NewService {
             memory: 1024,
             target_groups: Vec::new(),
             secret: None,
+            database_host: None,
             health_command: None,
             minimum_healthy_percent: 100,
             maximum_percent: 200,
@@ -102,6 +104,7 @@ pub fn add_service(world: &mut World, region: &Region, new: NewService) -> Resul
         cpu: new.cpu,
         memory: new.memory,
         secret: new.secret.clone(),
+        database_host: new.database_host.clone(),
         health_command: new.health_command.clone(),
         registered_at: started,
     };
@@ -158,7 +161,10 @@ fn start_long_ago(world: &mut World, region: &Region, service: &mut Service, def
     task.pull_stopped_at = Some(started + provisioning + pending);
     task.started_at = Some(started + provisioning + pending + activating);
     task.image_digest = ecr::digest_of(world, region, &definition.image).ok();
-    task.database = service.secret.as_ref().and_then(|secret| lives::database_of(world, region, secret)).flatten();
+    task.database = match &service.secret {
+        Some(secret) => lives::database_of(world, region, secret).flatten(),
+        None => definition.database_host.clone(),
+    };
     if definition.health_command.is_some() {
         task.health = ContainerHealth::Healthy;
         task.next_check = Some(now + CHECK_EVERY.mul_f64(world.chance.unit(("container-check", &task.id))));

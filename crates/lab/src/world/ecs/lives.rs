@@ -111,12 +111,13 @@ fn start_container(
     at: usize,
 ) -> Result<(), String> {
     let now = world.now();
+    let definition = definitions.get(&service.tasks[at].definition);
     let database = match &service.secret {
         Some(secret) => database_of(world, region, secret).ok_or_else(|| no_secret(secret))?,
-        None => None,
+        None => definition.and_then(|definition| definition.database_host.clone()),
     };
     let task = &mut service.tasks[at];
-    let image = definitions.get(&task.definition).map_or("", |definition| definition.image.as_str());
+    let image = definition.map_or("", |definition| definition.image.as_str());
     let digest = ecr::digest_of(world, region, image).map_err(|error| no_image(image, error))?;
     task.image_digest = Some(digest);
     task.database = database;

@@ -66,6 +66,7 @@ impl Deed for Impaired {
                     "abort: there is no outage to be seen".to_owned(),
                 ],
             },
+            None if begun && found.since.is_none() => Standing::working(found.why),
             None if snapshot.is_empty() => Standing::Looking { what: "whether the source fails".to_owned() },
             None => Standing::Blind { why: found.why },
         }
