@@ -26,7 +26,7 @@ pub(super) fn over(carried: Result<Carried, NotBegun>, telling: &Telling) -> Res
         Ok(carried) => carried,
         Err(NotBegun::Finished(run)) => {
             let Some(finished) = run.finished.clone() else { return Err(Failure::config("the journal does not say how it ended").into()) };
-            telling.last(&run, &last(&run, &End::Finished(Box::new(finished.clone()))), Some(&finished));
+            telling.last(&run, &last(&run, &End::Finished(Box::new(finished.clone())), telling.beside()), Some(&finished));
             return Ok(code_of(&run, &finished));
         }
         Err(not) => {
@@ -41,7 +41,7 @@ pub(super) fn over(carried: Result<Carried, NotBegun>, telling: &Telling) -> Res
             .into());
         }
     };
-    let end = last(&carried.run, &carried.end);
+    let end = last(&carried.run, &carried.end, telling.beside());
     let finished = match &carried.end {
         End::Finished(finished) => Some(&**finished),
         _ => None,
@@ -86,12 +86,13 @@ fn carried_short(run: &Run) -> String {
 /// What a script is told by the exit code of `run` and `resume`.
 #[must_use]
 pub fn exit_code(run: &Run, end: &End) -> u8 {
-    last(run, end).code
+    last(run, end, "").code
 }
 
-fn last(run: &Run, end: &End) -> Last {
+/// `beside`: what a command needs beside the run's name.
+fn last(run: &Run, end: &End, beside: &str) -> Last {
     let name = &run.declared.run;
-    let again = format!("drlab-tui resume {name} --confirm {}", run.declared.workload);
+    let again = format!("drlab-tui resume {name} --confirm {}{beside}", run.declared.workload);
     let (code, verdict, says) = match end {
         End::Finished(finished) => {
             let verdict = match finished.verdict {

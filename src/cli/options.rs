@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use color_eyre::eyre::Result;
-use drlab_core::app::{Look, Theme};
+use drlab_core::app::{Look, Theme, quote};
 use drlab_core::config::{Config, Endpoints};
 use drlab_core::keymap::{Keymap, KeymapFile};
 use drlab_lab::topologies;
@@ -231,6 +231,11 @@ impl State {
     pub(super) fn of_demo(&self) -> Option<PathBuf> {
         let apart = || Some(Place::find(None)?.root().join("demo").join(std::process::id().to_string()));
         self.state_dir.clone().or_else(apart)
+    }
+
+    /// How a command says it that is to find the same runs.
+    pub(super) fn argument(&self) -> String {
+        self.state_dir.as_ref().map_or_else(String::new, |dir| format!(" --state-dir {}", quote(&dir.display().to_string())))
     }
 
     pub(super) fn place(&self) -> Result<Place> {

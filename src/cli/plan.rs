@@ -59,7 +59,7 @@ impl Arguments {
 pub(super) fn source(assessment: Option<&Assessment>, said: Option<Site>, state: &State, (workload, lab): (&str, bool)) -> Result<Site> {
     let assessment = assessment.ok_or_else(|| Failure::usage("there is no workload"))?;
     let why = match find_source(assessment, said) {
-        Ok((site, _)) => return Ok(site),
+        Ok(site) => return Ok(site),
         Err(why) => why,
     };
     let left = state.place().ok().and_then(|place| left_at(&place, workload, lab));

@@ -62,7 +62,7 @@ impl Arguments {
         let at_hand = self.target.at_hand();
         self.compare(&kept, at_hand.as_ref());
         let reason = self.reason.clone().unwrap_or_else(|| kept.run.declared.reason.clone());
-        let mut telling = Telling::new(self.answers.json);
+        let mut telling = Telling::new(self.answers.json, &self.state);
         telling.of(&kept.run);
         let switch = self.switching(&reason)?;
         let told = switch.as_ref().map(|switching| Switching::told(&kept, &switching.runbook)).transpose();

@@ -48,8 +48,8 @@ impl Arguments {
         // The steps are the same, whichever site they lead from.
         let plan = unfold(&runbook, workload, self.source.site().unwrap_or(Site::Primary), &|action| action.deed());
         let consent = self.answers.consent(&plan, &self.reason, None)?;
-        runs::nobody_is_at_it(&place, &workload.name)?;
-        let mut telling = Telling::new(self.answers.json);
+        runs::nobody_is_at_it(&place, &workload.name, &self.state.argument())?;
+        let mut telling = Telling::new(self.answers.json, &self.state);
         let script = Script { access: self.target.access(), who: shell::who(), consent, earlier: Some(place.clone()) };
         let declaring = Declaring { config: Arc::new(config), runbook, source: self.source.site(), reason: self.reason, place };
         let carried = shell::declare(declaring, script, &mut |told| telling.tell(&told)).await;

@@ -184,7 +184,7 @@ pub(super) fn folder(place: &Place, named: Option<&str>, workload: Option<&str>)
 }
 
 /// Two runs of one workload at once would undo each other.
-pub(super) fn nobody_is_at_it(place: &Place, workload: &str) -> Result<()> {
+pub(super) fn nobody_is_at_it(place: &Place, workload: &str, beside: &str) -> Result<()> {
     for name in names(place)? {
         let folder = place.folder(&name)?;
         let Ok(kept) = shell::read(&folder.journal()) else { continue };
@@ -194,12 +194,12 @@ pub(super) fn nobody_is_at_it(place: &Place, workload: &str) -> Result<()> {
         match at_it(&folder) {
             Some(who) => {
                 let text = format!(
-                    "drlab-tui: {} is at {name} of {workload}: to relieve them, drlab-tui resume {name} --take-over",
+                    "drlab-tui: {} is at {name} of {workload}: to relieve them, drlab-tui resume {name} --take-over{beside}",
                     sanitise(&who)
                 );
                 return Err(Failure::ended(9, text).into());
             }
-            None => aside(&format!("drlab-tui: {name} was left unfinished; to go on with it instead, drlab-tui resume {name}")),
+            None => aside(&format!("drlab-tui: {name} was left unfinished; to go on with it instead, drlab-tui resume {name}{beside}")),
         }
     }
     Ok(())

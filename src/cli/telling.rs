@@ -6,6 +6,7 @@ use drlab_core::domain::{Timestamp, escape, mask_accounts, sanitise};
 use drlab_core::run::{Finished, Record, Run};
 use serde::Serialize;
 
+use super::options::State;
 use crate::shell::Told;
 
 const SCHEMA: &str = "drlab-tui/run/1";
@@ -14,6 +15,8 @@ const SCHEMA: &str = "drlab-tui/run/1";
 #[derive(Debug)]
 pub(super) struct Telling {
     json: bool,
+    /// What commands about the run need beside its name, to find it.
+    beside: String,
     /// The number and the instant of the latest line.
     latest: Option<(u64, Timestamp)>,
 }
@@ -53,8 +56,12 @@ struct LastLine<'l> {
 }
 
 impl Telling {
-    pub(super) const fn new(json: bool) -> Self {
-        Self { json, latest: None }
+    pub(super) fn new(json: bool, state: &State) -> Self {
+        Self { json, beside: state.argument(), latest: None }
+    }
+
+    pub(super) fn beside(&self) -> &str {
+        &self.beside
     }
 
     /// A run of which a part has been told before.
@@ -96,7 +103,7 @@ impl Telling {
             say(&serde_json::to_string(&line).unwrap_or_default());
         } else {
             say(&readable(at, &last.verdict.to_uppercase().replace('-', " "), None, &last.says));
-            say(&format!("{:9}  report: drlab-tui report {}", "", run.declared.run));
+            say(&format!("{:9}  report: drlab-tui report {}{}", "", run.declared.run, self.beside));
         }
     }
 }

@@ -10,7 +10,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use drlab_core::app::{Beginning, Message};
 use drlab_core::config::{Config, Workload};
-use drlab_core::domain::Snapshot;
+use drlab_core::domain::{Snapshot, excerpt};
 use drlab_core::run::report::Report;
 use drlab_core::run::{Catalogue, Desk, Mode, Order, Record, Run, replay};
 use drlab_core::runbook::Runbook;
@@ -114,7 +114,9 @@ impl Engine {
                     let begun = self
                         .hands_of(armed.as_ref(), beginning.workload, current.as_ref())
                         .and_then(|hands| self.declare(*beginning, hands));
-                    outbox.extend(taken(begun, &mut current));
+                    // Whatever is in the way is to be seen.
+                    let past = if begun.is_err() { self.past() } else { Vec::new() };
+                    outbox.extend(taken(begun, &mut current).into_iter().chain(past));
                 }
                 Heard::Request(Request::TakeUp(run)) => {
                     let number = armed.as_ref().map_or(usize::MAX, |(number, _)| *number);
@@ -129,6 +131,8 @@ impl Engine {
                 Heard::Armed(workload, outcome) => {
                     arming = None;
                     outbox.push_back(Message::Armed(outcome.as_ref().map(|_| ()).map_err(ToString::to_string)));
+                    // Somebody else may have begun something since this console was opened.
+                    outbox.extend(self.past());
                     armed = outcome.ok().map(|armed| (workload, armed));
                 }
                 Heard::Answered(answer) => outbox.extend(answer.err().map(Message::Refused)),
@@ -195,6 +199,11 @@ impl Engine {
     fn declare(&self, beginning: Beginning, hands: Hands) -> Result<Current, String> {
         let Beginning { workload, runbook, source, outage_at, reason } = beginning;
         let workload = self.config.workloads.get(workload).ok_or("there is no such workload")?;
+        let theirs = self.place.as_ref().and_then(|place| past::somebody_at(place, &workload.name, self.lab));
+        if let Some((run, holder)) = theirs {
+            let (who, process) = (excerpt(&holder.who, 60), holder.process);
+            return Err(format!("{who} (process {process}) is at {run} of {}: take it over among the runbooks", workload.name));
+        }
         let config_text = withheld(&self.config).to_toml().map_err(|error| error.to_string())?;
         let (now, who, lab) = (self.clock.now(), self.who.clone(), self.lab);
         let run = Declaration { workload, runbook: &runbook, source, outage_at, reason, who, lab, config_text }.begin(now)?;

@@ -10,7 +10,7 @@ use drlab_core::run::{Mode, durations};
 use drlab_core::runbook::History;
 
 use super::headless::{Kept, overtaken_by, read};
-use crate::store::{Lease, Place};
+use crate::store::{Holder, Lease, Place};
 
 /// Journals that are read, the newest first: what is older is found by `drlab-tui runs`.
 const MOST: usize = 100;
@@ -45,9 +45,11 @@ pub(super) fn told(place: &Place, ours: Ours<'_>) -> Vec<Message> {
         remember(&mut histories, &kept);
         let owes = kept.run.owed().next().is_some() && overtaken_by(place, &kept.run).is_none();
         let over = matches!(kept.run.mode, Mode::Finished) && !owes;
-        if kept.broken.is_none() && !over && !is_held(place, &name) {
+        let holder = holder(place, &name);
+        if kept.broken.is_none() && !over && holder.as_ref().is_none_or(|holder| holder.process != std::process::id()) {
             let declared = &kept.run.declared;
             left.push(Unfinished {
+                held_by: holder.map(|holder| holder.who),
                 run: name,
                 workload: declared.workload.clone(),
                 runbook: declared.runbook.clone(),
@@ -105,8 +107,17 @@ fn remember(histories: &mut BTreeMap<String, History>, kept: &Kept) {
     }
 }
 
-/// Somebody else on this machine is at it.
-fn is_held(place: &Place, run: &str) -> bool {
+/// Who on this machine is at a run of this workload that is not over. Two at once would undo each other.
+pub(super) fn somebody_at(place: &Place, workload: &str, lab: bool) -> Option<(String, Holder)> {
+    let theirs = |kept: &Kept| kept.run.declared.lab == lab && kept.run.declared.workload == workload && !kept.run.is_over();
+    newest(place).filter(|(_, kept)| kept.as_ref().is_ok_and(theirs)).find_map(|(name, _)| {
+        let holder = holder(place, &name).filter(|holder| holder.process != std::process::id())?;
+        Some((name, holder))
+    })
+}
+
+/// Whose process is at it now.
+fn holder(place: &Place, run: &str) -> Option<Holder> {
     let holder = place.folder(run).and_then(|folder| Lease::holder(&folder.lease()));
-    holder.ok().flatten().is_some_and(|holder| holder.is_alive() && holder.process != std::process::id())
+    holder.ok().flatten().filter(Holder::is_alive)
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use drlab_core::assess::{Assessment, Whereabouts, assess};
+use drlab_core::assess::{Assessment, Whereabouts, assess, failing_since};
 use drlab_core::config::{Config, Site, Workload};
 use drlab_core::domain::{Snapshot, Timestamp};
 use drlab_core::run::{Catalogue, Desk, Mode, Order, Record, Run, Switched, replay};
@@ -169,8 +169,8 @@ impl Ground {
     }
 }
 
-/// From where a run leads, as far as it is seen; and when the outage began, if there is one.
-pub fn find_source(assessment: &Assessment, said: Option<Site>) -> Result<(Site, Option<Timestamp>), String> {
+/// From where a run leads, as far as it is seen.
+pub fn find_source(assessment: &Assessment, said: Option<Site>) -> Result<Site, String> {
     let seen = match &assessment.active {
         Whereabouts::Primary => Some(Site::Primary),
         Whereabouts::Standby => Some(Site::Standby),
@@ -178,16 +178,14 @@ pub fn find_source(assessment: &Assessment, said: Option<Site>) -> Result<(Site,
         Whereabouts::Neither(_) => assessment.impairment.site,
         Whereabouts::Both | Whereabouts::Unknown(_) => None,
     };
-    let source = said.or(seen).ok_or_else(|| {
+    said.or(seen).ok_or_else(|| {
         let why = match &assessment.active {
             Whereabouts::Both => "both sites take writes".to_owned(),
             Whereabouts::Neither(why) | Whereabouts::Unknown(why) => why.clone(),
             Whereabouts::Primary | Whereabouts::Standby => String::new(),
         };
         format!("which site is active cannot be seen ({why}): say from where it leads, --source primary or --source standby")
-    })?;
-    let impaired = assessment.impairment.impaired == Some(true) && assessment.impairment.site == Some(source);
-    Ok((source, assessment.impairment.since.filter(|_| impaired)))
+    })
 }
 
 /// Declares a run and carries it out.
@@ -196,7 +194,8 @@ pub async fn declare(declaring: Declaring, script: Script, tell: &mut dyn FnMut(
     let workload = config.workloads.first().cloned().ok_or_else(|| NotBegun::Refused("there is no workload".to_owned()))?;
     let ground = Ground::seen(Arc::clone(&config), script.access.clone()).await?;
     let assessment = assess(&workload, &ground.snapshot, ground.now());
-    let (source, outage_at) = find_source(&assessment, source).map_err(NotBegun::NoSource)?;
+    let source = find_source(&assessment, source).map_err(NotBegun::NoSource)?;
+    let outage_at = failing_since(&workload, &ground.snapshot, ground.now(), source);
     let armed = ground.outlook.arm(&config, &workload.account).await?;
     let config_text = withheld(&config).to_toml().map_err(|error| NotBegun::Unreadable(error.to_string()))?;
     let now = ground.now();
@@ -264,7 +263,7 @@ pub async fn resume(resuming: Resuming, script: Script, tell: &mut dyn FnMut(Tol
             runbook_text: switching.runbook.text.clone(),
             reason: switching.reason.clone(),
             who: String::new(),
-            outage_at: assess(&workload, &ground.snapshot, now).impairment.since,
+            outage_at: failing_since(&workload, &ground.snapshot, now, run.plan.source),
             told: run.consequences(&plan).join("; "),
         };
         let record = said(&run, Order::Switch(Box::new(switched)))?;

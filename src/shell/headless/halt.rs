@@ -45,6 +45,8 @@ pub enum Wait {
 pub(super) struct Quiet {
     still: Option<Timestamp>,
     waiting: Option<Timestamp>,
+    /// Since when none of the guards that hold a stage has been unable to say.
+    refused: Option<Timestamp>,
     /// Guards that held a stage when they were last asked: between two answers lies a look, which moves nothing.
     held: BTreeMap<String, Vec<Guarded>>,
 }
@@ -84,8 +86,10 @@ impl Quiet {
         if waiting.is_some_and(|waiting| waiting >= SETTLED || (still.is_some() && !owed_only)) {
             return Some(Halt::Waiting(waits));
         }
-        let told = self.held.values().flatten().all(|guarded| guarded.holds.is_some());
-        if self.held.is_empty() || still.is_none_or(|still| still < if told { SETTLED } else { UNTOLD }) {
+        let told = still.is_some() && self.held.values().flatten().all(|guarded| guarded.holds.is_some());
+        let refused = since(&mut self.refused, told && !self.held.is_empty());
+        // A no is believed once it has stood for a while; what was waited for before, because nobody could say, is no part of that.
+        if self.held.is_empty() || (refused.is_none_or(|long| long < SETTLED) && still.is_none_or(|still| still < UNTOLD)) {
             return None;
         }
         Some(Halt::Guard(self.held.clone().into_iter().collect()))
@@ -210,6 +214,15 @@ mod tests {
             matches!(halts(&run, &Consent::default(), flickers), Some((30, Halt::Guard(_)))),
             "a look between two answers is no movement"
         );
+    }
+
+    #[test]
+    fn a_no_that_follows_a_shrug_is_believed_no_sooner_than_any() {
+        let run = run();
+        let says = |second| held((second >= 100).then_some(false));
+        assert!(matches!(halts(&run, &Consent::default(), says), Some((130, Halt::Guard(_)))));
+        let wavers = |second| held((second % 20 < 10).then_some(false));
+        assert!(matches!(halts(&run, &Consent::default(), wavers), Some((300, Halt::Guard(_)))), "nobody waits all night");
     }
 
     #[test]

@@ -66,8 +66,10 @@ mod tests {
     use drlab_core::config::{EXAMPLE, Site};
     use drlab_core::runbook::shelf;
 
+    use super::super::super::past::somebody_at;
     use super::*;
     use crate::engine::Declaration;
+    use crate::store::Holder;
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp::from_secs(1_795_000_000) + Duration::from_secs(seconds)
@@ -116,5 +118,28 @@ mod tests {
         let second = declared(&place, at(60));
         assert_eq!(overtaken_by(&place, &first), Some(second.declared.run.clone()));
         assert_eq!(overtaken_by(&place, &second), None);
+    }
+
+    /// Two runs of one workload would undo each other, whoever begins the second, and by whatever.
+    #[test]
+    fn nobody_begins_where_somebody_else_is_at_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::find(Some(folder.path().to_owned())).unwrap();
+        let run = declared(&place, at(0)).declared;
+        let theirs = || somebody_at(&place, &run.workload, true).map(|(name, holder)| (name, holder.who));
+        assert_eq!(theirs(), None, "a run that was left");
+        let lease = place.folder(&run.run).unwrap().lease();
+        let held = |process: u32| {
+            let holder = Holder { number: 1, who: "bob".to_owned(), process, since: at(0) };
+            std::fs::write(&lease, serde_json::to_vec(&holder).unwrap()).unwrap();
+        };
+        held(std::os::unix::process::parent_id());
+        assert_eq!(theirs(), Some((run.run.clone(), "bob".to_owned())));
+        assert!(somebody_at(&place, &run.workload, false).is_none(), "a rehearsal is in nobody's way");
+        assert!(somebody_at(&place, "another", true).is_none());
+        held(std::process::id());
+        assert_eq!(theirs(), None, "oneself");
+        held(i32::MAX.unsigned_abs());
+        assert_eq!(theirs(), None, "whoever is no more");
     }
 }

@@ -20,7 +20,10 @@ pub(in crate::ui) fn header(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let mut left = vec![Span::raw(" ")];
     let mut objectives = None;
     if ink.model.screen == Screen::Workloads {
-        left.push(ink.strong(format!("{} workloads", ink.model.config.workloads.len())));
+        left.push(ink.strong(match ink.model.config.workloads.len() {
+            1 => "1 workload".to_owned(),
+            many => format!("{many} workloads"),
+        }));
     } else if let Some((workload, _)) = ink.looked_at() {
         let name = ink.say(&workload.name);
         left.push(ink.strong(fit(&name, (room / 4).max(12), ink.glyphs).into_owned()));

@@ -70,9 +70,16 @@ pub(super) fn chooser(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, chooser: &
             }
         }
         Some(Choice::TakeUp(left)) => {
-            let inner = Panel::titled(ink, "LEFT UNFINISHED").draw(ink, buffer, right);
-            let text =
-                format!("{}, begun {}Z. It goes on where its journal ends; what is done is not done again.", left.runbook, utc(left.began));
+            let title = if left.held_by.is_some() { "SOMEBODY IS AT IT" } else { "LEFT UNFINISHED" };
+            let inner = Panel::titled(ink, title).draw(ink, buffer, right);
+            let taken = left.held_by.as_ref().map_or_else(String::new, |who| {
+                format!(" {who} is at it at this moment: taking it up takes it over, and their console does nothing more.")
+            });
+            let text = format!(
+                "{}, begun {}Z. It goes on where its journal ends; what is done is not done again.{taken}",
+                left.runbook,
+                utc(left.began)
+            );
             for (index, line) in (0..).zip(wrapped(&ink.say(&text), usize::from(inner.width), 5, ink.glyphs)) {
                 put(ink, buffer, row(inner, index), Line::from(ink.plain(line)));
             }

@@ -21,7 +21,7 @@ pub(in crate::ui) fn workloads(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let model = ink.model;
     let shown = shown(ink);
     let all = &model.config.workloads;
-    let count = if shown.len() == all.len() { format!("{}", all.len()) } else { format!("{} of {}", shown.len(), all.len()) };
+    let count = if shown.len() == all.len() { format!("of {}", all.len()) } else { format!("of {}, {} shown", all.len(), shown.len()) };
     let panel = Panel::titled(ink, "WORKLOADS").right(tally(ink, &count));
     let filter = model.filters.workloads.text();
     let foot = if filter.is_empty() { String::new() } else { format!("showing what contains {}", ink.say(filter)) };
@@ -63,7 +63,7 @@ fn tally(ink: &Ink<'_>, count: &str) -> Vec<Span<'static>> {
             spans.extend([ink.mark(verdict), Span::styled(format!(" {found} {verdict}  "), ink.paint.word(verdict))]);
         }
     }
-    spans.push(ink.quiet(format!("of {count}")));
+    spans.push(ink.quiet(count.to_owned()));
     spans
 }
 
@@ -137,10 +137,9 @@ impl Columns {
         let tasks = tasks(assessment).map_or_else(|| "-".to_owned(), |tasks| format!("{}/{}", tasks.have, tasks.want));
         let short = self::tasks(assessment).is_some_and(|tasks| tasks.have < tasks.want);
         line.push(Span::styled(cell(&tasks, self.tasks), if short { ink.paint.mark(Verdict::Degraded) } else { ink.paint.base }));
-        let alarms = alarms(assessment);
-        let ringing = alarms.is_some_and(|alarms| alarms.verdict != Verdict::Healthy);
-        let told = alarms.map_or_else(|| "-".to_owned(), |alarms| ink.say(&alarms.value));
-        line.push(Span::styled(cell(&told, self.alarms), if ringing { ink.paint.mark(Verdict::Degraded) } else { ink.paint.quiet }));
+        let (told, verdict_of_them) = alarms(assessment);
+        let style = if verdict_of_them == Verdict::Healthy { ink.paint.quiet } else { ink.paint.mark(verdict_of_them) };
+        line.push(Span::styled(cell(&told, self.alarms), style));
         let mut ready = ready_word(ink, &assessment.readiness);
         if self.ready < 19 {
             // Why is worth more than how many of how many.
@@ -192,7 +191,15 @@ pub(super) fn tasks(assessment: &Assessment) -> Option<Gauge> {
     services.filter_map(|service| service.gauge).reduce(|sum, next| Gauge { have: sum.have + next.have, want: sum.want + next.want })
 }
 
-/// The alarms of the site that has more to say.
-fn alarms(assessment: &Assessment) -> Option<&Component> {
-    assessment.components().filter(|component| component.id.ends_with("/alarms")).max_by_key(|component| component.verdict.weight())
+/// How many ring of those of all places; where some cannot be seen, that is said.
+fn alarms(assessment: &Assessment) -> (String, Verdict) {
+    let rows: Vec<&Component> = assessment.components().filter(|component| component.id.ends_with("/alarms")).collect();
+    let seen = rows.iter().filter_map(|row| row.gauge).reduce(|sum, next| Gauge { have: sum.have + next.have, want: sum.want + next.want });
+    let all = rows.iter().all(|row| row.gauge.is_some());
+    let told = match seen {
+        _ if rows.is_empty() => return ("-".to_owned(), Verdict::Healthy),
+        Some(Gauge { have, want }) => format!("{have} of {want}{}", if all { "" } else { "+?" }),
+        None => "?".to_owned(),
+    };
+    (told, Verdict::worst(rows.iter().map(|row| row.verdict)))
 }

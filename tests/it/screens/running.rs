@@ -43,6 +43,7 @@ pub(super) fn choosing() -> Model {
         workload: "tier2".to_owned(),
         runbook: "planned_failover".to_owned(),
         began: ago(42_451),
+        held_by: None,
     };
     update(&mut model, Message::Unfinished(vec![left]));
     press(&mut model, "r j");

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use drlab_core::app::{Asked, Message, Model, Overlay, Screen, update};
+use drlab_core::app::{Asked, Message, Model, Overlay, Screen, Unfinished, update};
 use drlab_core::config::RtoFrom;
 use drlab_core::runbook::{Action, Confirm, Stage};
 
@@ -22,6 +22,22 @@ fn arming() {
 #[test]
 fn choosing_a_runbook() {
     at_every_size("run-chooser", &running::choosing());
+}
+
+/// Two consoles: whoever comes second sees who is at it, and what taking it up means.
+#[test]
+fn a_run_that_somebody_else_is_at() {
+    let mut model = running::choosing();
+    let theirs = Unfinished { held_by: Some("alice@ops".to_owned()), ..model.unfinished[0].clone() };
+    update(&mut model, Message::Unfinished(vec![theirs]));
+    assert!(model.notice.as_ref().unwrap().text.starts_with("alice@ops is at 20261120t231500-tier2"), "{:?}", model.notice);
+    running::press(&mut model, "g");
+    let told = text(&model, (120, 40));
+    assert!(told.contains("SOMEBODY IS AT IT") && told.contains("taking it up takes it over"), "{told}");
+    model.overlays.clear();
+    model.running = None;
+    let told = text(&on(model, Screen::Run), (120, 40));
+    assert!(told.contains("alice@ops is at it: 20261120t231500-tier2"), "{told}");
 }
 
 #[test]

@@ -278,9 +278,14 @@ impl Stream {
     }
 
     fn left(&mut self) -> Message {
-        let left =
-            Unfinished { run: self.nasty(), workload: "tier2".to_owned(), runbook: self.nasty(), began: Timestamp::from_millis(i64::MIN) };
         let many = self.luck.index(4);
+        let left = Unfinished {
+            run: self.nasty(),
+            workload: "tier2".to_owned(),
+            runbook: self.nasty(),
+            began: Timestamp::from_millis(i64::MIN),
+            held_by: many.is_multiple_of(2).then(|| self.nasty()),
+        };
         Message::Unfinished(vec![left; many])
     }
 

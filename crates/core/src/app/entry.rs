@@ -3,7 +3,9 @@ use super::line::Line;
 use super::message::{Beginning, Effect};
 use super::model::{Model, Overlay, Screen};
 use super::setting;
+use crate::assess::failing_since;
 use crate::config::Site;
+use crate::domain::Timestamp;
 use crate::run::Order;
 use crate::run::Switched;
 use crate::runbook::{Instant, Kind, Runbook, unfold};
@@ -105,14 +107,17 @@ pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn declare(model: &mut Model, runbook: Runbook, source: Site, reason: String, effects: &mut Vec<Effect>) {
-    // Only an outage of where it leads from started the clock.
-    let impairment = model.assessment().map(|assessment| &assessment.impairment).filter(|impairment| impairment.site == Some(source));
-    let outage_at = impairment.and_then(|impairment| impairment.since);
+    let outage_at = outage_of(model, model.workload, source);
     let workload = model.workload;
     super::deeds::go(model, Screen::Run);
     model.cursors.run = None;
     effects.push(Effect::Declare(Box::new(Beginning { workload, runbook, source, outage_at, reason })));
     model.say("declared: the journal is being begun", false);
+}
+
+/// Since when the site has failed that a run leads from, whichever is seen to be active: only its outage starts the clock.
+fn outage_of(model: &Model, workload: usize, source: Site) -> Option<Timestamp> {
+    failing_since(model.config.workloads.get(workload)?, &model.current().snapshot, model.clock.now, source)
 }
 
 /// What would follow from going on as an unplanned failover, in sentences; `None` where there is nothing to switch.
@@ -128,12 +133,17 @@ fn switch(model: &mut Model, reason: String, effects: &mut Vec<Effect>) {
     let Some(unplanned) = model.runbooks.iter().find(|runbook| runbook.kind == Kind::Unplanned) else {
         return model.say("there is no runbook for an unplanned failover", true);
     };
+    let run_here = model.running.as_ref().and_then(|running| {
+        let declared = &running.run.declared;
+        let number = model.config.workloads.iter().position(|workload| workload.name == declared.workload)?;
+        Some((number, running.run.plan.source))
+    });
     let switched = Switched {
         runbook: unplanned.name.clone(),
         runbook_text: unplanned.text.clone(),
         reason,
         who: String::new(),
-        outage_at: model.assessment().and_then(|assessment| assessment.impairment.since),
+        outage_at: run_here.and_then(|(workload, source)| outage_of(model, workload, source)),
         told: String::new(),
     };
     effects.push(Effect::Order(Order::Switch(Box::new(switched))));

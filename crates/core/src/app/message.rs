@@ -72,13 +72,15 @@ pub struct Press {
     pub repeat: bool,
 }
 
-/// A run that somebody has left.
+/// A run that is not over, and that this console does not carry out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfinished {
     pub run: String,
     pub workload: String,
     pub runbook: String,
     pub began: Timestamp,
+    /// Who is at it at this moment, if somebody is: to take it up is to take it over from them.
+    pub held_by: Option<String>,
 }
 
 /// What a run begins with.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::message::Unfinished;
 use super::model::{Model, Overlay};
-use crate::domain::{Timestamp, masked_excerpt};
+use crate::domain::{Timestamp, excerpt, masked_excerpt};
 use crate::run::{Desk, Mode, Phase, Record, Run, Stance, outlook, proven_at};
 use crate::runbook::{Forecast, History, Stage};
 
@@ -117,8 +117,16 @@ pub(super) fn tick(model: &mut Model) {
 }
 
 pub(super) fn left(model: &mut Model, left: Vec<Unfinished>) {
-    if let Some(newest) = left.first() {
-        model.say(format!("a run was left unfinished: {} ({}); it can be taken up among the runbooks", newest.run, newest.runbook), true);
+    // Told once, however often it is looked for.
+    if let Some(newest) = left.first().filter(|newest| !model.unfinished.contains(newest)) {
+        let (run, runbook) = (&newest.run, &newest.runbook);
+        model.say(
+            match &newest.held_by {
+                Some(who) => format!("{} is at {run} ({runbook}); it can be taken over among the runbooks", excerpt(who, 60)),
+                None => format!("a run was left unfinished: {run} ({runbook}); it can be taken up among the runbooks"),
+            },
+            true,
+        );
     }
     model.unfinished = left;
 }

@@ -51,7 +51,9 @@ pub(super) fn behind(look: Look<'_>, database: &Database, target: Site, outage: 
         None if halted(look, database, target) => first_sign(look, target.other()).map(|sign| lost_with(&figures, broke, sign)),
         None => Some(last),
     };
-    let least = figures.iter().map(|(_, lag)| *lag).min().unwrap_or(last);
+    // What climbs because its source is gone was no lag while that was there.
+    let until = outage.unwrap_or(look.now);
+    let least = figures.iter().filter(|(at, _)| *at <= until).map(|(_, lag)| *lag).min().unwrap_or_default();
     let grows = outage.is_none() && (stands || halted(look, database, target));
     Some(Behind {
         about: about.map(|about| about.max(least).min(at_most)),
@@ -78,7 +80,14 @@ fn figures(database: &Database, series: &Series) -> Vec<(Timestamp, Duration)> {
 /// lost: what counts is whether the target kept pace until then.
 fn lost_with(figures: &[(Timestamp, Duration)], broke: Option<Timestamp>, outage: Timestamp) -> Duration {
     let before: Vec<_> = figures.iter().copied().take_while(|(at, _)| *at + MINUTE <= outage).collect();
-    let Some((at, lag)) = before.last().or(figures.first()).copied() else { return Duration::ZERO };
+    let Some((at, lag)) = before.last().copied() else {
+        return match figures.first().copied() {
+            // The last of before may be forgotten by now. What has arrived since is nothing, so the lag tells how far the target had come.
+            Some((at, lag)) if at > outage => outage.since(at + MIDDLE - lag),
+            Some((_, lag)) => lag,
+            None => Duration::ZERO,
+        };
+    };
     let stood = climbs(&before) || broke.is_some_and(|broke| broke + MINUTE < outage);
     if stood { outage.since(at + MIDDLE - lag) } else { lag }
 }

@@ -102,6 +102,13 @@ pub fn assess(workload: &Workload, snapshot: &Snapshot, now: Timestamp) -> Asses
     }
 }
 
+/// Since when a site has failed, by any kind of source that has failed often enough; whichever site is seen to be active.
+#[must_use]
+pub fn failing_since(workload: &Workload, snapshot: &Snapshot, now: Timestamp, site: Site) -> Option<Timestamp> {
+    let look = Look { workload, snapshot, now };
+    impairment::impairment(look, &Roles::from(look, site)).since
+}
+
 /// When it was read what is looked at in the background. Asked of what can turn within a minute: nobody takes a certificate's age for the row's.
 fn seldom(seen: &Observation) -> Option<Timestamp> {
     seen.pace.and(seen.known.as_ref()).map(|known| known.read_at)

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::record::Switched;
 use super::state::{Mode, Phase, Run, StageState};
-use crate::domain::{Change, Timestamp, What, excerpt};
-use crate::runbook::{Action, Kind, Plan, Stage};
+use crate::domain::{Change, Receipt, Timestamp, What, excerpt};
+use crate::runbook::{Action, Kind, Past, Plan, Stage};
 
 impl Run {
     /// Why this plan cannot take the place of the one in force, if it cannot.
@@ -64,8 +64,11 @@ impl Run {
     #[must_use]
     pub fn stopped_at(&self) -> Option<Timestamp> {
         let fence = |stage: &str| self.memory.stages.get(stage) == Some(&(Action::ServiceStop, self.plan.source));
-        let stop =
-            self.memory.past.iter().find(|past| matches!(past.change.what, What::ScaleService { desired: 0, .. }) && fence(&past.stage));
+        // What nobody has answered may have been the first to notice that the source is gone.
+        let told = |past: &&Past| {
+            matches!(past.change.what, What::ScaleService { desired: 0, .. }) || matches!(past.answer, Some((_, Receipt::Unknown { .. })))
+        };
+        let stop = self.memory.past.iter().filter(|past| fence(&past.stage)).find(told);
         stop.map(|past| past.asked_at)
     }
 

@@ -158,6 +158,11 @@ pub trait Deed: Sync {
         None
     }
 
+    /// Why a parameter cannot be this, if it cannot: to be said to whoever writes it, and not to whoever runs it at night.
+    fn refuses(&self, parameter: &str, value: &str) -> Option<String> {
+        self.instant().filter(|instant| instant.parameter == parameter).and_then(|instant| instant.wrong(value))
+    }
+
     /// What is left to try when it is not so in time, beside trying again and going on without it.
     fn ways(&self) -> Vec<String> {
         Vec::new()

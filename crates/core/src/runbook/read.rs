@@ -103,6 +103,9 @@ fn set_one(
         if !known.iter().any(|(known, _)| *known == parameter) {
             return key.unknown(parameter, known.iter().map(|(known, _)| *known));
         }
+        if let Some(why) = catalogue(step.action).refuses(parameter, value) {
+            return v.wrong(why);
+        }
         step.with.insert(parameter.to_owned(), value.to_owned());
         return Some(());
     }
@@ -157,7 +160,8 @@ fn step<'t>(t: &mut Table<'t>, whole: Value<'t>, before: &mut Before<'t>, catalo
     let id = t.need("id", |v| id(v, before));
     let title = t.need("title", |v| phrase(v, TITLE));
     let action = t.need("action", |v| v.one_of(Action::ALL, Action::word));
-    let about = action.map(|action| catalogue(action).about());
+    let deed = action.map(|action| catalogue(action));
+    let about = deed.map(Deed::about);
     let site = t.may("site", |v| v.one_of(RunSite::ALL, RunSite::word));
     let on = t.may("on", |v| phrase(v, 256));
     let choice = t.may("choice", |v| word(v, "a choice"));
@@ -169,7 +173,7 @@ fn step<'t>(t: &mut Table<'t>, whole: Value<'t>, before: &mut Before<'t>, catalo
     let times = times(t, about.as_ref());
     let on_fail = t.may("on_fail", on_fail);
     let note = t.may("note", |v| prose(v, NOTE));
-    let with = t.may("with", |v| parameters(v, action, about.as_ref())).unwrap_or_default();
+    let with = t.may("with", |v| parameters(v, action.zip(deed))).unwrap_or_default();
     twice(t, "needs", &needs, |need| need);
     twice(t, "guard", &guards, |guard| guard.word());
     twice(t, "proof", &proof, |guard| guard.word());
@@ -295,10 +299,10 @@ fn on_fail(v: Value<'_>) -> Option<OnFail> {
     }
 }
 
-fn parameters(v: Value<'_>, action: Option<Action>, about: Option<&About>) -> Option<Parameters> {
+fn parameters(v: Value<'_>, of: Option<(Action, &dyn Deed)>) -> Option<Parameters> {
     let given = v.entries(|key, name, v| {
-        let known = about.map_or(&[] as &[_], |about| about.parameters);
-        if let Some(action) = action
+        let known = of.map_or(&[] as &[_], |(_, deed)| deed.about().parameters);
+        if let Some((action, _)) = of
             && !known.iter().any(|(parameter, _)| *parameter == name)
         {
             let what = format!("{action} takes no parameter “{name}”");
@@ -318,6 +322,9 @@ fn parameters(v: Value<'_>, action: Option<Action>, about: Option<&About>) -> Op
                 return v.wrong("a parameter is text, a whole number, or true or false");
             }
         };
+        if let Some(why) = of.and_then(|(_, deed)| deed.refuses(name, &text)) {
+            return v.wrong(why);
+        }
         Some((name.to_owned(), text))
     })?;
     Some(given.into_iter().collect())

@@ -347,6 +347,40 @@ fn a_site_is_watched_for_as_long_as_it_is_expected_to_take() {
     }
 }
 
+/// Whoever writes it is told, and not whoever runs it.
+#[test]
+fn a_parameter_that_means_nothing_is_refused_where_it_stands() {
+    let real = |action: Action| action.deed();
+    for (book, key, value, why) in [
+        ("unplanned_failover", "soak.for", "abc", "abc"),
+        ("dr_test", "scale.tasks", "many", "“tasks” is failover, usual, before or a number"),
+        ("db_restore", "instant.at", "foo", "“foo” is no instant"),
+        ("s3_undelete", "undelete.since", "latest", "“latest” is no instant"),
+    ] {
+        let set = BTreeMap::from([(key.to_owned(), value.to_owned())]);
+        let refused = built_in(book).with_set(&set, &real).unwrap_err().to_string();
+        assert!(refused.contains(":1:") && refused.contains(why), "{key}: {refused}");
+        let (id, parameter) = key.split_once('.').unwrap();
+        let (_, text) = BUILT_IN.iter().find(|(name, _)| *name == book).unwrap();
+        let at = text.find(&format!("id = \"{id}\"\n")).unwrap();
+        let (before, after) = text.split_at(at);
+        let after = after.lines().filter(|line| !line.starts_with("with = ")).collect::<Vec<_>>().join("\n");
+        let own = format!("{before}with = {{ {parameter} = \"{value}\" }}\n{after}");
+        let refused = Runbook::parse("own", "own.toml", &own, &real).unwrap_err().to_string();
+        let line = before.lines().count() + 1;
+        assert!(refused.starts_with(&format!("own.toml:{line}:")) && refused.contains(why), "{key}: {refused}");
+    }
+}
+
+/// There is a way back only for who has left.
+#[test]
+fn nobody_goes_back_from_home() {
+    for (source, refused) in [(Site::Primary, true), (Site::Standby, false)] {
+        let plan = unfold(&built_in("failback"), &workload("tier2"), source, &catalogue);
+        assert_eq!(plan.refused.is_some(), refused, "{:?}", plan.refused);
+    }
+}
+
 /// How long somebody wants it watched is what is forecast, and it is not given up before.
 #[test]
 fn a_watch_lasts_as_long_as_was_said() {

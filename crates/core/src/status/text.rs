@@ -72,7 +72,8 @@ impl fmt::Display for StatusReport {
         let forecast = &self.forecast;
         let unreachable = forecast.unreachable.as_ref().map_or_else(String::new, |why| format!("; {why}"));
         let [likely, at_most, allowed] = [forecast.p50_s, forecast.p90_s, forecast.rto_s].map(seconds);
-        say(f, format_args!("  would take ~{likely} (p90 {at_most}) of {allowed}{unreachable}"))
+        let once = if self.ready == Some(true) { "" } else { " once ready" };
+        say(f, format_args!("  would take ~{likely} (p90 {at_most}) of {allowed}{once}{unreachable}"))
     }
 }
 

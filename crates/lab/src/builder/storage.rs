@@ -87,7 +87,9 @@ impl Builder<'_> {
 fn lifecycle(inside: &LabBucket) -> Vec<LifecycleRule> {
     let transitions: Vec<_> =
         inside.transitions.iter().filter_map(|transition| Some((transition.days, class(transition.class.word())?))).collect();
-    vec![LifecycleRule::archiving("age", &inside.prefix, &transitions), LifecycleRule::forgetting("old-versions", "", NONCURRENT_DAYS)]
+    // S3 knows no rule that does nothing.
+    let archiving = (!transitions.is_empty()).then(|| LifecycleRule::archiving("age", &inside.prefix, &transitions));
+    archiving.into_iter().chain([LifecycleRule::forgetting("old-versions", "", NONCURRENT_DAYS)]).collect()
 }
 
 /// The configuration's word for a storage class is S3's own.

@@ -89,7 +89,8 @@ fn none(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     }
     let left = ink.model.unfinished.iter().filter(|left| ink.looked_at().is_some_and(|(workload, _)| workload.name == left.workload));
     for left in left {
-        let text = format!("left unfinished: {} ({}), begun {}Z", left.run, left.runbook, utc(left.began));
+        let how = left.held_by.as_ref().map_or_else(|| "left unfinished".to_owned(), |who| format!("{who} is at it"));
+        let text = format!("{how}: {} ({}), begun {}Z", left.run, left.runbook, utc(left.began));
         lines.push(Line::from(Span::styled(ink.say(&text), ink.paint.mark(Verdict::Degraded))));
     }
     if let Some((_, Some(assessment))) = ink.looked_at() {

@@ -65,7 +65,9 @@ fn image(checks: &Checks<'_>, service: &Service) -> Option<Finding> {
     let at = [checks.source, checks.target].map(|site| look.workload.service_subject(Kind::Tasks, service, site));
     let running = at.iter().find_map(|subject| look.see::<Tasks>(subject).now().and_then(images));
     let Some(images) = running else {
-        return Some((None, format!("unknown: what {} runs: {}", service.name, checks.why_not(&at[0]))));
+        let missing = look.see::<Tasks>(&at[0]).is_missing();
+        let why = if missing { "the service does not exist".to_owned() } else { checks.why_not(&at[0]) };
+        return Some((None, format!("unknown: what {} runs: {why}", service.name)));
     };
     let findings = images.iter().filter_map(|image| {
         let repository = look.workload.repositories.iter().find(|repository| is_of(&image.image, &repository.name))?;

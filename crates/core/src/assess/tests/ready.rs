@@ -165,6 +165,7 @@ fn a_lag_that_climbs_no_higher_than_it_has_before_falls_behind_by_nothing() {
 fn a_target_that_has_fallen_silent_is_not_ready() {
     let mut world = World::steady("tier2");
     assert_eq!(check(&world, "target.answers"), Some(true));
+    world.later(12);
     for subject in crate::assess::rules::estate(&world.workload, Site::Standby) {
         world.fails(&subject, Cause::Silent, "no answer", 3);
     }

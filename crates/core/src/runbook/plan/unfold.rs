@@ -60,6 +60,8 @@ pub fn unfold(runbook: &Runbook, workload: &Workload, source: Site, catalogue: C
         true => format!("{} does nothing of what it is for", runbook.name),
         false => wanting.join("; "),
     });
+    let at_home = runbook.kind == Kind::Failback && source == Site::Primary;
+    plan.refused = plan.refused.or_else(|| at_home.then(|| "users are at home: there is a way back only from the standby".to_owned()));
     plan.refused = plan.refused.or_else(|| runbook.lacking(catalogue));
     plan
 }

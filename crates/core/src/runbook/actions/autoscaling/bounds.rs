@@ -33,6 +33,10 @@ impl Deed for SetBounds {
         parts(workload)
     }
 
+    fn refuses(&self, parameter: &str, value: &str) -> Option<String> {
+        Load::refuses(parameter, value)
+    }
+
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
         subject(scene).into_iter().collect()
     }

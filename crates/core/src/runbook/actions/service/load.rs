@@ -21,15 +21,21 @@ pub(in crate::runbook::actions) const TASKS: (&str, &str) =
 
 impl Load {
     pub(in crate::runbook::actions) fn of(scene: &Scene<'_>) -> Result<Self, Standing> {
-        match scene.stage.with.get("tasks").map(String::as_str) {
-            None | Some("failover") => Ok(Self::Failover),
-            Some("usual") => Ok(Self::Usual),
-            Some("before") => Ok(Self::Before),
-            Some(number) => match number.parse::<u16>() {
-                Ok(number) => Ok(Self::Just(number.into())),
-                Err(_) => Err(Standing::stuck("“tasks” is failover, usual, before or a number")),
-            },
+        scene.stage.with.get("tasks").map_or(Ok(Self::Failover), |said| Self::said(said)).map_err(Standing::stuck)
+    }
+
+    fn said(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "failover" => Ok(Self::Failover),
+            "usual" => Ok(Self::Usual),
+            "before" => Ok(Self::Before),
+            number => number.parse::<u16>().map(|number| Self::Just(number.into())).map_err(|_| "“tasks” is failover, usual, before or a number"),
         }
+    }
+
+    /// Why a parameter cannot be this.
+    pub(in crate::runbook::actions) fn refuses(parameter: &str, value: &str) -> Option<String> {
+        if parameter == TASKS.0 { Self::said(value).err().map(ToOwned::to_owned) } else { None }
     }
 
     pub(in crate::runbook::actions) fn tasks(self, scene: &Scene<'_>, service: &Service) -> i32 {

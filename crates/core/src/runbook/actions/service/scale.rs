@@ -43,6 +43,10 @@ impl Deed for Scale {
         services(workload, |_| true, "the workload has no services")
     }
 
+    fn refuses(&self, parameter: &str, value: &str) -> Option<String> {
+        Load::refuses(parameter, value)
+    }
+
     fn subjects(&self, scene: &Scene<'_>) -> Vec<Subject> {
         let Ok(service) = service(scene) else { return Vec::new() };
         let (workload, site) = (scene.workload, scene.site());

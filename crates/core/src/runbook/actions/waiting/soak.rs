@@ -49,6 +49,10 @@ impl Deed for Calm {
         with.get("for").and_then(|text| parse_duration(text).ok())
     }
 
+    fn refuses(&self, parameter: &str, value: &str) -> Option<String> {
+        if parameter == "for" { parse_duration(value).err().map(|wrong| wrong.to_string()) } else { None }
+    }
+
     fn stand(&self, scene: &Scene<'_>) -> Standing {
         let lasting = match scene.with("for").map(parse_duration) {
             None => USUAL,
