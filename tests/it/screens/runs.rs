@@ -33,7 +33,7 @@ fn a_run_that_somebody_else_is_at() {
     assert!(model.notice.as_ref().unwrap().text.starts_with("alice@ops is at 20261120t231500-tier2"), "{:?}", model.notice);
     running::press(&mut model, "g");
     let told = text(&model, (120, 40));
-    assert!(told.contains("SOMEBODY IS AT IT") && told.contains("taking it up takes it over"), "{told}");
+    assert!(told.contains("SOMEBODY IS AT IT") && told.contains("alice@ops is at it at this moment"), "{told}");
     model.overlays.clear();
     model.running = None;
     let told = text(&on(model, Screen::Run), (120, 40));

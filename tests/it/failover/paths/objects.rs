@@ -117,6 +117,21 @@ fn what_was_destroyed_is_there_again_and_what_was_written_since_is_left_alone() 
     });
 }
 
+/// Also where there is nothing to be brought back, and whatever rules a bucket has.
+#[test]
+fn objects_are_looked_after_on_every_system() {
+    for topology in ["pilot", "payments", "platform"] {
+        paused(async {
+            let rig = Rig::playing(topology, None);
+            sleep(Duration::from_secs(120)).await;
+            let since = (START + Duration::from_secs(119)).to_string();
+            let set = [("undelete.since", since.as_str()), ("versions.since", since.as_str())];
+            let outcome = finished(&rig, Called { set: &set, ..Called::plain("s3_undelete") }).await;
+            assert!(outcome.run.finished.is_some(), "{topology}: {}", told(&outcome));
+        });
+    }
+}
+
 fn versions(since: Timestamp, until: Timestamp, prefix: &str, after: Option<String>, rig: &Rig) -> Change {
     let workload = &rig.stage.config.workloads[0];
     let replica = Some(Replica { bucket: THERE.to_owned(), region: workload.standby.clone() });

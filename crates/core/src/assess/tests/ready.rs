@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::fixture::World;
 use crate::config::{Flip, Site};
 use crate::domain::fact::{Execution, HealthCheck, Instance, Machine, Point, Repository, Rule, Series};
-use crate::domain::{Cause, Kind, Measure, Subject, Verdict};
+use crate::domain::{Cause, Kind, Measure, Subject, Timestamp, Verdict};
 
 fn check(world: &World, id: &str) -> Option<bool> {
     let checks = world.assess().readiness.checks;
@@ -183,4 +183,22 @@ fn a_load_balancer_that_is_not_named_is_asked_for() {
     let assessment = world.assess();
     let records = assessment.readiness.checks.iter().find(|check| check.id == "dns.records").unwrap();
     assert!(records.ok.is_none() && records.why.contains("give [workload.dns] standby its load_balancer"), "{records:?}");
+}
+
+/// CloudWatch forgets after an hour what we keep of it; what was lost is no more because nothing before the outage is left to be seen.
+#[test]
+fn an_hour_into_an_outage_no_more_is_lost_than_in_its_first_minute() {
+    for minutes in [62_u32, 100, 300] {
+        let mut world = World::steady("tier2");
+        let outage = world.now - Duration::from_secs(60) * minutes;
+        // Since then nothing arrives, and the lag is how long that is: a second and a half more than the outage lasts.
+        let value = |at: Timestamp| (at + Duration::from_secs(30)).since(outage).as_secs_f64() + 1.5;
+        let points = (1..60_u32).rev().map(|back| world.now - Duration::from_secs(60) * back).map(|at| Point { at, value: value(at) });
+        let series = Series { unit: "s".to_owned(), points: points.collect() };
+        world.found(world.lag(), series);
+        let look = crate::assess::rules::Look { workload: &world.workload, snapshot: &world.snapshot, now: world.now };
+        let roles = crate::assess::rules::Roles::from(look, Site::Primary);
+        let loss = crate::assess::rules::loss(look, &roles, Some(outage));
+        assert!(loss.about.unwrap() <= Duration::from_secs(32), "{minutes}: {loss:?}");
+    }
 }

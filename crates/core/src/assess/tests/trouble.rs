@@ -1,8 +1,9 @@
 use std::time::Duration;
 
+use super::super::failing_since;
 use super::fixture::{World, address};
 use crate::config::Site;
-use crate::domain::fact::Service;
+use crate::domain::fact::{Instance, Service};
 use crate::domain::{Cause, Kind, Observation, Reading, Trouble, Verdict};
 
 /// The primary's application is down for `looks` looks, five seconds apart; the standby answers.
@@ -35,6 +36,19 @@ fn two_kinds_failing_in_a_row_impair_and_the_clock_starts_at_the_first() {
     world.found(world.service(Site::Primary), Service::default());
     let headline = world.assess().headline.unwrap().text;
     assert!(headline.contains("ITS TASKS ARE STOPPED"), "{headline}");
+}
+
+/// Somebody else has promoted the standby meanwhile, and users are there: the outage of the site that a run leads from is none the less one.
+#[test]
+fn an_outage_is_known_whichever_site_is_seen_to_be_active() {
+    let mut world = World::steady("tier2");
+    let first = world.now + Duration::from_secs(4);
+    outage(&mut world, 3);
+    let promoted = Instance { replica_of: None, replication: None, ..world.instance(Site::Standby) };
+    world.found(world.database(Site::Standby), promoted);
+    world.land(Site::Standby);
+    let since = |world: &World, site| failing_since(&world.workload, &world.snapshot, world.now, site);
+    assert_eq!((since(&world, Site::Primary), since(&world, Site::Standby)), (Some(first), None));
 }
 
 /// A lab that runs twenty times as fast has looks of twenty seconds each at whatever does not answer.

@@ -176,3 +176,21 @@ fn requests_reach_the_metrics_of_where_they_land() {
     assert!(requests(&home()) > 0.0 && requests(&home()) <= 90.0 * minute.as_secs_f64());
     assert!(requests(&away()) == 0.0);
 }
+
+/// Somebody's own workload is rehearsed as it is: where no secret names the database, the tasks of each site are told it otherwise.
+#[test]
+fn without_a_secret_each_site_knows_its_own_database() {
+    let mut config = Topology::named("tier2").unwrap().config().unwrap();
+    config.workloads[0].database.as_mut().unwrap().secret = None;
+    let mut world = build(&config, Timestamp::from_secs(1_767_225_600)).unwrap();
+    world.applications.list[0].deep_health = true;
+    for (address, writes) in [(PRIMARY, 200), (STANDBY, 503)] {
+        assert_eq!((status(&world, address, "/healthz"), status(&world, address, "/dbcheck")), (200, writes));
+    }
+    // Tasks that start later are told the same.
+    let anew = doc! { "cluster": "tier2-primary", "service": "app", "forceNewDeployment": true };
+    ask(&mut world, &home(), "ecs", "UpdateService", anew).unwrap();
+    live(&mut world, 600);
+    assert_eq!(status(&world, PRIMARY, "/healthz"), 200);
+    assert_eq!(rows(&mut world, "web", 10), 480);
+}

@@ -75,7 +75,7 @@ fn judge(scene: &Scene<'_>) -> Judged {
             let Some(newest) = newest else {
                 return Ok(stuck(
                     format!("there is no snapshot of the database in {}", scene.region()),
-                    ["copy one into the region, then retry"],
+                    ["copy one into the region, then retry", "abort, and begin anew with --set restore=instant, where backups reach here"],
                 ));
             };
             newest.id.clone()
