@@ -1,0 +1,155 @@
+//! On the way home the databases go by other names than the configuration's.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::assess::tests::steady;
+use crate::config::{Config, EXAMPLE, Site};
+use crate::domain::change::Shape;
+use crate::domain::fact::{Instance, Point, Series, Service};
+use crate::domain::{Change, Kind, Measure, Reading, Receipt, Snapshot, Subject, Timestamp, Value, What};
+use crate::keymap::Keymap;
+use crate::run::{Declared, Desk, Run};
+use crate::runbook::{Past, shelf, unfold};
+
+const LOOK: Look = Look { theme: Theme::Terminal, ascii: false };
+const NEW: &str = "pilot-db-replica-20261120-1102-x";
+
+/// A failback of `pilot` that has made its replica, and what has just been seen.
+struct Home {
+    model: Model,
+    snapshot: Snapshot,
+    now: Timestamp,
+}
+
+impl Home {
+    /// The standby writes since its failover; the old primary takes writes as well, as RDS says; and the new replica follows.
+    fn under_way() -> Self {
+        let (workload, snapshot, now) = steady("pilot");
+        let mut config = Config::parse("drlab.toml", EXAMPLE, &[]).unwrap();
+        config.workloads = vec![workload];
+        let model = Model::new(Arc::new(config), Arc::new(Keymap::default()), LOOK, (120, 40), now);
+        let mut home = Self { model, snapshot, now };
+        let (old, active) = (home.configured(Site::Primary), home.configured(Site::Standby));
+        let own = |subject: &Subject| Instance { id: subject.name.clone(), status: "available".to_owned(), ..Instance::default() };
+        home.found(old.clone(), Instance { backup_retention_days: 7, multi_az: true, ..own(&old) });
+        home.found(active.clone(), own(&active));
+        home.found(home.new_replica(), home.follower());
+        for site in [Site::Primary, Site::Standby] {
+            home.runs(site, 2);
+        }
+        home.declare();
+        home
+    }
+
+    fn workload(&self) -> &crate::config::Workload {
+        &self.model.config.workloads[0]
+    }
+
+    fn configured(&self, site: Site) -> Subject {
+        self.workload().database_subject(self.workload().database.as_ref().unwrap(), site)
+    }
+
+    fn new_replica(&self) -> Subject {
+        Subject::new(Kind::Instance, &self.workload().primary, NEW)
+    }
+
+    fn follower(&self) -> Instance {
+        let of = format!("arn:aws:rds:{}:{}:db:{}", self.workload().standby, self.workload().account, self.configured(Site::Standby).name);
+        Instance {
+            id: NEW.to_owned(),
+            status: "available".to_owned(),
+            replica_of: Some(of),
+            replication: Some("replicating".to_owned()),
+            backup_retention_days: 1,
+            ..Instance::default()
+        }
+    }
+
+    fn found(&mut self, subject: Subject, fact: impl Into<crate::domain::fact::Fact>) {
+        let outcome = Ok(Value::Found { fact: Arc::new(fact.into()), at: None });
+        self.snapshot.take(Reading { subject, begun: self.now, read: self.now, outcome });
+    }
+
+    fn runs(&mut self, site: Site, running: i32) {
+        for service in self.workload().services.clone() {
+            let subject = self.workload().service_subject(Kind::Service, &service, site);
+            self.found(subject, Service { desired: running, running, ..Service::default() });
+        }
+    }
+
+    fn declare(&mut self) {
+        let workload = self.workload();
+        let book = shelf(&[], &|action| action.deed()).0.into_iter().find(|book| book.name == "failback").unwrap();
+        let declared = Declared {
+            run: "20261120t110231-pilot".to_owned(),
+            version: "1".to_owned(),
+            workload: workload.name.clone(),
+            account: workload.account.clone(),
+            runbook: book.name.clone(),
+            runbook_text: book.text.clone(),
+            config_text: String::new(),
+            source: Site::Standby,
+            outage_at: None,
+            reason: "home".to_owned(),
+            who: "somebody".to_owned(),
+            lab: true,
+        };
+        let mut run = Run::declared(self.now, declared, unfold(&book, workload, Site::Standby, &|action| action.deed()));
+        let (source_region, shape) = (workload.standby.clone(), Shape::default());
+        let what = What::CreateReplica { instance: NEW.to_owned(), source_arn: String::new(), source_region, shape };
+        let answer = Some((self.now, Receipt::Accepted { told: BTreeMap::new() }));
+        let change = Change::new(&workload.primary, what);
+        run.memory.past.push(Past { stage: "rebuild".to_owned(), change, asked_at: self.now, answer });
+        update(&mut self.model, Message::Run { run: Arc::new(run), desk: Desk::default(), news: Vec::new() });
+    }
+
+    /// The console learns all of it.
+    fn told(mut self) -> Model {
+        let news = self.snapshot.iter().map(|seen| Arc::new(seen.clone())).collect();
+        update(&mut self.model, Message::Observed(news));
+        update(&mut self.model, Message::Tick(self.now));
+        while self.model.is_behind() {
+            update(&mut self.model, Message::Settle(self.now));
+        }
+        self.model
+    }
+}
+
+#[test]
+fn who_consents_is_told_of_the_database_that_is_promoted() {
+    let mut home = Home::under_way();
+    let lag = Subject::metric(&home.workload().primary, NEW, Measure::ReplicaLag.metric());
+    let at = home.now - Duration::from_secs(60);
+    home.found(lag, Series { unit: String::new(), points: vec![Point { at, value: 1.0 }] });
+    let model = home.told();
+    let Handover { workload, assessment, .. } = handover(&model).unwrap();
+    assert_eq!(workload.database.as_ref().unwrap().sites.primary, NEW);
+    assert_eq!(assessment.readiness.target, Some(Site::Primary));
+    let row = assessment.component("replication/database").unwrap();
+    assert_eq!((row.value.as_str(), row.reason.as_deref()), ("1s", None));
+    let check = |id: &str| assessment.readiness.checks.iter().find(|check| check.id == id).unwrap();
+    assert_eq!(check("database.target.replica").ok, Some(true), "{}", check("database.target.replica").why);
+    assert_eq!(check("database.target.promotable").ok, Some(true));
+    assert_eq!(check("database.target.backups").why, "kept for 1 days");
+    assert!(check("database.target.multi_az").why.starts_with("one zone"), "{}", check("database.target.multi_az").why);
+}
+
+/// What is asked about is as it is now, in the direction of the run, whatever is looked at.
+#[test]
+fn a_picture_that_stands_still_says_nothing_of_a_handover() {
+    let mut home = Home::under_way();
+    // Nobody can see from which site the way leads, but for the run.
+    home.found(home.new_replica(), Instance { replica_of: None, ..home.follower() });
+    let mut model = home.told();
+    let frozen = crate::assess::assess(&model.config.workloads[0], &Snapshot::default(), model.clock.now);
+    let behind = std::mem::take(&mut model.picture);
+    model.picture.assessments = vec![frozen];
+    model.frozen = Some(Frozen { since: model.clock.now, behind, missed: 0, held: Timeline::default() });
+    let found = handover(&model).unwrap();
+    assert_eq!(found.assessment.readiness.target, Some(Site::Primary));
+    let replica = found.assessment.readiness.checks.iter().find(|check| check.id == "database.target.replica").unwrap();
+    assert_eq!((replica.ok, replica.why.as_str()), (Some(false), "it is nobody's replica"));
+}
