@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::model::Model;
+use super::running::Running;
 use crate::assess::rules::{Look, Roles, checks, forecast, impairment, loss};
 use crate::assess::{Assessment, Readiness, assess};
 use crate::config::Workload;
@@ -42,4 +43,12 @@ pub fn handover(model: &Model) -> Option<Handover<'_>> {
         ..assessment.readiness
     };
     Some(Handover { workload, assessment, snapshot })
+}
+
+/// The workload as it is judged: what a run of it has made counts as long as the run is carried out, and is looked at for it.
+pub(super) fn as_made<'w>(running: Option<&Running>, workload: &'w Workload) -> Cow<'w, Workload> {
+    match running.filter(|running| running.is_live() && running.run.declared.workload == workload.name) {
+        Some(Running { run, .. }) => run.memory.meant(run.plan.kind, workload),
+        None => Cow::Borrowed(workload),
+    }
 }

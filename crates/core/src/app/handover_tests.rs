@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
+use crate::assess::Whereabouts;
 use crate::assess::tests::steady;
 use crate::config::{Config, EXAMPLE, Site};
 use crate::domain::change::Shape;
 use crate::domain::fact::{Instance, Point, Series, Service};
 use crate::domain::{Change, Kind, Measure, Reading, Receipt, Snapshot, Subject, Timestamp, Value, What};
 use crate::keymap::Keymap;
-use crate::run::{Declared, Desk, Run};
+use crate::run::{Declared, Desk, Mode, Run};
 use crate::runbook::{Past, shelf, unfold};
 
 const LOOK: Look = Look { theme: Theme::Terminal, ascii: false };
@@ -118,6 +119,10 @@ impl Home {
     }
 }
 
+fn headline(model: &Model) -> &str {
+    model.assessment().and_then(|seen| seen.headline.as_ref()).map_or("", |headline| &headline.text)
+}
+
 #[test]
 fn who_consents_is_told_of_the_database_that_is_promoted() {
     let mut home = Home::under_way();
@@ -152,4 +157,31 @@ fn a_picture_that_stands_still_says_nothing_of_a_handover() {
     assert_eq!(found.assessment.readiness.target, Some(Site::Primary));
     let replica = found.assessment.readiness.checks.iter().find(|check| check.id == "database.target.replica").unwrap();
     assert_eq!((replica.ok, replica.why.as_str()), (Some(false), "it is nobody's replica"));
+}
+
+/// Tasks are started on the new replica before it is promoted. The database that it takes the place of is nobody's any more.
+#[test]
+fn a_replica_that_tasks_are_started_on_is_no_split() {
+    let model = Home::under_way().told();
+    assert_eq!(model.assessment().unwrap().active, Whereabouts::Standby, "{}", headline(&model));
+    assert!(!headline(&model).contains("SPLIT"), "{}", headline(&model));
+    let told: Vec<_> = model.events.events.iter().map(|event| event.text.as_str()).collect();
+    assert!(told.iter().all(|text| !text.contains("SPLIT")), "{told:?}");
+}
+
+#[test]
+fn a_replica_that_takes_writes_too_soon_is_a_split() {
+    let mut home = Home::under_way();
+    home.found(home.new_replica(), Instance { replica_of: None, replication: None, ..home.follower() });
+    let model = home.told();
+    assert_eq!((&model.assessment().unwrap().active, headline(&model)), (&Whereabouts::Both, "SPLIT: BOTH SITES WRITE"));
+}
+
+/// Nobody looks at what a run has made once nobody carries it out: then the configuration's names are all there is.
+#[test]
+fn a_run_that_is_over_has_made_nothing_that_is_looked_at() {
+    let mut home = Home::under_way();
+    let running = home.model.running.as_mut().unwrap();
+    Arc::make_mut(&mut running.run).mode = Mode::Finished;
+    assert_eq!(home.told().assessment().unwrap().active, Whereabouts::Both);
 }
