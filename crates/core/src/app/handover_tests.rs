@@ -103,6 +103,8 @@ impl Home {
         let what = What::CreateReplica { instance: NEW.to_owned(), source_arn: String::new(), source_region, shape };
         let answer = Some((self.now, Receipt::Accepted { told: BTreeMap::new() }));
         let change = Change::new(&workload.primary, what);
+        let cleared = run.plan.stages.iter().find(|stage| stage.step == "clear").unwrap();
+        run.memory.done.insert(cleared.id.clone(), self.now - Duration::from_secs(600));
         run.memory.past.push(Past { stage: "rebuild".to_owned(), change, asked_at: self.now, answer });
         update(&mut self.model, Message::Run { run: Arc::new(run), desk: Desk::default(), news: Vec::new() });
     }
@@ -184,4 +186,21 @@ fn a_run_that_is_over_has_made_nothing_that_is_looked_at() {
     let running = home.model.running.as_mut().unwrap();
     Arc::make_mut(&mut running.run).mode = Mode::Finished;
     assert_eq!(home.told().assessment().unwrap().active, Whereabouts::Both);
+}
+
+/// Of an orderly move nothing is lost; but for what somebody writes to the old database, who was not there when it was cleared.
+#[test]
+fn what_is_written_where_nobody_reads_is_at_stake() {
+    let lost = |connections: f64| {
+        let mut home = Home::under_way();
+        let database = home.workload().database.clone().unwrap();
+        let metric = home.workload().database_metric(&database, Site::Primary, Measure::Connections);
+        let at = home.now - Duration::from_secs(60);
+        home.found(metric, Series { unit: String::new(), points: vec![Point { at, value: connections }] });
+        let stakes = stakes(&home.told()).unwrap();
+        (stakes.loss, stakes.grows)
+    };
+    assert_eq!(lost(0.0), (Some(Duration::ZERO), false));
+    let (loss, grows) = lost(4.0);
+    assert!(loss.is_none_or(|loss| loss >= Duration::from_secs(600)) && grows, "{loss:?}");
 }
