@@ -162,6 +162,9 @@ impl Executor {
                 }
             }
             if !wrote {
+                // Whatever its steps ask about now: who writes is told by the databases that it has made.
+                let made = if self.run.is_over() { Vec::new() } else { self.run.memory.made(self.run.plan.kind, &self.workload) };
+                wanted.extend(made.into_iter().map(|subject| (subject, Timestamp::default())));
                 attention.turn_to(wanted, now, &self.watch);
                 return Ok(calls);
             }

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use drlab_core::app::{Card, Running, stakes, would_ask};
+use drlab_core::app::{Card, Handover, Running, handover, stakes, would_ask};
 use drlab_core::assess::Check;
-use drlab_core::config::{Site, Workload};
+use drlab_core::config::Site;
 use drlab_core::domain::fact::Fact;
 use drlab_core::domain::{Verdict, human_duration};
 use drlab_core::keymap::Context;
@@ -83,7 +83,8 @@ fn led<'r>(running: &'r Running, stage: &Stage) -> Vec<(&'r Stage, &'static str)
 
 /// Lag and its age, what would be lost, what is saved, how the target differs from the source; and what else speaks against it.
 fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
-    let Some((workload, Some(assessment))) = ink.looked_at() else { return Vec::new() };
+    let Some(ahead) = handover(ink.model) else { return Vec::new() };
+    let assessment = &ahead.assessment;
     const NAME: usize = 17;
     let figure = |name: &str, value: &str, verdict: Verdict| -> Vec<Line<'static>> {
         let told = wrapped(&ink.tell(value), room.saturating_sub(NAME), 2, ink.glyphs);
@@ -92,7 +93,7 @@ fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>>
     };
     let mut lines = Vec::new();
     if let Some(lag) = assessment.component("replication/database") {
-        let age = lag.source_at.map_or_else(|| "never seen".to_owned(), |at| format!("{} old", age(ink.now.since(at))));
+        let age = lag.source_at.map_or_else(|| "never seen".to_owned(), |at| format!("{} old", age(assessment.at.since(at))));
         let why = lag.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         lines.extend(figure("replica lag", &format!("{}, {age}{why}", lag.value), lag.verdict));
     }
@@ -128,7 +129,7 @@ fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>>
             lines.extend(figure(name, &check.why, check_verdict(check.ok, check.required)));
         }
     }
-    if let Some((told, verdict)) = parameters(ink, workload, running) {
+    if let Some((told, verdict)) = parameters(&ahead, running) {
         lines.extend(figure("its parameters", &told, verdict));
     }
     let told = |check: &&Check| TOLD.iter().any(|(id, _)| check.id == *id) || check.id == "database.lag";
@@ -145,10 +146,11 @@ fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>>
 }
 
 /// With which parameters the target runs, and whether they are called what the source's are: two groups of one name are still two.
-fn parameters(ink: &Ink<'_>, workload: &Workload, running: &Running) -> Option<(String, Verdict)> {
+fn parameters(ahead: &Handover<'_>, running: &Running) -> Option<(String, Verdict)> {
+    let Handover { workload, snapshot, .. } = ahead;
     let database = workload.database.as_ref()?;
     let group = |site: Site| {
-        let (name, status) = match ink.model.picture.snapshot.get(&workload.database_subject(database, site))?.fact()? {
+        let (name, status) = match snapshot.get(&workload.database_subject(database, site))?.fact()? {
             Fact::Instance(instance) => (instance.parameter_group.clone(), instance.parameter_status.clone()),
             Fact::Cluster(cluster) => (cluster.parameter_group.clone(), None),
             _ => return None,

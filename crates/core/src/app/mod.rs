@@ -13,6 +13,7 @@ mod detail;
 mod entry;
 mod filter;
 mod freeze;
+mod handover;
 mod index;
 mod keys;
 mod line;
@@ -48,6 +49,7 @@ pub use command::{Shell, command, quote};
 pub use decision::{Awaits, Decision, decision};
 pub use detail::{DetailLine, DetailPage, Section, commands, detail};
 pub use entry::{Asked, Entry, switching};
+pub use handover::{Handover, handover};
 pub use keys::contexts;
 pub use line::Line;
 pub use logs::{log_query, start_query};
@@ -65,6 +67,8 @@ pub use update::update;
 
 #[cfg(test)]
 mod detail_tests;
+#[cfg(test)]
+mod handover_tests;
 #[cfg(test)]
 mod news_tests;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::running::Running;
 use crate::assess::loss_verdict;
 use crate::domain::{Change, Timestamp, Verdict};
 use crate::run::{begins, will_begin};
-use crate::runbook::{Action, Kind, Scene, Stage, Standing, loss_at_the_cut, loss_grows};
+use crate::runbook::{Action, Kind, Scene, Stage, Standing, loss_at_the_cut, loss_grows, writes_go_aside};
 
 /// What is at stake, as far as it can be told.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,13 +81,15 @@ fn of_run(model: &Model, running: &Running) -> Option<Stakes> {
         latest: spare.map(|spare| now + spare),
         users_wait,
     };
-    // Whoever hands over in good order waits until nothing is missing; unless it is only somebody's word that nobody writes any more.
+    // Whoever hands over in good order waits until nothing is missing; unless it is only somebody's word that nobody writes any more, or somebody
+    // does where nobody reads.
     let vouched =
         run.memory.stages.iter().any(|(stage, of)| *of == (Action::ServiceStop, run.plan.source) && run.memory.said.contains_key(stage));
-    if run.plan.kind != Kind::Unplanned && !vouched {
+    let first = run.plan.stages.first()?;
+    if run.plan.kind != Kind::Unplanned && !vouched && !in_scene(model, running, first, writes_go_aside)? {
         return Some(stakes);
     }
-    let (loss, grows) = in_scene(model, running, run.plan.stages.first()?, |scene| (loss_at_the_cut(scene), loss_grows(scene)))?;
+    let (loss, grows) = in_scene(model, running, first, |scene| (loss_at_the_cut(scene), loss_grows(scene)))?;
     if workload.database.is_none() {
         return Some(Stakes { objects: loss.objects, ..stakes });
     }

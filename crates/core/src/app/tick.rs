@@ -1,3 +1,4 @@
+use super::handover::as_made;
 use super::model::Model;
 use super::observe::{note, read};
 use super::panels::shown_workloads;
@@ -45,9 +46,10 @@ pub(super) fn settle(model: &mut Model, now: Timestamp) {
     let config = std::sync::Arc::clone(&model.config);
     let mut standing = model.workings.standings.remove(&one).unwrap_or_default();
     let mut told = Vec::new();
+    let workload = config.workloads.get(one).map(|workload| as_made(model.running.as_ref(), workload));
     let picture = model.present_picture();
     picture.dirty.remove(&one);
-    let of_it = (config.workloads.get(one), picture.of_each.get(one), picture.assessments.get_mut(one));
+    let of_it = (workload.as_deref(), picture.of_each.get(one), picture.assessments.get_mut(one));
     if let (Some(workload), Some(known), Some(assessment)) = of_it {
         *assessment = assess(workload, known, now);
         told = standing.tell(one, workload, assessment);

@@ -24,7 +24,7 @@ words! {
         TargetWritable = "database.target.writable",
         /// A write through the target's application has been read back.
         WriteProven = "target.write.proven",
-        /// Both sites never write at once.
+        /// Both sites never write at once, nor does anybody write to a database that was put aside.
         NotSplit = "database.not-split",
         /// Nothing else is failing over.
         AutomationQuiet = "automation.quiet",

@@ -24,7 +24,7 @@ mod tests;
 pub use action::{About, Action, Deed, Undo};
 pub use actions::{database_id, database_metric, database_subject, notices};
 pub use guard::Guard;
-pub use guards::{Held, loss_at_the_cut, loss_grows, seen_to_be_one};
+pub use guards::{Held, loss_at_the_cut, loss_grows, seen_to_be_one, writes_go_aside};
 pub use instants::{Instant, Wanted};
 pub use model::{Confirm, Kind, OnFail, Parameters, RunSite, Runbook, Step};
 pub use plan::{

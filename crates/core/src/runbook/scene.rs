@@ -103,6 +103,15 @@ impl Memory {
         }
         meant
     }
+
+    /// Those databases: the configuration does not know them, and nobody looks at them for its sake.
+    #[must_use]
+    pub fn made(&self, kind: Kind, workload: &Workload) -> Vec<Subject> {
+        let meant = self.meant(kind, workload);
+        let (Some(before), Some(now)) = (&workload.database, &meant.database) else { return Vec::new() };
+        let new = [Site::Primary, Site::Standby].into_iter().filter(|site| before.sites.get(*site) != now.sites.get(*site));
+        new.map(|site| meant.database_subject(now, site)).collect()
+    }
 }
 
 impl<'a> Scene<'a> {

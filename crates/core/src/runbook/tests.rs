@@ -207,6 +207,10 @@ fn nothing_starts_on_the_way_home_that_would_find_the_old_database() {
             let before = before(&plan, &rebuild.id);
             assert!(of(&plan, Action::ServiceStop).filter(|stage| stage.site == rebuild.site).all(|stage| before.contains(&stage.id)));
         }
+        // It may have been down when it was cleared.
+        for promote in of(&plan, Action::DatabasePromote) {
+            assert!(promote.guards.contains(&Guard::NotSplit), "{}: who came back with it is seen", plan.workload);
+        }
         // At both sites: the database that was active until now goes on taking writes as well, once everybody has left it.
         for scale in of(&plan, Action::ServiceScale) {
             let before = before(&plan, &scale.id);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Held, readiness, source};
+use super::{Held, aside, readiness, source};
 use crate::assess::rules::{Roles, bound, clipped, lag_subject, last_lag, loss, why_not_known, writes};
 use crate::assess::{Loss, loss_verdict};
 use crate::config::{Database, DatabaseKind, Site};
@@ -31,6 +31,7 @@ pub(super) fn subjects(guard: Guard, scene: &Scene<'_>) -> Vec<Subject> {
         Guard::NotSplit => {
             let mut subjects: Vec<Subject> = [scene.source, scene.target()].into_iter().flat_map(at).flatten().collect();
             subjects.extend(Guard::SourceFenced.subjects(scene));
+            subjects.extend(aside::subjects(scene));
             subjects
         }
         // Either region may know better who the writer of a global database is.
@@ -89,6 +90,9 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
     let caught_up = caught_up_for_good(scene).is_some();
     let database = if caught_up { Some(Duration::ZERO) } else { bounded() };
     let Some(_) = scene.database() else { return told };
+    if let Some(others) = aside::connected(scene) {
+        return with_what_went_aside(scene, told, database, &others);
+    }
     // What was probably lost cannot be more than is lost at most.
     let about = told.about.filter(|_| !caught_up).map(|about| database.map_or(about, |most| about.min(most)));
     let about = if caught_up { Some(Duration::ZERO) } else { about };
@@ -108,10 +112,30 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
     Loss { about, database, grows: told.grows && fenced.is_none(), verdict, told: format!("{writes}{objects}"), ..told }
 }
 
-/// Whether every moment may cost more: nobody has seen to it yet that the source takes no more writes.
+/// Somebody has written, for all that is seen, to the database that was put aside: everything since it was cleared may be missing, whatever has
+/// arrived of the source's writes.
+fn with_what_went_aside(scene: &Scene<'_>, told: Loss, database: Option<Duration>, others: &str) -> Loss {
+    let aside = aside::cleared_at(scene).map(|cleared| scene.now.since(cleared));
+    let database = database.zip(aside).map(|(one, other)| one.max(other));
+    let objects = told.told.split_once(" · ").map(|(_, objects)| format!(" · {objects}")).unwrap_or_default();
+    let writes = match database {
+        Some(lost) => format!("at most {} of writes: {others}", human_duration(lost)),
+        None => format!("writes unbounded: {others}"),
+    };
+    let verdict = loss_verdict(None, database, scene.workload.objectives.rpo);
+    Loss { about: None, database, grows: true, verdict, told: format!("{writes}{objects}"), ..told }
+}
+
+/// Whether every moment may cost more: nobody has seen to it yet that the source takes no more writes, or somebody writes where nobody reads.
 #[must_use]
 pub fn loss_grows(scene: &Scene<'_>) -> bool {
-    source::cut_off_at(scene).is_none()
+    source::cut_off_at(scene).is_none() || writes_go_aside(scene)
+}
+
+/// Whether somebody has been connected to the database that was put aside: what they wrote is lost on the way home, however complete the move.
+#[must_use]
+pub fn writes_go_aside(scene: &Scene<'_>) -> bool {
+    aside::connected(scene).is_some()
 }
 
 /// When it was shown that the target holds everything that the source took; no earlier than the fence, after which it takes nothing more.
@@ -163,7 +187,8 @@ pub(super) fn writable(scene: &Scene<'_>) -> Held {
     writes(scene.look(&snapshot), database, scene.target()).into()
 }
 
-/// As long as the target takes no writes there is one writer at most. Once it does, the source must take none, or have nobody left who writes.
+/// As long as the target takes no writes there is one writer at most, unless somebody writes to the database whose place it has taken. Once it
+/// does, the source must take none, or have nobody left who writes; what was written to the other is lost by then, and nobody waits for it.
 pub(super) fn not_split(scene: &Scene<'_>) -> Held {
     one_writer(scene, &source::fenced(scene))
 }
@@ -172,7 +197,7 @@ pub(super) fn not_split(scene: &Scene<'_>) -> Held {
 #[must_use]
 pub fn seen_to_be_one(scene: &Scene<'_>) -> Held {
     let found = one_writer(scene, &source::stopped(scene));
-    match connected(scene).filter(|_| found.holds == Some(true)) {
+    match connected(scene).or_else(|| aside::connected(scene)).filter(|_| found.holds == Some(true)) {
         Some(others) => Held::unknown(format!("{others}: whether they write is not to be seen")),
         None => found,
     }
@@ -201,7 +226,10 @@ fn one_writer(scene: &Scene<'_>, fence: &Held) -> Held {
     let look = scene.look(&snapshot);
     let (target, why) = writes(look, database, scene.target());
     match target {
-        Some(false) => return Held::yes(format!("the target takes no writes: {why}")),
+        Some(false) => {
+            let aside = aside::quiet(scene);
+            return if aside.holds == Some(true) { Held::yes(format!("the target takes no writes: {why}")) } else { aside };
+        }
         None => return Held::unknown(why),
         Some(true) => {}
     }

@@ -1,6 +1,7 @@
 //! The guards, each a question with an answer in figures. They judge by the rules of the dashboard, on values that were looked at since the
 //! step became ready; what cannot be told does not hold.
 
+mod aside;
 mod data;
 mod database;
 pub(in crate::runbook) mod readiness;
@@ -14,7 +15,7 @@ use super::guard::Guard;
 use super::scene::Scene;
 use crate::domain::Subject;
 
-pub use database::{loss_at_the_cut, loss_grows, seen_to_be_one};
+pub use database::{loss_at_the_cut, loss_grows, seen_to_be_one, writes_go_aside};
 
 /// What a guard found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl Guard {
             }
             Self::TargetWritable => "The target database takes writes, as far as AWS says.",
             Self::WriteProven => "A write through the target's application has been seen to arrive in the target's database.",
-            Self::NotSplit => "Both sites never write at once.",
+            Self::NotSplit => "Both sites never write at once, nor does anybody write to a database that the run has put aside.",
             Self::AutomationQuiet => "Nothing else is failing over, and what this run holds is still held.",
             Self::CapacityReady => "Tasks, bounds and healthy targets at the target suffice for the load.",
             Self::ImagePresent => "The image that must run is in the target's region.",

@@ -9,6 +9,7 @@ use crate::runbook::testing::{Set, accepted, lost};
 
 const NAMES: [&str; 4] = ["tier2", "pilot", "platform", "payments"];
 
+mod aside;
 mod backups;
 mod source;
 

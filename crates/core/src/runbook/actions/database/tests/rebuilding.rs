@@ -75,9 +75,11 @@ fn scenes_of_a_rebuilt_replica() {
         assert_eq!(kind_of(&play.stand()), expected, "{status} {of}");
     }
     assert_eq!(database_subject(&play.scene(), Site::Primary), Some(replica(&play)), "the failback goes there");
+    assert_eq!(play.memory.made(play.kind, &play.workload), [replica(&play)], "and it is looked at, whatever the step");
     // The engine's refusal: it was never made.
     play.memory.past[0].answer = Some((play.now, Receipt::Refused { code: "InvalidParameterValue".to_owned(), text: String::new() }));
     assert_eq!(database_id(&play.scene(), Site::Primary), Some("tier2-db"));
+    assert_eq!(play.memory.made(play.kind, &play.workload), []);
 
     let mut already = rebuild();
     let follows = already.instance(Site::Primary);
