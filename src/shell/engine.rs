@@ -5,6 +5,7 @@ use std::future::{Future, pending};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -30,6 +31,8 @@ use crate::watch;
 
 /// Orders that may wait for the executor.
 const MOST_ORDERS: usize = 64;
+/// How often somebody else's run is looked for, on the wall: the folder's names, and nothing more while there is none.
+const LOOKS: Duration = Duration::from_secs(5);
 
 /// What the screen asks for.
 #[derive(Debug)]
@@ -79,6 +82,8 @@ enum Heard {
     Stopped(Stopped),
     Armed(usize, Result<Armed, NotArmed>),
     Answered(Answer),
+    /// There are other runs than before: these.
+    Others(Vec<String>),
     Told,
     Alone,
 }
@@ -91,6 +96,7 @@ impl Engine {
         let mut current: Option<Current> = None;
         let mut answers = FuturesUnordered::new();
         let mut outbox = VecDeque::from(self.greeting());
+        let mut known = self.names();
         loop {
             let heard = tokio::select! {
                 biased;
@@ -105,6 +111,7 @@ impl Engine {
                 (workload, outcome) = waited(&mut arming) => Heard::Armed(workload, outcome),
                 Some(answer) = answers.next() => Heard::Answered(answer),
                 heard = followed(&mut current, outbox.is_empty()) => heard,
+                names = self.others(&known) => Heard::Others(names),
             };
             match heard {
                 Heard::Request(Request::Arm(workload)) => arming = Some(self.arm(workload)),
@@ -150,10 +157,29 @@ impl Engine {
                     }
                     outbox.extend(self.past());
                 }
+                Heard::Others(names) => {
+                    known = names;
+                    outbox.extend(self.past());
+                }
                 Heard::Told => {}
                 Heard::Alone => return,
             }
         }
+    }
+
+    /// Which runs there are by now, once there are others than are known: somebody else may have begun one.
+    async fn others(&self, known: &[String]) -> Vec<String> {
+        loop {
+            tokio::time::sleep(LOOKS).await;
+            let names = self.names();
+            if names != known {
+                return names;
+            }
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.place.as_ref().and_then(|place| place.runs().ok()).unwrap_or_default()
     }
 
     /// What can be run, and what has been.
