@@ -1,5 +1,6 @@
 mod sending;
 mod switching;
+mod teaching;
 mod world;
 
 use std::collections::BTreeMap;
