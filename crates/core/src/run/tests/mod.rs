@@ -1,6 +1,8 @@
+mod lines;
 mod sending;
 mod switching;
 mod teaching;
+mod waiting;
 mod world;
 
 use std::collections::BTreeMap;

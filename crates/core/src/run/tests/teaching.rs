@@ -1,13 +1,12 @@
 //! What a run teaches of how long things take.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::lines::{asks, done, ready};
 use super::world::{START, declared};
-use crate::domain::{Change, Region, What};
 use crate::run::{Record, Run, durations};
+use crate::runbook::Action;
 use crate::runbook::fake::planned;
-use crate::runbook::{Action, Certainty};
 
 fn taught(told: &[(u64, Record)]) -> Vec<(Action, Duration)> {
     let mut run = Run::declared(START, declared(), planned("unplanned_failover", "tier2"));
@@ -16,19 +15,6 @@ fn taught(told: &[(u64, Record)]) -> Vec<(Action, Duration)> {
         run.take(*at, (*record).clone(), None);
     }
     durations(&run, lines)
-}
-
-fn ready(stage: &str) -> Record {
-    Record::Ready { stage: stage.to_owned() }
-}
-
-fn asks(stage: &str) -> Record {
-    let change = Change::new(&Region::new("us-west-2"), What::PromoteReplica { instance: "tier2-db-replica".to_owned() });
-    Record::Intent { stage: stage.to_owned(), nth: 0, change, keep: BTreeMap::new() }
-}
-
-fn done(stage: &str) -> Record {
-    Record::Done { stage: stage.to_owned(), shows: "so".to_owned(), certainty: Certainty::Proven }
 }
 
 #[test]
