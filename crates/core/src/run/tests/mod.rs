@@ -2,6 +2,7 @@ mod lines;
 mod sending;
 mod switching;
 mod teaching;
+mod telling;
 mod waiting;
 mod world;
 
