@@ -212,7 +212,7 @@ impl Report {
             timeline,
             owed: run.owed().map(|(stage, why)| plain(&format!("{}: {why}", stage.id))).collect(),
             unproven: finished.map(|finished| finished.unproven.iter().map(|id| plain(id)).collect()).unwrap_or_default(),
-            drift: drift::drift(run).iter().map(|told| plain(told)).collect(),
+            drift: drift::drift(run, workload).iter().map(|told| plain(told)).collect(),
             journal: Source { records: records.len(), hash: hash.to_owned(), broken: broken.map(plain) },
         }
     }

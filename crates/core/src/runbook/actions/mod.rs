@@ -27,6 +27,7 @@ mod laws;
 mod tests;
 
 pub use database::{database_id, database_metric, database_subject};
+pub use service::found_before;
 pub use telling::notices;
 
 use super::action::{Action, Deed};
