@@ -1,4 +1,5 @@
 mod lines;
+mod restoring;
 mod sending;
 mod switching;
 mod teaching;
