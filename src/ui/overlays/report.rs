@@ -64,6 +64,9 @@ fn head(ink: &Ink<'_>, report: &Report, room: usize, most: usize) -> Vec<Line<'s
     let mut figures: Vec<_> = figure("RTO", &report.rto).into_iter().chain(figure("RPO at most", &report.rpo)).collect();
     let waited = &report.waiting;
     figures.push(ink.quiet(format!("waited: people {}, AWS {}", figure_seconds(waited.people_s), figure_seconds(waited.aws_s))));
+    if waited.nobody_s > 0.0 {
+        figures.push(ink.quiet(format!(", nobody there {}", figure_seconds(waited.nobody_s))));
+    }
     lines.push(Line::from(figures));
     lines.push(Line::from(vec![
         ink.quiet("declared "),

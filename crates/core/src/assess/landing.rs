@@ -84,9 +84,7 @@ fn told(answer: &Resolution, dns: &Dns, sites: &Sites<Vec<&str>>) -> Whereabouts
         (true, false) => Whereabouts::Primary,
         (false, true) => Whereabouts::Standby,
         (false, false) => match sites.iter().find(|(_, known)| known.is_empty()) {
-            Some((site, _)) if dns.sites.get(site).load_balancer.is_none() => {
-                Whereabouts::Unknown(no_balancer(site))
-            }
+            Some((site, _)) if dns.sites.get(site).load_balancer.is_none() => Whereabouts::Unknown(no_balancer(site)),
             Some((site, _)) => Whereabouts::Unknown(format!("the {site}'s own addresses are not known")),
             None => Whereabouts::Neither(format!("addresses of neither site: {}", listed(&answer.addresses))),
         },

@@ -2,7 +2,7 @@ use super::record::Guarded;
 use super::rules::Rules;
 use super::state::Loss;
 use crate::domain::Subject;
-use crate::runbook::{Guard, Scene, Stage, Standing, loss_at_the_cut};
+use crate::runbook::{Guard, Scene, Stage, Standing, loss_at_the_cut, restore_costs};
 
 /// The real rules: the catalogue of actions and guards.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,6 +31,9 @@ impl Rules for Catalogue {
     }
 
     fn loss(&self, scene: &Scene<'_>) -> Loss {
+        if let Some((lost, told)) = restore_costs(scene) {
+            return Loss { at: scene.now, seconds: lost.map(|lost| lost.as_secs_f64()), objects: None, told };
+        }
         let loss = loss_at_the_cut(scene);
         Loss { at: scene.now, seconds: loss.database.map(|lost| lost.as_secs_f64()), objects: loss.objects, told: loss.told }
     }

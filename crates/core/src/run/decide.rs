@@ -14,7 +14,7 @@ use super::state::{Mode, Phase, Run, StageState};
 use super::stop;
 use crate::config::Workload;
 use crate::domain::{Change, Receipt, Snapshot, Subject, Timestamp, human_duration};
-use crate::runbook::{Certainty, Confirm, History, OnFail, Past, Scene, Stage, Standing};
+use crate::runbook::{Certainty, Confirm, History, Kind, OnFail, Past, Scene, Stage, Standing};
 
 /// What the engine asks of whoever runs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -273,7 +273,8 @@ impl<'a> Turn<'a, '_> {
         if guards != state.guards && answers(&guards) == answers(&state.guards) {
             self.write(Record::Guarded { stage: stage.id.clone(), guards });
         }
-        if change.gives_up_writes() {
+        let restores = self.run.plan.kind == Kind::Restore && change.restores_a_database();
+        if change.gives_up_writes() || restores {
             let loss = self.at.rules.loss(scene);
             self.write(Record::Stated { loss_seconds: loss.seconds, objects: loss.objects, told: loss.told });
         }

@@ -7,7 +7,7 @@ use super::record::{Ending, Finished};
 use super::state::{Phase, Run};
 use crate::config::Workload;
 use crate::domain::Timestamp;
-use crate::runbook::{Action, Certainty, Stage};
+use crate::runbook::{Action, Certainty, Kind, Stage};
 
 pub(super) fn ending(run: &Run, workload: &Workload) -> Finished {
     let owed: Vec<_> = run.owed().map(|(stage, _)| stage.id.clone()).collect();
@@ -94,5 +94,21 @@ fn recovery_point(run: &Run) -> Option<Duration> {
     if caught_up {
         return (!ended(Action::ServiceStop, true)).then_some(Duration::ZERO);
     }
-    run.stated.as_ref().and_then(|loss| loss.seconds).map(Duration::from_secs_f64)
+    let stated = run.stated.as_ref()?;
+    let lost = Duration::from_secs_f64(stated.seconds?);
+    match run.plan.kind {
+        // The source went on after it was said, until nobody wrote there any more.
+        Kind::Restore => Some(lost + written_until(run)?.since(stated.at)),
+        _ => Some(lost),
+    }
+}
+
+/// Until when the source has been written to, as far as anybody has seen: until it was seen to stand still, or else until users were served
+/// elsewhere.
+fn written_until(run: &Run) -> Option<Timestamp> {
+    let mut fences = run.plan.stages.iter().filter(|stage| stage.action == Action::ServiceStop && stage.site == run.plan.source).peekable();
+    let any = fences.peek().is_some();
+    let seen = |stage: &Stage| run.memory.done.get(&stage.id).filter(|_| !run.memory.inferred.contains(&stage.id)).copied();
+    let still = fences.map(seen).try_fold(Timestamp::default(), |latest, at| at.map(|at| latest.max(at)));
+    still.filter(|_| any).or_else(|| proven_at(run))
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::record::Record;
@@ -6,19 +6,34 @@ use super::state::Run;
 use crate::domain::Timestamp;
 use crate::runbook::Action;
 
-/// How long each action took in a run, without the time that people took: from its turn, its approval or another try, to its proof.
+/// How long each action took in a run, without the time that people took: from its turn, its approval or another try, to its proof. What was so
+/// already, or was asked for before that, tells nothing of how long it takes to make it so.
 #[must_use]
 pub fn durations<'r>(run: &Run, records: impl IntoIterator<Item = (Timestamp, &'r Record)>) -> Vec<(Action, Duration)> {
     let mut begun: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    let mut asked: BTreeSet<&str> = BTreeSet::new();
     let mut took = Vec::new();
     for (at, record) in records {
         match record {
-            Record::Ready { stage } | Record::Approved { stage, .. } | Record::Retried { stage, .. } => drop(begun.insert(stage, at)),
-            Record::Overridden { stage, .. } | Record::Acknowledged { stage, .. } => drop(begun.insert(stage, at)),
-            Record::Resumed { .. } => begun.values_mut().for_each(|begun| *begun = at),
+            Record::Ready { stage }
+            | Record::Approved { stage, .. }
+            | Record::Retried { stage, .. }
+            | Record::Overridden { stage, .. }
+            | Record::Acknowledged { stage, .. } => {
+                begun.insert(stage, at);
+                asked.remove(stage.as_str());
+            }
+            // What became so while it stood still or nobody was there did so at a time that nobody knows.
+            Record::Resumed { .. } | Record::TakenOver { .. } => {
+                begun.values_mut().for_each(|begun| *begun = at);
+                asked.clear();
+            }
+            Record::Intent { stage, .. } => drop(asked.insert(stage)),
             Record::Done { stage, .. } => {
                 let planned = run.plan.stages.iter().find(|planned| planned.id == *stage);
-                if let (Some(planned), Some(begun)) = (planned, begun.get(stage.as_str())) {
+                let (Some(planned), Some(begun)) = (planned, begun.get(stage.as_str())) else { continue };
+                let only_looks = planned.action.specimens().is_empty();
+                if only_looks || asked.contains(stage.as_str()) {
                     took.push((planned.action, at.since(*begun)));
                 }
             }

@@ -20,6 +20,6 @@ pub trait Rules: std::fmt::Debug {
 
     fn guard(&self, guard: Guard, scene: &Scene<'_>) -> Guarded;
 
-    /// What a failover would lose if it passed the point of no return now.
+    /// What would be lost if the stage passed the point of no return now, or restored what it is to restore.
     fn loss(&self, scene: &Scene<'_>) -> Loss;
 }

@@ -22,7 +22,7 @@ pub(crate) mod fake;
 mod tests;
 
 pub use action::{About, Action, Deed, Undo};
-pub use actions::{database_id, database_metric, database_subject, notices};
+pub use actions::{database_id, database_metric, database_subject, found_before, notices, restore_costs};
 pub use guard::Guard;
 pub use guards::{Held, loss_at_the_cut, loss_grows, seen_to_be_one, writes_go_aside};
 pub use instants::{Instant, Wanted};

@@ -80,6 +80,12 @@ impl Memory {
         Self { run: run.to_owned(), declared_at: at, outage_at, stages, ..Self::default() }
     }
 
+    /// What any stage has put aside under this name.
+    #[must_use]
+    pub fn put_aside(&self, name: &str) -> Option<&str> {
+        self.kept.iter().find(|((_, known), _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The workload with the databases that this run has made in the places of those that the configuration names: a failback goes to the
     /// replica that it has made, a restore to the instance that was restored. What a rehearsal makes takes nobody's place.
     #[must_use]

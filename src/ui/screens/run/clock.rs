@@ -196,9 +196,12 @@ fn split(ink: &Ink<'_>, watch: &SplitWatch) -> Line<'static> {
 fn waited(ink: &Ink<'_>, running: &Running) -> Line<'static> {
     let records = || running.records.iter().map(|(at, record)| (*at, record));
     let end = if running.is_live() { ink.model.clock.now } else { last_record(running).unwrap_or(ink.model.clock.now) };
-    let waited = waiting(&running.run, records(), end);
+    let waited = waiting(&running.run, records(), &running.stances, end);
     let told = |seconds: f64| human_duration(Duration::try_from_secs_f64(seconds).unwrap_or_default());
     let mut line = vec![ink.quiet(format!("waited {} for people, {} for AWS", told(waited.people_s), told(waited.aws_s)))];
+    if waited.nobody_s > 0.0 {
+        line.push(ink.quiet(format!(", {} with nobody there", told(waited.nobody_s))));
+    }
     let behind = deadline(ink, running).and_then(|deadline| behind_since(records(), deadline));
     line.extend(behind.map(|at| Span::styled(format!("{}behind since {}Z", ink.glyphs.dot, utc(at)), ink.paint.word(Verdict::Critical))));
     Line::from(line)

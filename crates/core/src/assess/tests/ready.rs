@@ -152,7 +152,8 @@ fn a_lag_that_climbs_no_higher_than_it_has_before_falls_behind_by_nothing() {
     for (peak, falls_behind) in [(240.0, false), (100.0, true)] {
         let mut world = World::steady("tier2");
         let values = [0.0, 60.0, peak, 0.0, 60.0, 120.0, 180.0];
-        let points = (0_u32..).zip(values).map(|(nth, value)| Point { at: world.now - Duration::from_secs(60) * (7 - nth), value }).collect();
+        let points =
+            (0_u32..).zip(values).map(|(nth, value)| Point { at: world.now - Duration::from_secs(60) * (7 - nth), value }).collect();
         world.found(world.lag(), Series { unit: "s".to_owned(), points });
         let loss = world.assess().readiness.loss;
         assert_eq!(loss.grows, falls_behind, "{peak}: {loss:?}");

@@ -345,6 +345,12 @@ impl Change {
         matches!(self.what, What::PromoteReplica { .. } | What::FailoverGlobal { .. })
     }
 
+    /// Whether a database is made out of a backup.
+    #[must_use]
+    pub const fn restores_a_database(&self) -> bool {
+        matches!(self.what, What::RestoreSnapshot { .. } | What::RestorePointInTime { .. })
+    }
+
     /// Whether nothing can bring back what was before.
     #[must_use]
     pub const fn is_irreversible(&self) -> bool {

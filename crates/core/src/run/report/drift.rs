@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::{Site, Workload};
 use crate::domain::{Change, Receipt, What};
 use crate::run::state::Run;
+use crate::runbook::found_before;
 
 /// A sentence for each thing that was changed and not changed back, in the order in which they were changed first.
-pub(super) fn drift(run: &Run) -> Vec<String> {
+pub(super) fn drift(run: &Run, workload: &Workload) -> Vec<String> {
     let mut order: Vec<String> = Vec::new();
     let mut latest: BTreeMap<String, Option<String>> = BTreeMap::new();
     for past in &run.memory.past {
@@ -18,10 +20,29 @@ pub(super) fn drift(run: &Run) -> Vec<String> {
             if !latest.contains_key(&thing) {
                 order.push(thing.clone());
             }
-            latest.insert(thing, now);
+            latest.insert(thing, now.filter(|_| !puts_back(run, workload, &past.change)));
         }
     }
     order.iter().filter_map(|thing| latest.get(thing)?.clone()).collect()
+}
+
+/// Whether a service has the figures again that the run found.
+fn puts_back(run: &Run, workload: &Workload, change: &Change) -> bool {
+    let found = |cluster: &str, service: &str, what: &str| {
+        let places = workload.services.iter().flat_map(|known| [Site::Primary, Site::Standby].map(|site| (known, site)));
+        let mut here = places.filter(|(known, site)| {
+            let at = known.sites.get(*site);
+            *workload.region(*site) == change.region && (at.cluster.as_str(), at.service.as_str()) == (cluster, service)
+        });
+        here.find_map(|(known, site)| found_before(&run.memory, site, known, what))
+    };
+    match &change.what {
+        What::SetBounds { cluster, service, min, max } => {
+            found(cluster, service, "min") == Some(*min) && found(cluster, service, "max") == Some(*max)
+        }
+        What::ScaleService { cluster, service, desired } => found(cluster, service, "desired") == Some(*desired),
+        _ => false,
+    }
 }
 
 /// What a change makes different from the code, by the thing it is done to; `None` where it puts that back.

@@ -1,6 +1,6 @@
 use std::fmt::{self, Write as _};
 
-use super::{Figure, Report, seconds};
+use super::{Figure, Report, Waiting, seconds};
 use crate::runbook::{code, md};
 
 impl Report {
@@ -83,15 +83,7 @@ impl Report {
         facts.extend(self.behind_at.map(|at| ("behind its objective since", at.to_string())));
         facts.extend(self.aborted_at.map(|at| ("aborted at", at.to_string())));
         facts.extend(self.stated.iter().map(|stated| ("said before the point of no return", stated.clone())));
-        facts.push((
-            "time",
-            format!(
-                "{} in all: {} waiting for AWS alone, {} waiting for people",
-                seconds(self.waiting.whole_s),
-                seconds(self.waiting.aws_s),
-                seconds(self.waiting.people_s)
-            ),
-        ));
+        facts.push(("time", self.waiting.says()));
         facts.push((
             "journal",
             format!("{} records, SHA-256 {} (shows damage, not a determined editor)", self.journal.records, self.journal.hash),
@@ -108,6 +100,14 @@ impl Report {
             ("What infrastructure as code would now try to undo", &self.drift),
             ("Left out, with nothing to do here", &self.left_out),
         ]
+    }
+}
+
+impl Waiting {
+    fn says(&self) -> String {
+        let (aws, people) = (seconds(self.aws_s), seconds(self.people_s));
+        let nobody = if self.nobody_s > 0.0 { format!(", {} with nobody there", seconds(self.nobody_s)) } else { String::new() };
+        format!("{} in all: {aws} waiting for AWS alone, {people} waiting for people{nobody}", seconds(self.whole_s))
     }
 }
 

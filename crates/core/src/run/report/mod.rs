@@ -7,10 +7,13 @@ mod drift;
 mod html;
 mod markdown;
 mod plain;
+mod questions;
+mod stretches;
 #[cfg(test)]
 mod tests;
 mod times;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -103,6 +106,8 @@ pub struct Waiting {
     pub aws_s: f64,
     /// Somebody was asked, and had not answered.
     pub people_s: f64,
+    /// Nobody carried it out, for all that is written: from the last record before somebody took it up. Neither of the others counts on then.
+    pub nobody_s: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -195,7 +200,7 @@ impl Report {
             met: finished.and_then(|finished| finished.met),
             stated: run.stated.as_ref().map(|loss| plain(&loss.told)),
             behind_at: deadline.and_then(|deadline| behind_since(records.iter().map(|(at, record)| (*at, record)), deadline)),
-            waiting: waiting(run, records.iter().map(|(at, record)| (*at, record)), at),
+            waiting: waiting(run, records.iter().map(|(at, record)| (*at, record)), &BTreeMap::new(), at),
             steps: steps(run, workload, records),
             left_out: run.plan.omitted.iter().map(|omitted| plain(&format!("{}: {}", omitted.step, omitted.why))).collect(),
             decisions: records
@@ -207,7 +212,7 @@ impl Report {
             timeline,
             owed: run.owed().map(|(stage, why)| plain(&format!("{}: {why}", stage.id))).collect(),
             unproven: finished.map(|finished| finished.unproven.iter().map(|id| plain(id)).collect()).unwrap_or_default(),
-            drift: drift::drift(run).iter().map(|told| plain(told)).collect(),
+            drift: drift::drift(run, workload).iter().map(|told| plain(told)).collect(),
             journal: Source { records: records.len(), hash: hash.to_owned(), broken: broken.map(plain) },
         }
     }

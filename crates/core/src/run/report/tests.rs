@@ -179,6 +179,35 @@ fn time_for_people_is_not_time_for_aws() {
     assert_eq!(report(&records).waiting.people_s, 61.0);
 }
 
+/// A rehearsal leaves a service as it found it: there is nothing to undo.
+#[test]
+fn a_service_that_is_as_it_was_found_is_no_drift() {
+    let config = config();
+    let known = &config.workloads[0].services[0];
+    let (at_standby, region) = (known.sites.get(Site::Standby).clone(), config.workloads[0].region(Site::Standby).clone());
+    let (cluster, service) = (at_standby.cluster, at_standby.service);
+    let scaled = |nth: u32, (min, max): (i32, i32), desired: i32, keep: &[(&str, &str)]| {
+        let keep: BTreeMap<_, _> =
+            keep.iter().map(|(what, found)| (format!("standby.{}.{what}", known.name), (*found).to_owned())).collect();
+        let bounds = What::SetBounds { cluster: cluster.clone(), service: service.clone(), min, max };
+        let count = What::ScaleService { cluster: cluster.clone(), service: service.clone(), desired };
+        [bounds, count].into_iter().zip(nth..).map(move |(what, nth)| {
+            let change = Change::new(&region.clone(), what);
+            (at(310 + i64::from(nth)), Record::Intent { stage: "scale".to_owned(), nth, change, keep: keep.clone() })
+        })
+    };
+    let found = [("min", "1"), ("max", "4"), ("desired", "1")];
+    let mut records = journal("x");
+    records.extend(scaled.clone()(3, (4, 8), 4, &found));
+    let of_it = |records: &[(Timestamp, Record)]| {
+        let told = report(records).drift;
+        told.into_iter().filter(|told| told.contains("scales from") || told.contains("wants")).count()
+    };
+    assert_eq!(of_it(&records), 2, "{:?}", report(&records).drift);
+    records.extend(scaled(5, (1, 4), 1, &[]));
+    assert_eq!(of_it(&records), 0, "{:?}", report(&records).drift);
+}
+
 #[test]
 fn a_damaged_journal_is_said_to_be_one() {
     let records = journal("x");

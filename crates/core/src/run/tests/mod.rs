@@ -1,5 +1,10 @@
+mod lines;
+mod restoring;
 mod sending;
 mod switching;
+mod teaching;
+mod telling;
+mod waiting;
 mod world;
 
 use std::collections::BTreeMap;

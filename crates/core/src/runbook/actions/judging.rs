@@ -71,7 +71,7 @@ pub(super) fn aside(site: Site, of: &str, what: &str) -> String {
 
 /// What any stage of this run has put aside under this name.
 pub(super) fn kept<'a>(scene: &Scene<'a>, name: &str) -> Option<&'a str> {
-    scene.memory.kept.iter().find(|((_, known), _)| known == name).map(|(_, value)| value.as_str())
+    scene.memory.put_aside(name)
 }
 
 pub(super) fn kept_as<T: std::str::FromStr>(scene: &Scene<'_>, name: &str) -> Option<T> {

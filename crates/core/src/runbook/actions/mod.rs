@@ -26,7 +26,8 @@ mod laws;
 #[cfg(test)]
 mod tests;
 
-pub use database::{database_id, database_metric, database_subject};
+pub use database::{database_id, database_metric, database_subject, restore_costs};
+pub use service::found_before;
 pub use telling::notices;
 
 use super::action::{Action, Deed};

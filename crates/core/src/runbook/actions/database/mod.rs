@@ -2,6 +2,7 @@
 //! made from.
 
 pub(super) mod await_backup;
+mod cost;
 pub(super) mod failover;
 mod global;
 pub(super) mod marker;
@@ -20,6 +21,7 @@ mod whose;
 #[cfg(test)]
 mod tests;
 
+pub use cost::restore_costs;
 pub(super) use marker::{missing, written_through};
 pub use whose::{database_id, database_metric, database_subject};
 pub(super) use whose::{endpoint, endpoint_subject, follower, to_be_endpoint};

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::super::judging::{Judged, concluded, configured, last, stuck};
+use super::cost::Backup;
 use super::only;
 use super::restore::{made, new_id, new_subject, points, seen, shape, up};
 use crate::config::{Database, DatabaseKind, Site, Workload};
@@ -56,7 +57,7 @@ impl Deed for RestorePointInTime {
         let Ok(database) = configured(scene) else { return Default::default() };
         let known = points(scene, database).into_iter().filter_map(|(of, subject)| Some((of, last::<RestorePoint>(scene, &subject)?)));
         let from = match reach(scene, database, known) {
-            Some((_, until)) => format!("backups reach to {until}, {} ago", human_duration(scene.now.since(until))),
+            Some((_, Backup { at: until, .. })) => format!("backups reach to {until}, {} ago", human_duration(scene.now.since(until))),
             None => "no point in time known".to_owned(),
         };
         (from, format!("{} in {}", new_id(scene, database, WHAT), scene.region()))
@@ -75,10 +76,22 @@ fn judge(scene: &Scene<'_>) -> Judged {
         });
         return Ok(up(scene, found, &at.unwrap_or_default()));
     }
+    let (from, _, wanted) = chosen(scene, database)?;
+    let what = What::RestorePointInTime { instance: id, from, at: wanted, shape: shape(scene, database)? };
+    Ok(Standing::needs([Change::new(scene.region(), what)]))
+}
+
+/// What would be restored now.
+pub(super) fn backup(scene: &Scene<'_>) -> Option<Backup> {
+    chosen(scene, configured(scene).ok()?).ok().map(|(_, backup, _)| backup)
+}
+
+/// Out of which backups, what they hold by the instant that is wanted, and that instant; `None`: the latest.
+fn chosen(scene: &Scene<'_>, database: &Database) -> Result<(BackupOf, Backup, Option<Timestamp>), Standing> {
     let wanted = wanted(scene)?;
     let seen = seen(scene, &points(scene, database))?;
-    let Some((from, until)) = reach(scene, database, seen.into_iter()) else {
-        return Ok(stuck(
+    let Some((from, Backup { of, at: until })) = reach(scene, database, seen.into_iter()) else {
+        return Err(stuck(
             format!(
                 "no automated backups of the database are in {}: backups of another region's instance must be replicated here",
                 scene.region()
@@ -87,28 +100,23 @@ fn judge(scene: &Scene<'_>) -> Judged {
         ));
     };
     if let Some(wanted) = wanted.filter(|wanted| *wanted > until) {
-        return Ok(stuck(format!("backups reach to {until}, and {wanted} is later"), ["name an earlier instant"]));
+        return Err(stuck(format!("backups reach to {until}, and {wanted} is later"), ["name an earlier instant"]));
     }
-    let what = What::RestorePointInTime { instance: id, from, at: wanted, shape: shape(scene, database)? };
-    Ok(Standing::needs([Change::new(scene.region(), what)]))
+    Ok((from, Backup { of, at: wanted.unwrap_or(until) }, wanted))
 }
 
 /// The backups in the stage's region that reach furthest. Those of the site's own instance are asked for by its name; those of the other
 /// site's can be used only where they were replicated.
-fn reach<'p>(
-    scene: &Scene<'_>,
-    database: &Database,
-    points: impl Iterator<Item = (Site, &'p RestorePoint)>,
-) -> Option<(BackupOf, Timestamp)> {
+fn reach<'p>(scene: &Scene<'_>, database: &Database, points: impl Iterator<Item = (Site, &'p RestorePoint)>) -> Option<(BackupOf, Backup)> {
     let usable = points.filter_map(|(of, point)| {
         let from = match &point.replicated_backups {
             Some(arn) => BackupOf::Replicated(arn.clone()),
             None if of == scene.site() => BackupOf::Instance(database.sites.get(of).clone()),
             None => return None,
         };
-        Some((from, point.point_in_time?))
+        Some((from, Backup { of, at: point.point_in_time? }))
     });
-    usable.max_by_key(|(_, until)| *until)
+    usable.max_by_key(|(_, backup)| backup.at)
 }
 
 /// `None`: the latest. A note that somebody leaves with the step is no instant.

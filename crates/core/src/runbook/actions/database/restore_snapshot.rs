@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use super::super::judging::{Judged, concluded, configured, last, stuck, word};
+use super::cost::Backup;
 use super::only;
 use super::restore::{made, new_id, new_subject, points, seen, shape, up};
-use crate::config::{DatabaseKind, Workload};
+use crate::config::{Database, DatabaseKind, Workload};
 use crate::domain::fact::RestorePoint;
 use crate::domain::{Change, Subject, Timestamp, What, human_duration};
 use crate::runbook::{About, Confirm, Deed, Guard, Part, RunSite, Scene, Standing, Undo};
@@ -62,27 +63,44 @@ fn judge(scene: &Scene<'_>) -> Judged {
             What::RestoreSnapshot { snapshot, .. } => Some(snapshot.as_str()),
             _ => None,
         });
-        let known = points(scene, database).into_iter().filter_map(|(_, subject)| last::<RestorePoint>(scene, &subject));
-        let at =
-            known.filter_map(|point| point.snapshot.as_ref()).find(|snapshot| Some(snapshot.id.as_str()) == from).map(|found| found.at);
+        let at = from.and_then(|from| known(scene, database, from)).map(|backup| backup.at);
         return Ok(up(scene, found, &format!("from {}", told(scene, from.unwrap_or_default(), at))));
     }
-    let snapshot = match wanted(scene) {
-        Some(snapshot) => snapshot.to_owned(),
-        None => {
-            let points = seen(scene, &points(scene, database))?;
-            let newest = points.iter().filter_map(|(_, point)| point.snapshot.as_ref()).max_by_key(|snapshot| (snapshot.at, &snapshot.id));
-            let Some(newest) = newest else {
-                return Ok(stuck(
-                    format!("there is no snapshot of the database in {}", scene.region()),
-                    ["copy one into the region, then retry", "abort, and begin anew with --set restore=instant, where backups reach here"],
-                ));
-            };
-            newest.id.clone()
-        }
-    };
+    let (snapshot, _) = chosen(scene, database)?;
     let what = What::RestoreSnapshot { instance: id, snapshot, shape: shape(scene, database)? };
     Ok(Standing::needs([Change::new(scene.region(), what)]))
+}
+
+/// What the snapshot holds that would be restored now.
+pub(super) fn backup(scene: &Scene<'_>) -> Option<Backup> {
+    chosen(scene, configured(scene).ok()?).ok()?.1
+}
+
+/// By its name, and with what it holds as far as that is known.
+fn chosen(scene: &Scene<'_>, database: &Database) -> Result<(String, Option<Backup>), Standing> {
+    if let Some(wanted) = wanted(scene) {
+        return Ok((wanted.to_owned(), known(scene, database, wanted)));
+    }
+    let points = seen(scene, &points(scene, database))?;
+    let snapshots = points.iter().filter_map(|(of, point)| Some((*of, point.snapshot.as_ref()?)));
+    let Some((of, newest)) = snapshots.max_by_key(|(_, snapshot)| (snapshot.at, &snapshot.id)) else {
+        return Err(stuck(
+            format!("there is no snapshot of the database in {}", scene.region()),
+            ["copy one into the region, then retry", "abort, and begin anew with --set restore=instant, where backups reach here"],
+        ));
+    };
+    Ok((newest.id.clone(), Some(Backup { of, at: newest.at })))
+}
+
+/// What a snapshot holds that was named; of an older one nobody may have heard.
+fn known(scene: &Scene<'_>, database: &Database, id: &str) -> Option<Backup> {
+    let points = points(scene, database).into_iter().filter_map(|(of, subject)| Some((of, last::<RestorePoint>(scene, &subject)?)));
+    let mut snapshots = points.flat_map(|(of, point)| {
+        let newest = point.snapshot.iter().map(|snapshot| (&snapshot.id, Some(snapshot.at)));
+        let manual = point.manual.iter().map(|snapshot| (&snapshot.id, snapshot.at));
+        newest.chain(manual).filter_map(move |(id, at)| Some((id, Backup { of, at: at? })))
+    });
+    snapshots.find_map(|(known, backup)| (known == id).then_some(backup))
 }
 
 /// The one that the runbook or a person named.

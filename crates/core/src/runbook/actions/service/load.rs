@@ -1,7 +1,7 @@
-use super::super::judging::{aside, kept_as};
+use super::super::judging::aside;
 use crate::config::{Service, Site};
 use crate::domain::fact::Bounds;
-use crate::runbook::{Scene, Standing};
+use crate::runbook::{Memory, Scene, Standing};
 
 /// For how much a service is to be made ready: the parameter `tasks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,9 @@ impl Load {
             "failover" => Ok(Self::Failover),
             "usual" => Ok(Self::Usual),
             "before" => Ok(Self::Before),
-            number => number.parse::<u16>().map(|number| Self::Just(number.into())).map_err(|_| "“tasks” is failover, usual, before or a number"),
+            number => {
+                number.parse::<u16>().map(|number| Self::Just(number.into())).map_err(|_| "“tasks” is failover, usual, before or a number")
+            }
         }
     }
 
@@ -43,7 +45,7 @@ impl Load {
         match self {
             Self::Failover => whole(at.failover_tasks),
             Self::Usual => whole(at.tasks),
-            Self::Before => kept_as(scene, &name(scene.site(), service, "desired")).unwrap_or(whole(at.tasks)),
+            Self::Before => found_before(scene.memory, scene.site(), service, "desired").unwrap_or(whole(at.tasks)),
             Self::Just(number) => number,
         }
     }
@@ -57,12 +59,18 @@ impl Load {
             Self::Failover => (min.max(tasks), max.max(tasks).max(configured.unwrap_or_default().1)),
             Self::Usual => configured.unwrap_or((min, max)),
             Self::Before => {
-                let before = |what, or| kept_as(scene, &name(scene.site(), service, what)).unwrap_or(or);
+                let before = |what, or| found_before(scene.memory, scene.site(), service, what).unwrap_or(or);
                 (before("min", min), before("max", max))
             }
             Self::Just(_) => (tasks, max.max(tasks)),
         }
     }
+}
+
+/// What the run found, where it put it aside before it changed it: `desired`, `min`, `max`.
+#[must_use]
+pub fn found_before(memory: &Memory, site: Site, service: &Service, what: &str) -> Option<i32> {
+    memory.put_aside(&name(site, service, what))?.parse().ok()
 }
 
 /// Under which name a figure of a service is put aside.

@@ -8,6 +8,7 @@ pub(super) mod stop;
 #[cfg(test)]
 mod tests;
 
+pub use load::found_before;
 pub(super) use load::{Load, TASKS, name as figure_name};
 
 use crate::domain::fact::Service;

@@ -7,7 +7,7 @@ use crate::config::Site;
 use crate::domain::change::BackupOf;
 use crate::domain::fact::*;
 use crate::domain::{Cause, Kind, Subject, Timestamp, What};
-use crate::runbook::{Action, Kind as RunKind, Standing};
+use crate::runbook::{Action, Kind as RunKind, Standing, restore_costs};
 
 fn day() -> Duration {
     Duration::from_secs(86_400)
@@ -106,4 +106,48 @@ fn trap_a_point_in_time_needs_backups_that_are_here() {
     let earlier = play.clone().with("at", &until.to_string());
     assert!(matches!(changes(&earlier.stand())[..], [What::RestorePointInTime { at: Some(_), .. }]));
     assert_eq!(kind_of(&play.with("at", "yesterday").stand()), "stuck");
+}
+
+/// What a restore is said to cost now.
+fn costs(play: &Play) -> (Option<Duration>, String) {
+    restore_costs(&play.scene()).unwrap()
+}
+
+#[test]
+fn a_restore_costs_what_was_written_since_the_backup() {
+    let mut play = restore(Action::DatabaseRestoreSnapshot);
+    play.found(play.points_of(Site::Primary), snapshot("copied", NOW - day()));
+    play.missing(play.points_of(Site::Standby));
+    let since = (NOW - day()).to_string();
+    assert_eq!(costs(&play), (Some(day()), format!("at most 1d0h of writes: what was written since {since}")));
+    let mut rehearsal = play.clone();
+    rehearsal.kind = RunKind::Test;
+    assert_eq!(restore_costs(&rehearsal.scene()), None, "nobody is pointed at what it makes");
+
+    // How late the replica was when its own was taken, nobody knows.
+    let mut own = play.clone();
+    own.later(1);
+    own.found(own.points_of(Site::Standby), snapshot("own", NOW - day()));
+    own.found(own.points_of(Site::Primary), snapshot("copied", NOW - 2 * day()));
+    let (bound, told) = costs(&own);
+    assert!(bound.is_none() && told.contains(&format!("unbounded: what was written since {since}")), "{told}");
+    assert!(told.contains("lag at that time is not known"), "{told}");
+
+    let named = play.clone().with("snapshot", "copied");
+    assert_eq!(costs(&named).0, Some(day()));
+    let unheard_of = play.with("snapshot", "of-last-year");
+    assert!(matches!(costs(&unheard_of), (None, told) if told.contains("what moment the backup holds is not known")));
+}
+
+#[test]
+fn an_instant_costs_what_was_written_since_it() {
+    let reach = Duration::from_secs(300);
+    let mut play = restore(Action::DatabaseRestorePointInTime);
+    play.missing(play.points_of(Site::Standby));
+    let point_in_time = Some(NOW - reach);
+    let replicated_backups = Some("arn:aws:rds:us-west-2:123456789012:auto-backup:ab-1".to_owned());
+    play.found(play.points_of(Site::Primary), RestorePoint { point_in_time, replicated_backups, ..RestorePoint::default() });
+    assert_eq!(costs(&play).0, Some(reach), "the latest there is");
+    let earlier = play.with("at", &(NOW - day()).to_string());
+    assert_eq!(costs(&earlier).0, Some(day()));
 }
