@@ -283,3 +283,16 @@ fn what_is_shown_as_unknown_is_not_green_where_nobody_is_either() {
     assert!(row.value.contains("5xx unknown"), "{}", row.value);
     assert_eq!(row.verdict, Verdict::Unknown, "{row:?}");
 }
+
+/// A figure of minutes ago beside one of a second ago: the mark of doubt is not shown with the younger one's age.
+#[test]
+fn what_makes_a_row_doubtful_gives_it_its_age() {
+    let mut world = World::steady("tier2");
+    let began = world.now;
+    let row = |world: &World| world.assess().component("dns/record").unwrap().clone();
+    assert!(!row(&world).stale);
+    world.later(600);
+    world.land(Site::Primary);
+    let row = row(&world);
+    assert!(row.stale && row.source_at.unwrap() <= began, "{row:?}");
+}
