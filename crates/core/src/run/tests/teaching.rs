@@ -18,11 +18,13 @@ fn taught(told: &[(u64, Record)]) -> Vec<(Action, Duration)> {
 }
 
 #[test]
-fn what_was_so_already_teaches_nothing_and_what_was_only_looked_at_does() {
+fn a_database_that_somebody_else_has_turned_teaches_nothing() {
     assert_eq!(taught(&[(0, ready("promote")), (1, done("promote"))]), []);
     let took = Duration::from_secs(350);
     assert_eq!(taught(&[(0, ready("promote")), (1, asks("promote")), (350, done("promote"))]), [(Action::DatabasePromote, took)]);
-    assert_eq!(taught(&[(0, ready("health")), (350, done("health"))]), [(Action::ProbeHealth, took)]);
+    for (stage, action) in [("health", Action::ProbeHealth), ("redeploy", Action::ServiceRedeploy)] {
+        assert_eq!(taught(&[(0, ready(stage)), (350, done(stage))]), [(action, took)], "what is so every time is to be expected");
+    }
 }
 
 /// How much of it was over by then is nowhere written down.
