@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use super::impairment::first_sign;
+use super::impairment::{first_sign, sources};
 use super::look::Look;
 use super::metric::{Measured, steady};
 use super::replication::{Lag, lag, lag_scale, lag_subject, rpo_subject};
 use super::told::seconds;
 use crate::config::{Database, DatabaseKind, Site};
 use crate::domain::fact::{Instance, Point, Series};
-use crate::domain::{Subject, Timestamp};
+use crate::domain::{Kind, Subject, Timestamp};
 
 /// A figure of CloudWatch's speaks for the minute that begins at its time.
 const MIDDLE: Duration = Duration::from_secs(30);
@@ -48,7 +48,11 @@ pub(super) fn behind(look: Look<'_>, database: &Database, target: Site, outage: 
         Some(outage) => Some(lost_with(&figures, broke, outage)),
         None if stands => Some(look.now.since(arrived)),
         // The link may have gone with its source: RDS says so before anybody has failed often enough, and before anybody has failed at all.
-        None if halted(look, database, target) => first_sign(look, target.other()).map(|sign| lost_with(&figures, broke, sign)),
+        None if halted(look, database, target) => match first_sign(look, target.other()) {
+            Some(sign) => Some(lost_with(&figures, broke, sign)),
+            // A source that has answered since is well, and it is the link that stands.
+            None => answers_since_halted(look, database, target).then(|| look.now.since(arrived)),
+        },
         None => Some(last),
     };
     // What climbs because its source is gone was no lag while that was there.
@@ -109,6 +113,16 @@ fn made_up_for(figures: &[(Timestamp, Duration)]) -> Duration {
 /// The newest figure is no length of time: −1 is how RDS says “broken”.
 fn unwell(newest: Option<&Point>) -> bool {
     newest.is_some_and(|point| point.value < 0.0)
+}
+
+/// Whether anything of the source was seen to be well after the target had said that nothing is replicated.
+fn answers_since_halted(look: Look<'_>, database: &Database, target: Site) -> bool {
+    let begun = |subject: &Subject| look.get(subject).and_then(|seen| seen.known.as_ref()).map(|known| known.begun);
+    let halted = begun(&look.workload.database_subject(database, target));
+    let sources = sources(look.workload, target.other());
+    // Checkers find out half a minute later than everybody else.
+    let mut prompt = sources.iter().flat_map(|(_, subjects)| subjects).filter(|subject| subject.kind != Kind::Checkers);
+    prompt.any(|subject| begun(subject) > halted)
 }
 
 /// Whether RDS itself says that nothing is replicated.

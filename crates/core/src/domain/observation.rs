@@ -225,9 +225,9 @@ impl Observation {
     /// What is counted is silent while there is nothing to count: it is as old as the question.
     #[must_use]
     pub fn is_stale(&self, now: Timestamp) -> bool {
-        let counted = Measure::of(&self.subject).is_some_and(Measure::is_counted);
-        let since = self.known.as_ref().map(|known| now.since(if counted { known.begun } else { known.source_at }));
-        since.is_none_or(|age| age > self.stale_after())
+        let Some(known) = &self.known else { return true };
+        let is_old = |since: Timestamp| now.since(since) > self.stale_after();
+        is_old(known.source_at) && (is_old(known.begun) || !Measure::of(&self.subject).is_some_and(Measure::is_counted))
     }
 
     #[must_use]

@@ -98,6 +98,11 @@ fn a_link_that_goes_with_its_source_is_not_taken_for_one_that_has_stood() {
     let loss = |world: &World| world.assess().readiness.loss;
     let stood = loss(&world);
     assert!(stood.about.is_none() && stood.told.starts_with("at most 4m21s of writes and growing"), "nobody knows when it went: {stood:?}");
+    // Whoever answers after that is well, and it is the link alone.
+    let mut link = World { now: world.now, workload: world.workload.clone(), snapshot: world.snapshot.clone() };
+    link.later(5);
+    link.seen(link.workload.site_sight(Site::Primary), Some(200));
+    assert!(loss(&link).about > Some(Duration::from_secs(150)), "{:?}", loss(&link));
     let sight = world.workload.site_sight(Site::Primary);
     world.seen(sight, None);
     let gone = loss(&world);
