@@ -278,14 +278,10 @@ impl Stream {
     }
 
     fn left(&mut self) -> Message {
+        let (run, runbook) = (self.nasty(), self.nasty());
         let many = self.luck.index(4);
-        let left = Unfinished {
-            run: self.nasty(),
-            workload: "tier2".to_owned(),
-            runbook: self.nasty(),
-            began: Timestamp::from_millis(i64::MIN),
-            held_by: many.is_multiple_of(2).then(|| self.nasty()),
-        };
+        let held_by = many.is_multiple_of(2).then(|| runbook.clone());
+        let left = Unfinished { run, workload: "tier2".to_owned(), runbook, began: Timestamp::from_millis(i64::MIN), held_by };
         Message::Unfinished(vec![left; many])
     }
 

@@ -75,11 +75,12 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
     match lag {
         Lag::Now(lag, _) => {
             // While nothing arrives, the figure is what it was minutes ago.
-            match behind.filter(|behind| behind.grows).and_then(|behind| behind.about) {
-                Some(about) => {
+            match behind.filter(|behind| behind.grows).map(|behind| behind.about) {
+                Some(Some(about)) => {
                     row.figure(format_args!("~{}", human_duration(about)));
                     row.number(about.as_secs_f64(), "s");
                 }
+                Some(None) => row.figure("stopped"),
                 None => {
                     row.figure(human_duration(lag));
                     row.number(lag.as_secs_f64(), "s");
