@@ -160,7 +160,7 @@ fn step<'t>(t: &mut Table<'t>, whole: Value<'t>, before: &mut Before<'t>, catalo
     let id = t.need("id", |v| id(v, before));
     let title = t.need("title", |v| phrase(v, TITLE));
     let action = t.need("action", |v| v.one_of(Action::ALL, Action::word));
-    let deed = action.map(|action| catalogue(action));
+    let deed = action.map(catalogue);
     let about = deed.map(Deed::about);
     let site = t.may("site", |v| v.one_of(RunSite::ALL, RunSite::word));
     let on = t.may("on", |v| phrase(v, 256));
