@@ -52,6 +52,10 @@ impl Trail {
 
     fn mark(&mut self, at: Timestamp, verdict: Verdict) {
         let minute = minute(at);
+        // A clock that was set back by an hour tells of places that belong to others.
+        if minute <= self.newest - 60 {
+            *self = Self { newest: minute, worst: [None; MINUTES] };
+        }
         let passed = minute.saturating_sub(self.newest).clamp(0, 60);
         (0..passed).for_each(|back| self.worst[place(minute - back)] = None);
         self.newest = self.newest.max(minute);
@@ -114,5 +118,14 @@ mod tests {
             prop_assert_eq!(trails.of("x").unwrap().hour(at(end)).to_vec(), expected);
             prop_assert!(trails.of("y").is_none());
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_begins_anew() {
+        let mut trails = Trails::default();
+        trails.mark("x", at(29_000_100), Verdict::Critical);
+        trails.mark("x", at(29_000_000), Verdict::Healthy);
+        let seen = |end| trails.of("x").unwrap().hour(at(end)).into_iter().flatten().collect::<Vec<_>>();
+        assert_eq!((seen(29_000_000), seen(29_000_100)), (vec![Verdict::Healthy], vec![]));
     }
 }
