@@ -3,14 +3,14 @@ use std::time::Duration;
 use drlab_core::app::{Detail, DetailLine, Section};
 use drlab_core::assess::Component;
 use drlab_core::domain::fact::{Fact, Series};
-use drlab_core::domain::{Subject, Verdict, human_duration};
+use drlab_core::domain::{Subject, Verdict, human_duration, quantity};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::ui::ink::{Ink, age, utc};
 use crate::ui::text::{padded, short_arns, width, wrapped};
-use crate::ui::widgets::{Entry, Panel, chart, list, popup, put, quantity, row, sparkline, trail};
+use crate::ui::widgets::{Entry, Panel, chart, list, popup, put, row, sparkline, trail};
 
 const INDENT: usize = 2;
 /// Columns for the figures beside a picture: as many for each, so that all pictures are as wide and minute stands below minute.
@@ -42,7 +42,7 @@ pub(super) fn detail(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, detail: &De
             .map(|line| Line::from(Span::styled(line, ink.paint.word(component.verdict)))),
     );
     head.push(Line::from(ages(ink, component)));
-    head.extend(ink.model.trail(&component.id).map(|known| Line::from(trail(ink, known, room))));
+    head.extend(ink.model.trail(&component.id).map(|known| Line::from(trail(ink, known, inner.width))));
     let head_rows = u16::try_from(head.len()).unwrap_or(0);
     let series = component.series.as_ref().and_then(|subject| ink.model.picture.snapshot.get(subject)).and_then(|seen| match seen.fact() {
         Some(Fact::Series(series)) => Some((&seen.subject, series)),
@@ -84,7 +84,7 @@ fn ages(ink: &Ink<'_>, component: &Component) -> Vec<Span<'static>> {
     told
 }
 
-/// `tier2-db-replica ReplicaLag  min 400 ms max 2.1 s last 1.2 s 91s ago`; where there is no room for all of it, without whose it is.
+/// `tier2-db-replica ReplicaLag  min 400ms max 2.1s last 1.2s 91s ago`; where there is no room for all of it, without whose it is.
 fn hour_line(ink: &Ink<'_>, subject: &Subject, figures: Vec<Span<'static>>, room: usize) -> Line<'static> {
     let name = short_arns(&ink.say(&subject.name));
     let taken: usize = figures.iter().map(Span::width).sum();
@@ -106,7 +106,7 @@ fn picture_line(ink: &Ink<'_>, series: &Series, stale: bool, room: usize) -> Lin
     Line::from(line)
 }
 
-/// ` min 400 ms max 2.1 s last 1.2 s 91s ago`.
+/// ` min 400ms max 2.1s last 1.2s 91s ago`.
 fn figures(ink: &Ink<'_>, series: &Series, stale: bool) -> Vec<Span<'static>> {
     let values = || series.points.iter().map(|point| point.value).filter(|value| value.is_finite());
     let low = values().fold(f64::INFINITY, f64::min);

@@ -2,6 +2,7 @@
 
 mod bar;
 mod component;
+mod hour;
 mod letters;
 mod list;
 mod panel;
@@ -13,7 +14,7 @@ pub(super) use component::{Rows, complaint, rows};
 pub(super) use letters::letters;
 pub(super) use list::{Entry, beyond, list};
 pub(super) use panel::{Panel, popup};
-pub(super) use spark::{chart, quantity, sparkline};
+pub(super) use spark::{chart, sparkline};
 pub(super) use trail::trail;
 
 use ratatui::buffer::Buffer;

@@ -1,27 +1,17 @@
-use std::time::Duration;
-
 use drlab_core::domain::fact::Series;
-use drlab_core::domain::{Timestamp, Verdict, human_duration};
+use drlab_core::domain::{Timestamp, Verdict, quantity};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 
+use super::hour::{HOUR, MARGIN, across, minutes_of};
 use crate::ui::ink::Ink;
 
-/// What every picture of a series shows, in minutes.
-const HOUR: usize = 60;
-
-/// The last hour of a series, whatever the room: a value a column, the newest at the right; `None` where there is no point. Where columns
-/// are scarce, several minutes share one; where there are more of them, a minute has several.
+/// The last hour of a series, whatever the room: a value a column, the newest at the right; `None` where there is no point.
 fn hour(series: &Series, now: Timestamp, columns: usize) -> Vec<Option<f64>> {
     let minutes = minutes(series, now);
-    let shown = |column: usize| {
-        let from = column * HOUR / columns;
-        let until = ((column + 1) * HOUR / columns).max(from + 1);
-        minutes[from..until].iter().flatten().copied().reduce(worse)
-    };
-    (0..columns).map(shown).collect()
+    (0..columns).map(|column| minutes[minutes_of(column, columns)].iter().flatten().copied().reduce(worse)).collect()
 }
 
 /// Of the minutes that share a column the highest is shown: what lasted for a minute must not be averaged away. Less than nothing is the word
@@ -30,14 +20,12 @@ fn worse(one: f64, other: f64) -> f64 {
     if one < 0.0 || (other >= 0.0 && one > other) { one } else { other }
 }
 
-/// The last hour of a series by the minute, the newest last.
+/// The last hour of a series by the minute, this one last: what has not been told yet is a gap, and so is what has ended.
 fn minutes(series: &Series, now: Timestamp) -> [Option<f64>; HOUR] {
     let mut values = [None; HOUR];
-    // The newest point stands at the right edge, unless the series has ended: then the gap is part of the picture.
-    let newest = series.last().map_or(now, |point| if now.since(point.at).as_secs() > 300 { now } else { point.at });
     for point in &series.points {
-        let back = usize::try_from(newest.since(point.at).as_secs() / 60).unwrap_or(usize::MAX);
-        if point.at <= newest
+        let back = usize::try_from(now.minute().since(point.at.minute()).as_secs() / 60).unwrap_or(usize::MAX);
+        if point.at <= now
             && point.value.is_finite()
             && let Some(minute) = HOUR.checked_sub(back.saturating_add(1))
         {
@@ -83,18 +71,17 @@ fn bounds(values: &[Option<f64>]) -> (f64, f64) {
 
 /// The hour of a series as columns on an axis, with the scale at the left and the time below.
 pub(in crate::ui) fn chart(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, series: &Series) {
-    const SCALE: u16 = 9;
-    if area.width < SCALE + 12 || area.height < 3 {
+    if area.width < MARGIN + 12 || area.height < 3 {
         return;
     }
-    let plot = Rect { x: area.x + SCALE, width: even(area.width - SCALE), height: area.height - 1, ..area };
+    let plot = Rect { x: area.x + MARGIN, width: across(area.width), height: area.height - 1, ..area };
     let values = hour(series, ink.now, usize::from(plot.width));
     let (low, high) = bounds(&values);
     let floor = floor(low, high);
     let ceiling = if high > floor { high } else { floor + 1.0 };
     let steps = usize::from(plot.height) * 8;
     let label = |buffer: &mut Buffer, y: u16, text: &str| {
-        let text = crate::ui::text::ranged_right(text, usize::from(SCALE) - 2, ink.glyphs);
+        let text = crate::ui::text::ranged_right(text, usize::from(MARGIN) - 2, ink.glyphs);
         buffer.set_string(area.x, y, text, ink.paint.quiet);
     };
     label(buffer, plot.y, &quantity(ceiling, &series.unit).concat());
@@ -120,11 +107,6 @@ pub(in crate::ui) fn chart(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, serie
     buffer.set_string(plot.right() - 3, plot.bottom(), "now", ink.paint.quiet);
 }
 
-/// As many columns as give every minute the same, where there is one for each: else some minutes would look longer than others.
-fn even(columns: u16) -> u16 {
-    u16::try_from(usize::from(columns) / HOUR * HOUR).ok().filter(|whole| *whole > 0).unwrap_or(columns)
-}
-
 /// Where a chart begins: at nothing, unless all that moves would be the rim of a wall.
 fn floor(low: f64, high: f64) -> f64 {
     if low <= 0.0 || high >= low * 2.0 {
@@ -133,35 +115,6 @@ fn floor(low: f64, high: f64) -> f64 {
     // What wobbles by a few per cent is not to look like a mountain range, either.
     let spread = (high - low).max(high * 0.1);
     (low - spread).max(0.0)
-}
-
-/// A figure and its unit, as one says it: minutes, where thousands of milliseconds are meant.
-pub(in crate::ui) fn quantity(value: f64, unit: &str) -> [String; 2] {
-    let scale = match unit {
-        "ms" => 0.001,
-        "s" => 1.0,
-        _ => return [figure(value), if unit.is_empty() { String::new() } else { format!(" {unit}") }],
-    };
-    match Duration::try_from_secs_f64(value * scale) {
-        Ok(long) if long >= Duration::from_secs(1) && (unit == "ms" || long >= Duration::from_secs(100)) => {
-            [human_duration(long), String::new()]
-        }
-        Ok(short) if unit == "s" && !short.is_zero() && short < Duration::from_secs(1) => [figure(value * 1000.0), " ms".to_owned()],
-        _ => [figure(value), format!(" {unit}")],
-    }
-}
-
-/// A figure in at most six columns.
-pub(in crate::ui) fn figure(value: f64) -> String {
-    let size = value.abs();
-    match () {
-        () if size >= 1e9 => format!("{:.1}G", value / 1e9),
-        () if size >= 1e6 => format!("{:.1}M", value / 1e6),
-        () if size >= 1e4 => format!("{:.1}k", value / 1e3),
-        () if size >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
-        () if size >= 1.0 => format!("{value:.1}"),
-        () => format!("{value:.3}"),
-    }
 }
 
 #[cfg(test)]
@@ -190,7 +143,6 @@ mod tests {
         assert_eq!(hour(&counted, now, 3), [Some(60.0), Some(80.0), Some(100.0)]);
         let broken = series(now, |back| if back == 5 { -1.0 } else { 40.0 });
         assert_eq!(hour(&broken, now, 4), [Some(40.0), Some(40.0), Some(40.0), Some(-1.0)]);
-        assert_eq!([12, 59, 60, 67, 119, 187].map(even), [12, 59, 60, 60, 60, 180]);
     }
 
     #[test]
@@ -198,23 +150,6 @@ mod tests {
         let now = Timestamp::from_secs(1_000_000);
         let shown = hour(&series(now, |_| 1.0), now + Duration::from_secs(1_800), 6);
         assert_eq!(shown, [Some(1.0), Some(1.0), Some(1.0), None, None, None]);
-    }
-
-    #[test]
-    fn thousands_of_milliseconds_are_seconds() {
-        for (value, unit, told) in [
-            (80_300.0, "ms", "1m20s"),
-            (1_500.0, "ms", "1.5s"),
-            (300.0, "ms", "300 ms"),
-            (0.142, "s", "142 ms"),
-            (12.5, "s", "12.5 s"),
-            (400.0, "s", "6m40s"),
-            (-1.0, "s", "-1 s"),
-            (23.0, "%", "23 %"),
-            (41.0, "", "41"),
-        ] {
-            assert_eq!(quantity(value, unit).concat(), told);
-        }
     }
 
     #[test]

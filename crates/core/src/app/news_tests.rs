@@ -201,10 +201,10 @@ fn a_figure_that_stays_the_same_is_no_event_and_says_what_it_measures() {
     let workload = model.config.workloads[0].clone();
     let subject = workload.database_metric(workload.database.as_ref().unwrap(), Site::Standby, Measure::ReplicaLag);
     for (second, value) in [(1_000, 1.0), (1_060, 1.0), (1_120, 1.001), (1_180, 2.5)] {
-        let series = Series { unit: "Seconds".to_owned(), points: vec![Point { at: at(second), value }] };
+        let series = Series { unit: "s".to_owned(), points: vec![Point { at: at(second), value }] };
         hear(&mut model, second, &subject, Ok(series.into()));
     }
-    assert_eq!(told(&model, Class::Figure), ["1180 db: ReplicaLag 1 → 2.5 Seconds"]);
+    assert_eq!(told(&model, Class::Figure), ["1180 db: ReplicaLag 1s → 2.5s"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::row::Row;
 use super::told::listed;
 use crate::config::Site;
 use crate::domain::fact::{Point, Sight, Targets};
-use crate::domain::{Kind, Measure, Seen, Timestamp, Verdict, human_duration};
+use crate::domain::{Kind, Measure, Seen, Timestamp, Verdict, human_duration, quantity};
 
 /// From this share of answers with 5xx on, users notice; from the second on, hardly anybody is served.
 const SOME_FAIL: f64 = 0.01;
@@ -157,7 +157,7 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
         row.old("the load balancer's figures are old".to_owned());
     }
     match slowest {
-        Some(seconds) => row.figure(format_args!("p95 {}", quick(seconds))),
+        Some(seconds) => row.figure(format_args!("p95 {}", quantity(seconds, "s").concat())),
         None if !times_known => row.figure("p95 unknown"),
         None => {}
     }
@@ -189,8 +189,4 @@ fn traffic(row: &mut Row<'_>, look: Look<'_>, site: Site, behind: &[&crate::conf
     } else if share >= SOME_FAIL && errors >= A_HANDFUL {
         row.says(Verdict::Degraded, format!("{:.1}% of requests failed, as of {as_of} ago", share * 100.0));
     }
-}
-
-fn quick(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{:.0}ms", seconds * 1000.0) } else { format!("{seconds:.1}s") }
 }

@@ -13,7 +13,7 @@ use super::roles::Roles;
 use super::told::{bounded, bytes, count, seconds};
 use crate::config::{Database, Site};
 use crate::domain::fact::{Fact, Instance};
-use crate::domain::{Measure, Timestamp, Verdict, human_duration};
+use crate::domain::{Measure, Timestamp, Verdict, human_duration, latency};
 
 /// An object that waits less than this is on its way, as every object is for a while.
 const NOTICED: Duration = Duration::from_secs(60);
@@ -84,7 +84,7 @@ pub(super) fn writes(look: Look<'_>, database: &Database, target: Site, split: b
     };
     let most = human_duration(at_most);
     let told = match about {
-        Some(about) => format!("~{} of writes{growing}, at most {most}{as_of}", human_duration(about)),
+        Some(about) => format!("~{} of writes{growing}, at most {most}{as_of}", latency(about)),
         None => format!("at most {most} of writes{growing}{as_of}"),
     };
     Writes { about, at_most: Some(at_most), measured: Some(measured), grows, verdict, told }

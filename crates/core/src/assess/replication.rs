@@ -11,7 +11,7 @@ use super::row::Row;
 use super::told::{bytes, clipped, count, seconds};
 use crate::config::{Bucket, Database, DatabaseKind, Site};
 use crate::domain::fact::{Instance, Point, Replication, ReplicationRule};
-use crate::domain::{Measure, Seen, Subject, Timestamp, Verdict, human_duration};
+use crate::domain::{Measure, Seen, Subject, Timestamp, Verdict, human_duration, latency};
 
 /// The lag as it was measured last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,19 +77,19 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
             // While nothing arrives, the figure is what it was minutes ago.
             match behind.filter(|behind| behind.grows).map(|behind| behind.about) {
                 Some(Some(about)) => {
-                    row.figure(format_args!("~{}", human_duration(about)));
+                    row.figure(format_args!("~{}", latency(about)));
                     row.number(about.as_secs_f64(), "s");
                 }
                 Some(None) => row.figure("stopped"),
                 None => {
-                    row.figure(human_duration(lag));
+                    row.figure(latency(lag));
                     row.number(lag.as_secs_f64(), "s");
                 }
             }
             row.aged_by(&subject);
         }
         Lag::Old(lag, _) => {
-            row.figure(human_duration(lag));
+            row.figure(latency(lag));
             row.number(lag.as_secs_f64(), "s");
             row.aged_by(&subject);
             row.old(super::told::why_not_known(look.get(&subject), &subject, look.now));
@@ -108,7 +108,7 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
         let rpo = look.workload.objectives.rpo;
         match behind.about {
             Some(about) if behind.grows => {
-                row.says(Verdict::Degraded, format!("falls behind by the second, ~{} by now", human_duration(about)));
+                row.says(Verdict::Degraded, format!("falls behind by the second, ~{} by now", latency(about)));
             }
             None => row.says(Verdict::Degraded, format!("falls behind by the second, at most {} by now", human_duration(behind.at_most))),
             Some(_) => {}
@@ -119,7 +119,7 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
             && lag > rpo
         {
             // Nobody takes a figure beyond the objective for a good one, whatever is known of how it came to be.
-            let went = human_duration(about);
+            let went = latency(about);
             row.says(Verdict::Degraded, format!("it waits for a source that has failed; ~{went} of writes went with it"));
         }
     }
@@ -145,7 +145,7 @@ pub(super) fn database(look: Look<'_>, database: &Database, target: Site, outage
     row.series(subject);
     if let Some(rpo) = rpo_subject(look, database, target) {
         if let Some(told) = steady(look, &rpo).now().and_then(|value| seconds(value * lag_scale(database))) {
-            row.figure(format_args!("rpo {}", human_duration(told)));
+            row.figure(format_args!("rpo {}", latency(told)));
         }
         row.beside(rpo);
     }

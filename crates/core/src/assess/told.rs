@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::domain::fact::Fact;
-use crate::domain::{Cause, Observation, Subject, Timestamp, cut, human_duration};
+use crate::domain::{Cause, Observation, Subject, Timestamp, cut, human_duration, quantity};
 
 /// How long a sentence may be: names come from outside, and a reason must fit a line or two.
 pub(crate) const LONGEST: usize = 200;
@@ -61,14 +61,7 @@ pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
 }
 
 pub(crate) fn bytes(count: f64) -> String {
-    let mut left = count.max(0.0);
-    for unit in ["B", "kB", "MB", "GB"] {
-        if left < 1000.0 {
-            return if unit == "B" { format!("{left:.0} B") } else { format!("{left:.1} {unit}") };
-        }
-        left /= 1000.0;
-    }
-    format!("{left:.1} TB")
+    quantity(count.max(0.0), "B").concat()
 }
 
 /// Seconds from outside; nothing for what is no length of time (negative, not a number, beyond a century).

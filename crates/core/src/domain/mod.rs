@@ -7,6 +7,7 @@ pub mod fact;
 mod hostile;
 mod measure;
 mod observation;
+mod quantity;
 mod question;
 mod reads;
 mod region;
@@ -22,6 +23,7 @@ pub use duration::{DurationError, format_duration, human_duration, parse_duratio
 pub use hostile::{cut, escape, excerpt, harmless, mask_account, mask_accounts, masked_excerpt, sanitise};
 pub use measure::Measure;
 pub use observation::{Cause, Failing, Known, Observation, Reading, Seen, Streak, Trouble, Value};
+pub use quantity::{latency, quantity};
 pub use question::{Errand, MetricQuery, Question, Topic};
 pub use reads::{DOLLARS_PER_METRIC, READS, Read};
 pub use region::Region;

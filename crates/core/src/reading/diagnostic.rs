@@ -1,6 +1,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use unicode_width::UnicodeWidthChar;
+
 use crate::domain::harmless;
 
 /// Beyond this many, the rest is only counted.
@@ -87,6 +89,17 @@ impl Diagnostic {
     }
 }
 
+impl Diagnostic {
+    /// The caret in the columns of a terminal, where some characters take two and some none.
+    fn caret_columns(&self) -> (usize, usize) {
+        let (before, under) = self.caret;
+        let mut widths = self.excerpt.chars().map(|letter| letter.width().unwrap_or(0));
+        let columns = widths.by_ref().take(before).sum();
+        // What lies beyond the end of the line is pointed at all the same.
+        (columns, widths.take(under).sum::<usize>().max(1))
+    }
+}
+
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, wrong) in self.diagnostics.iter().enumerate() {
@@ -97,7 +110,7 @@ impl fmt::Display for FileError {
             writeln!(f, "{}:{}:{}: {}", self.file, wrong.line, wrong.column, wrong.what)?;
             writeln!(f, "{:margin$} |", "")?;
             writeln!(f, "{} | {}", wrong.line, wrong.excerpt)?;
-            let (before, under) = wrong.caret;
+            let (before, under) = wrong.caret_columns();
             write!(f, "{:margin$} | {:before$}{:^<under$}", "", "", "")?;
             // A list of everything known is worth reading once.
             let said = n.checked_sub(1).and_then(|before| self.diagnostics.get(before)).is_some_and(|before| before.hint == wrong.hint);
@@ -166,6 +179,12 @@ mod tests {
     fn the_end_of_a_file_is_a_place_too() {
         let error = FileError::new("f", "a = 1", vec![mistake(5..5)]);
         assert_eq!((error.diagnostics[0].line, error.diagnostics[0].column, error.diagnostics[0].caret), (1, 6, (5, 1)));
+    }
+
+    #[test]
+    fn the_caret_stands_below_what_is_wide() {
+        let error = FileError::new("f", "名前 = \"東京\"", vec![mistake(9..17)]);
+        assert_eq!(error.to_string(), "f:1:6: wrong\n  |\n1 | 名前 = \"東京\"\n  |        ^^^^^^\n  = do this");
     }
 
     #[test]

@@ -1,12 +1,12 @@
 use drlab_core::assess::{Assessment, Component};
-use drlab_core::domain::Subject;
+use drlab_core::domain::{Subject, quantity};
 use drlab_core::domain::fact::{Fact, Series};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use crate::ui::ink::Ink;
-use crate::ui::widgets::{Panel, chart, put, quantity, row, split};
+use crate::ui::widgets::{Panel, chart, put, row, split};
 
 /// The hour behind what lies between the sites, and behind the parts of the sites, as many as there is room for.
 pub(super) fn hours(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, assessment: &Assessment) {

@@ -1,26 +1,20 @@
 use super::Told;
 use crate::app::timeline::Class;
 use crate::domain::fact::{Alarm, Resolution, Series, Sight};
-use crate::domain::{Timestamp, Verdict, masked_excerpt};
+use crate::domain::{Timestamp, Verdict, masked_excerpt, quantity};
 
 pub(super) fn figure(measure: &str, old: &Series, new: &Series, at: Timestamp) -> Option<Told> {
     let last = new.last()?;
     let before = old.last();
-    let unit = if matches!(new.unit.as_str(), "" | "None" | "Count") { String::new() } else { format!(" {}", new.unit) };
-    let is = short(last.value);
-    let text = match before.map(|before| short(before.value)) {
+    let told = |value| quantity(value, &new.unit).concat();
+    let is = told(last.value);
+    let text = match before.map(|before| told(before.value)) {
         // A new point of the same figure is no news.
         Some(was) if was == is => return None,
-        Some(was) => format!("{measure} {was} → {is}{unit}"),
-        None => format!("{measure} {is}{unit}"),
+        Some(was) => format!("{measure} {was} → {is}"),
+        None => format!("{measure} {is}"),
     };
     Some(Told::new(at, Class::Figure, Verdict::Healthy, text))
-}
-
-/// At most two digits behind the point, and none that say nothing.
-fn short(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// An alarm has its own time: when it went off, not when we heard of it.
@@ -74,7 +68,7 @@ fn took(before: u32, after: u32, at: Timestamp) -> Vec<Told> {
     if before == after {
         return Vec::new();
     }
-    vec![Told::new(at, Class::Figure, Verdict::Healthy, format!("{before} → {after} ms"))]
+    vec![Told::new(at, Class::Figure, Verdict::Healthy, format!("{before} → {after}ms"))]
 }
 
 pub(super) fn seen(sight: &Sight) -> String {

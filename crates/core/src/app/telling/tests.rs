@@ -62,12 +62,12 @@ fn an_alarm_is_told_at_its_own_time() {
 
 #[test]
 fn figures_are_figures() {
-    let lag = |value| Ok(Series { unit: "Seconds".to_owned(), points: vec![Point { at: at(0), value }] }.into());
+    let lag = |value| Ok(Series { unit: "s".to_owned(), points: vec![Point { at: at(0), value }] }.into());
     let told = story(Kind::Metric, [lag(0.9), lag(1.25)]);
-    assert_eq!((texts(&told), told[0].class), (vec!["thing 0.9 → 1.25 Seconds"], Class::Figure));
+    assert_eq!((texts(&told), told[0].class), (vec!["thing 900ms → 1.2s"], Class::Figure));
     let sight = |millis, status| Ok(Sight { status, millis, ..Sight::default() }.into());
     let told = story(Kind::Sight, [sight(80, Some(200)), sight(90, Some(200)), sight(90, Some(503)), sight(0, None)]);
-    assert_eq!(texts(&told), ["80 → 90 ms", "HTTP 200 → HTTP 503", "HTTP 503 → no answer"]);
+    assert_eq!(texts(&told), ["80 → 90ms", "HTTP 200 → HTTP 503", "HTTP 503 → no answer"]);
     assert_eq!((told[0].class, told[1].class, told[1].verdict), (Class::Figure, Class::Change, Verdict::Critical));
 }
 

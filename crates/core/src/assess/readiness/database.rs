@@ -8,7 +8,7 @@ use crate::assess::told::clipped;
 use crate::assess::writes::{alone, is_at, is_called, writer, writes_by_word};
 use crate::config::{Database, DatabaseKind};
 use crate::domain::fact::{Cluster, GlobalCluster, Instance, RestorePoint};
-use crate::domain::{Subject, Timestamp, Verdict, human_duration};
+use crate::domain::{Subject, Timestamp, Verdict, human_duration, latency};
 
 pub(super) fn check(checks: &mut Checks<'_>, split: bool, outage: Option<Timestamp>) {
     let Some(database) = &checks.look.workload.database else { return };
@@ -48,7 +48,7 @@ fn replica(checks: &mut Checks<'_>, database: &Database, subject: &Subject) {
         Some(word) => (Some(word == "replicating"), format!("it says “{}”", clipped(word, 40))),
         None => match lag(checks.look, database, checks.target) {
             Lag::Broken => (Some(false), "replication is broken (lag −1)".to_owned()),
-            Lag::Now(lag, _) => (Some(true), format!("lag {}", human_duration(lag))),
+            Lag::Now(lag, _) => (Some(true), format!("lag {}", latency(lag))),
             Lag::Old(..) | Lag::Unknown => {
                 (None, format!("unknown: lag {}", checks.why_not(&lag_subject(checks.look, database, checks.target))))
             }
@@ -167,7 +167,7 @@ fn within_objective(checks: &Checks<'_>, database: &Database, split: bool, outag
     let lost = writes(checks.look, database, checks.target, split, outage);
     let bounded = lost.at_most.is_some();
     let told = match lost.about {
-        Some(about) => format!("~{} of {rpo}", human_duration(about)),
+        Some(about) => format!("~{} of {rpo}", latency(about)),
         None => lost.told,
     };
     match lost.verdict {

@@ -108,7 +108,7 @@ fn a_figure_that_is_old_is_amber_and_one_that_is_bad_is_red() {
     minutes(world.lag(), &mut world, &[400.0, 400.0]);
     let readiness = world.assess().readiness;
     assert_eq!((readiness.loss.verdict, within(&world)), (Verdict::Degraded, Some(true)));
-    assert!(loss(&world).starts_with("~0.4s of writes, at most 3m00s as of 3m00s ago"), "{}", loss(&world));
+    assert!(loss(&world).starts_with("~400ms of writes, at most 3m00s as of 3m00s ago"), "{}", loss(&world));
     minutes(world.lag(), &mut world, &[61_000.0, 61_000.0]);
     assert_eq!((world.assess().readiness.loss.verdict, within(&world)), (Verdict::Critical, Some(false)));
     world.land(Site::Standby);

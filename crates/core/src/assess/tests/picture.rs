@@ -245,12 +245,12 @@ fn what_is_paid_for_is_shown() {
     let database = world.workload.database.clone().unwrap();
     world.points(world.workload.database_metric(&database, Site::Primary, Measure::GlobalRpoLag), 700.0);
     let assessment = world.assess();
-    assert!(assessment.component("replication/database").unwrap().value.contains("rpo 0.7s"));
-    assert!(assessment.readiness.loss.told.starts_with("~0.7s of writes"), "{}", assessment.readiness.loss.told);
+    assert!(assessment.component("replication/database").unwrap().value.contains("rpo 700ms"));
+    assert!(assessment.readiness.loss.told.starts_with("~700ms of writes"), "{}", assessment.readiness.loss.told);
     // One that is older than the target's own word is not listened to.
     world.later(60);
     world.points(world.lag(), 300.0);
-    assert!(world.assess().readiness.loss.told.starts_with("~0.3s of writes"), "{}", world.assess().readiness.loss.told);
+    assert!(world.assess().readiness.loss.told.starts_with("~300ms of writes"), "{}", world.assess().readiness.loss.told);
 }
 
 /// A bucket's row leads with its backlog, and rests upon the configuration that nobody sees.

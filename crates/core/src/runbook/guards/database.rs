@@ -7,7 +7,7 @@ use crate::assess::rules::{Roles, bound, clipped, lag_subject, last_lag, loss, w
 use crate::assess::{Loss, loss_verdict};
 use crate::config::{Database, DatabaseKind, Site};
 use crate::domain::fact::{RestorePoint, Series};
-use crate::domain::{Measure, Subject, Timestamp, human_duration};
+use crate::domain::{Measure, Subject, Timestamp, human_duration, latency};
 use crate::runbook::action::Action;
 use crate::runbook::actions::database_metric;
 use crate::runbook::guard::Guard;
@@ -70,8 +70,8 @@ pub(super) fn loss_bounded(scene: &Scene<'_>) -> Held {
     let until = if fenced.is_some() { "until the fence" } else { "until now" };
     let told = format!(
         "at most {} of writes {until}: lag {} as of {} ago; {} may be lost",
-        human_duration(lost),
-        human_duration(lag),
+        latency(lost),
+        latency(lag),
         human_duration(scene.now.since(at)),
         human_duration(objective)
     );
@@ -96,7 +96,7 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
     // What was probably lost cannot be more than is lost at most.
     let about = told.about.filter(|_| !caught_up).map(|about| database.map_or(about, |most| about.min(most)));
     let about = if caught_up { Some(Duration::ZERO) } else { about };
-    let probably = about.map(|about| format!("~{} of writes, ", human_duration(about))).unwrap_or_default();
+    let probably = about.map(|about| format!("~{} of writes, ", latency(about))).unwrap_or_default();
     // What stands for the objects holds; what was said of the writes may have counted on beyond the fence.
     let objects = told.told.split_once(" · ").map(|(_, objects)| format!(" · {objects}")).unwrap_or_default();
     let writes = match database {
@@ -104,7 +104,7 @@ pub fn loss_at_the_cut(scene: &Scene<'_>) -> Loss {
         Some(lost) => {
             let until = if fenced.is_some() { "until the fence" } else { "until now" };
             let of = if about.is_some() { "" } else { " of writes" };
-            format!("{probably}at most {}{of} {until}", human_duration(lost))
+            format!("{probably}at most {}{of} {until}", latency(lost))
         }
         None => "writes unbounded: no valid figure of the lag".to_owned(),
     };
@@ -119,7 +119,7 @@ fn with_what_went_aside(scene: &Scene<'_>, told: Loss, database: Option<Duration
     let database = database.zip(aside).map(|(one, other)| one.max(other));
     let objects = told.told.split_once(" · ").map(|(_, objects)| format!(" · {objects}")).unwrap_or_default();
     let writes = match database {
-        Some(lost) => format!("at most {} of writes: {others}", human_duration(lost)),
+        Some(lost) => format!("at most {} of writes: {others}", latency(lost)),
         None => format!("writes unbounded: {others}"),
     };
     let verdict = loss_verdict(None, database, scene.workload.objectives.rpo);
@@ -171,9 +171,9 @@ pub(super) fn caught_up(scene: &Scene<'_>) -> Held {
         (Some(point), Some((lag, at))) if point.at == at => {
             let reached = at - lag;
             if reached >= fenced {
-                Held::yes(format!("inferred: lag {} measured {} after the fence", human_duration(lag), human_duration(at.since(fenced))))
+                Held::yes(format!("inferred: lag {} measured {} after the fence", latency(lag), human_duration(at.since(fenced))))
             } else {
-                Held::no(format!("the last figure of the lag ({}) speaks of a time before the fence", human_duration(lag)))
+                Held::no(format!("the last figure of the lag ({}) speaks of a time before the fence", latency(lag)))
             }
         }
         (Some(_), _) => Held::no("replication is broken (lag −1)"),

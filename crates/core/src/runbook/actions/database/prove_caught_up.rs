@@ -8,7 +8,7 @@ use super::{only, whose};
 use crate::assess::rules::{Lag, clipped, is_called, lag_measure, lag_of};
 use crate::config::{DatabaseKind, Workload};
 use crate::domain::fact::{Series, Sight};
-use crate::domain::{Measure, Subject, Timestamp, What, human_duration};
+use crate::domain::{Measure, Subject, Timestamp, What, latency};
 use crate::runbook::{About, Confirm, Deed, Fresh, Part, RunSite, Scene, Standing, Undo};
 
 /// The source's last write is at the target.
@@ -102,7 +102,7 @@ fn by_lag(scene: &Scene<'_>, fenced_at: Timestamp) -> Judged {
             let held = at - lag;
             let told = format!(
                 "at {at} the lag was {}: everything up to {held} had arrived, and the fence was at {fenced_at}",
-                human_duration(lag)
+                latency(lag)
             );
             if held >= fenced_at { inferred(told) } else { Standing::working(told) }
         }

@@ -53,7 +53,7 @@ impl Deed for Healthy {
         match scene.see::<Sight>(&subject) {
             Fresh::Is(sight, _) if !sight.is_ok() => Standing::working(format!("the {site} answers: {}", told(sight))),
             Fresh::Is(sight, _) => match whose::stranger(scene.workload, site, &sight.body) {
-                Ok(()) => Standing::proven(format!("the {site} answers {} in {} ms", told(sight), sight.millis)),
+                Ok(()) => Standing::proven(format!("the {site} answers {} in {}ms", told(sight), sight.millis)),
                 Err(why) => Standing::working(format!("{}: {why}", told(sight))),
             },
             seen => match seen.or_wait(&subject) {
