@@ -150,6 +150,15 @@ fn a_frozen_picture_stands_and_nothing_is_lost() {
 }
 
 #[test]
+fn what_is_concluded_between_two_ticks_moves_the_clock_beside_it() {
+    let mut model = model(1);
+    tick(&mut model, 1_001);
+    see(&mut model, 1_019, "available");
+    update(&mut model, Message::Settle(Timestamp::from_secs(1_020)));
+    assert_eq!((model.clock.now, model.assessment().unwrap().at), (Timestamp::from_secs(1_020), Timestamp::from_secs(1_020)));
+}
+
+#[test]
 fn every_component_has_an_hour_behind_it_whether_or_not_it_has_a_metric() {
     let mut model = model(1);
     tick(&mut model, 1_001);

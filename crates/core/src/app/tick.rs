@@ -35,6 +35,8 @@ pub(super) fn settle(model: &mut Model, now: Timestamp) {
     if !model.workings.unread.is_empty() {
         return read(model);
     }
+    // What is concluded now is shown as of now: at twenty times the speed nothing may be true after the clock beside it.
+    model.clock.now = now;
     let attended = model.attended();
     let Some(one) = next(model, &attended) else { return };
     if !attended.contains(&one) {

@@ -1,6 +1,6 @@
 use drlab_core::assess::{Assessment, Component};
-use drlab_core::domain::{Subject, quantity};
 use drlab_core::domain::fact::{Fact, Series};
+use drlab_core::domain::{Subject, quantity};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;

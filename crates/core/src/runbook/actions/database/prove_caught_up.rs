@@ -100,10 +100,8 @@ fn by_lag(scene: &Scene<'_>, fenced_at: Timestamp) -> Judged {
     Ok(match lag_of(database, point) {
         Lag::Now(lag, at) => {
             let held = at - lag;
-            let told = format!(
-                "at {at} the lag was {}: everything up to {held} had arrived, and the fence was at {fenced_at}",
-                latency(lag)
-            );
+            let told =
+                format!("at {at} the lag was {}: everything up to {held} had arrived, and the fence was at {fenced_at}", latency(lag));
             if held >= fenced_at { inferred(told) } else { Standing::working(told) }
         }
         Lag::Broken => stuck(
