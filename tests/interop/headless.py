@@ -28,13 +28,14 @@ def hurried(folder, **timeouts):
 class Headless:
     """One workload's runs: `lines` is everything that was told, `last` the last line of the latest command, `code` its exit code."""
 
-    def __init__(self, workload, config_file, folder, runbooks=None):
-        self.workload, self.lines = workload, []
+    def __init__(self, workload, config_file, folder, runbooks=None, environment=None):
+        self.workload, self.lines, self.environment = workload, [], environment
         self.where = ["--config", config_file, "--state-dir", folder / "state", *(["--runbooks", runbooks] if runbooks else [])]
 
     def carry(self, *words, patience=300):
         done = subprocess.run(
-            [BINARY, *words, "--confirm", self.workload, "--json", *self.where], capture_output=True, text=True, timeout=patience, check=False
+            [BINARY, *words, "--confirm", self.workload, "--json", *self.where],
+            capture_output=True, text=True, timeout=patience, check=False, env=self.environment,
         )
         told = [json.loads(line) for line in done.stdout.splitlines()]
         assert told and told[-1]["event"] == "finished", done

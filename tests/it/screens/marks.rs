@@ -1,6 +1,9 @@
 //! Marks that must not be taken for one another, and lists that say that they go on.
 
+use std::sync::Arc;
+
 use drlab_core::app::{Model, Overlay, Theme};
+use drlab_core::run::Record;
 
 use super::fixture::in_theme;
 use super::running::{aborted, finished, working};
@@ -60,6 +63,16 @@ fn a_list_that_goes_on_below_says_how_far() {
     }
 }
 
+/// What somebody had it go without was not done, and is not among what was.
+#[test]
+fn what_was_left_out_is_not_told_as_done() {
+    let mut model = finished();
+    let left = Record::Skipped { stage: "scale".to_owned(), reason: "it runs".to_owned(), who: "ada".to_owned() };
+    Arc::make_mut(&mut model.running.as_mut().unwrap().run).take(model.clock.now, left, None);
+    let text = lines(&drawn(&model, (120, 40))).join("\n");
+    assert!(text.contains("Left out, so nobody knows: scale.") && text.contains("Done, but not seen to be so: tell-begun."), "{text}");
+}
+
 #[test]
 fn an_aborted_run_says_when_it_was_and_whether_users_were_served_by_then() {
     let text = |proven| lines(&drawn(&aborted(proven), (80, 24))).join("\n");
@@ -69,5 +82,6 @@ fn an_aborted_run_says_when_it_was_and_whether_users_were_served_by_then() {
     for text in [before, after] {
         assert!(text.contains("ABORTED") && text.contains("aborted at 11:02:01Z"), "{text}");
         assert!(!text.contains("nine times of ten"), "a run that is over expects nothing: {text}");
+        assert!(text.contains("NOT PUT BACK: rule dr-schedule in us-west-2 is disabled."), "{text}");
     }
 }

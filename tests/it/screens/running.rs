@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use drlab_core::app::{Arming, Asked, Card, Entry, Message, Model, Overlay, PastRun, Press, Screen, Unfinished, update};
 use drlab_core::config::Site;
-use drlab_core::domain::Timestamp;
+use drlab_core::domain::{Change, Receipt, Region, Timestamp, What};
 use drlab_core::keymap::Chord;
 use drlab_core::run::report::{Figure, Report};
 use drlab_core::run::{Declared, Desk, Ending, Finished, Guarded, Record, Run, Stance};
@@ -227,6 +227,9 @@ pub(super) fn aborted(proven: bool) -> Model {
     if proven {
         told.extend(eyes(&model).into_iter().map(|eye| (ago(60), done(&eye, "every resolver leads there"))));
     }
+    let change = Change::new(&Region::new("us-west-2"), What::SetRule { rule: "dr-schedule".to_owned(), enabled: false });
+    told.push((ago(360), Record::Intent { stage: "hold".to_owned(), nth: 1, change, keep: BTreeMap::new() }));
+    told.push((ago(359), Record::Answered { nth: 1, receipt: Receipt::Accepted { told: BTreeMap::new() } }));
     told.push((ago(30), Record::Aborted { reason: "the primary is back".to_owned(), who: "ada".to_owned() }));
     running(&mut model, "the region is dark", told, &[]);
     model

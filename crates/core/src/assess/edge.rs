@@ -1,6 +1,7 @@
 //! Where users come in: the targets behind a site's load balancers, how fast they answer, and how often wrongly.
 
 use super::assessment::Component;
+use super::clients::{clients, door};
 use super::look::Look;
 use super::metric::{Measured, counted, steady};
 use super::row::Row;
@@ -18,10 +19,13 @@ const A_HANDFUL: f64 = 5.0;
 pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Component> {
     let workload = look.workload;
     let behind: Vec<_> = workload.services.iter().filter(|service| service.sites.get(site).target_group.is_some()).collect();
-    if behind.is_empty() {
-        return None;
-    }
     let mut row = Row::new(look, format!("{site}/edge"), Some(site.into()), "edge");
+    if behind.is_empty() {
+        look.get(&workload.site_sight(site))?;
+        door(&mut row, look, site);
+        clients(&mut row, look, site, carries);
+        return Some(row.done());
+    }
     // With no healthy target a load balancer sends to all of them, and some may serve.
     let answers = look.see::<Sight>(&workload.site_sight(site)).now().is_some_and(Sight::is_ok);
     let (mut healthy, mut registered, mut seen_any) = (0_usize, 0_usize, false);
@@ -53,6 +57,8 @@ pub(super) fn edge(look: Look<'_>, site: Site, carries: bool) -> Option<Componen
         row.number(healthy as f64, "targets");
     }
     traffic(&mut row, look, site, &behind, carries);
+    row.beside(workload.site_sight(site));
+    clients(&mut row, look, site, carries);
     Some(row.done())
 }
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::assessment::{Evidence, Impairment};
+use super::clients::met;
 use super::look::Look;
 use super::roles::Roles;
 use super::told::{bounded, why_not_known};
@@ -178,11 +179,7 @@ fn says(seen: Option<&Observation>, subject: &Subject, now: Timestamp) -> String
         return why_not_known(Some(seen), subject, now);
     }
     match seen.fact() {
-        Some(Fact::Sight(sight)) => match (&sight.problem, sight.status) {
-            (Some(problem), _) => super::told::clipped(problem, 120).into_owned(),
-            (None, Some(status)) => format!("HTTP {status}"),
-            (None, None) => "no answer".to_owned(),
-        },
+        Some(Fact::Sight(sight)) => met(sight),
         Some(Fact::Checkers(checkers)) => format!("{}/{} checkers up", checkers.up(), checkers.reports.len()),
         Some(Fact::Targets(targets)) => format!("{}/{} targets healthy", targets.healthy(), targets.registered()),
         Some(Fact::Instance(instance)) => format!("status {}", super::told::clipped(&instance.status, 40)),

@@ -6,6 +6,7 @@ mod around;
 mod assessment;
 mod backlog;
 mod behind;
+mod clients;
 mod compact;
 mod conclusion;
 mod dark;

@@ -7,7 +7,7 @@ use super::record::{Ending, Finished};
 use super::state::{Phase, Run};
 use crate::config::Workload;
 use crate::domain::Timestamp;
-use crate::runbook::{Action, Certainty, Kind, Stage};
+use crate::runbook::{Action, Certainty, Kind, OnFail, Stage};
 
 pub(super) fn ending(run: &Run, workload: &Workload) -> Finished {
     let owed: Vec<_> = run.owed().map(|(stage, _)| stage.id.clone()).collect();
@@ -24,8 +24,14 @@ pub(super) fn ending(run: &Run, workload: &Workload) -> Finished {
     };
     // Also where the configuration gives nobody an eye: what was not seen is not proven.
     let needs_an_eye = moves_users || run.plan.stages.iter().any(|stage| stage.action == Action::ProbeClientEye);
-    let verdict = if needs_an_eye && seen.is_none() { Ending::Unproven } else { Ending::Proven };
+    let unseen = needs_an_eye && seen.is_none();
+    let verdict = if unseen || untested(run) { Ending::Unproven } else { Ending::Proven };
     Finished { verdict, rto, rpo, met, owed, unproven }
+}
+
+/// Whether a test has left out, by somebody's word, something that it was for.
+fn untested(run: &Run) -> bool {
+    run.plan.kind == Kind::Test && run.plan.stages.iter().any(|stage| stage.on_fail != OnFail::Continue && run.is_left_out(&stage.id))
 }
 
 /// Whether the recovery time is within its objective.

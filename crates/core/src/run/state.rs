@@ -311,9 +311,14 @@ impl Run {
     pub fn unproven(&self) -> impl Iterator<Item = &Stage> {
         self.plan.stages.iter().filter(|stage| match self.stages.get(&stage.id).map(|state| &state.phase) {
             Some(Phase::Done { certainty, .. }) => *certainty < Certainty::Proven,
-            Some(Phase::Skipped { .. }) => true,
-            _ => false,
+            _ => self.is_left_out(&stage.id),
         })
+    }
+
+    /// Whether somebody has taken it upon himself to go on without it.
+    #[must_use]
+    pub fn is_left_out(&self, stage: &str) -> bool {
+        matches!(self.stages.get(stage).map(|state| &state.phase), Some(Phase::Skipped { .. }))
     }
 }
 

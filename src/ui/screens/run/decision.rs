@@ -3,6 +3,7 @@ use std::time::Duration;
 use drlab_core::app::{Awaits, Decision, Running, Stakes, decision as waiting, stakes};
 use drlab_core::domain::{Verdict, format_duration, human_duration};
 use drlab_core::keymap::{Action, Context};
+use drlab_core::run::report::drift;
 use drlab_core::runbook::Kind;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -173,12 +174,22 @@ fn after(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
             if !finished.owed.is_empty() {
                 told.push(format!("STILL OWED: {}. It is tried on as long as this console runs.", finished.owed.join(", ")));
             }
-            if !finished.unproven.is_empty() {
-                told.push(format!("Done, but not seen to be so: {}.", finished.unproven.join(", ")));
+            let (left_out, unseen): (Vec<_>, Vec<_>) = finished.unproven.iter().cloned().partition(|stage| run.is_left_out(stage));
+            if !left_out.is_empty() {
+                told.push(format!("Left out, so nobody knows: {}.", left_out.join(", ")));
+            }
+            if !unseen.is_empty() {
+                told.push(format!("Done, but not seen to be so: {}.", unseen.join(", ")));
             }
         }
         (None, Some(why)) => told.push(format!("Nobody carries it out any more: {why}. It can be taken up among the runbooks.")),
-        (None, None) => told.push("The run is aborted; nothing more is asked for. It can be taken up among the runbooks.".to_owned()),
+        (None, None) => {
+            told.push("The run is aborted; nothing more is asked for. It can be taken up among the runbooks.".to_owned());
+            let changed = workload(ink, running).map(|workload| drift(run, workload)).unwrap_or_default();
+            if !changed.is_empty() {
+                told.push(format!("NOT PUT BACK: {}.", changed.join("; ")));
+            }
+        }
     }
     let key = |action| ink.key_of(action).unwrap_or_default();
     let back = run.finished.is_some() && matches!(run.plan.kind, Kind::Planned | Kind::Unplanned);

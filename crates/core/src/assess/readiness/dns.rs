@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use super::checks::{Checks, Finding, Weight};
 use crate::assess::assessment::Whereabouts;
+use crate::assess::clients::{met, turned_away};
 use crate::assess::landing::{disagreement, no_balancer};
 use crate::assess::record::{leads_to, set_of};
 use crate::assess::roles::Roles;
 use crate::assess::told::clipped;
 use crate::config::{Dns, Flip, Site};
-use crate::domain::fact::{HealthCheck, Record, RecordSet, Zone};
+use crate::domain::fact::{HealthCheck, Record, RecordSet, Sight, Targets, Zone};
 use crate::domain::{Kind, Seen, Subject, human_duration};
 
 pub(super) fn check(checks: &mut Checks<'_>, roles: &Roles) {
@@ -30,6 +31,9 @@ pub(super) fn check(checks: &mut Checks<'_>, roles: &Roles) {
         });
         let needed = if matches!(dns.flip, Flip::Automatic | Flip::HealthCheckInvert) { turning } else { Weight::Advisory };
         checks.add(needed, "dns.health_check", "The primary's health check is in effect", set);
+    }
+    if dns.probe.url.get(checks.target).is_some() || dns.sites.get(checks.target).load_balancer.is_some() {
+        checks.add(Weight::Required, "target.reached", "Clients reach the target", reached(checks));
     }
     let by_us = matches!(dns.flip, Flip::FailoverRecord | Flip::Weighted | Flip::HealthCheckInvert);
     let control = control_plane(checks, &record);
@@ -55,6 +59,27 @@ pub(super) fn check(checks: &mut Checks<'_>, roles: &Roles) {
         }
     };
     checks.add(Weight::Advisory, "dns.resolvers_agree", "The resolvers agree", agree);
+}
+
+/// A door that nobody can come in by shows in no target's health. Behind one that opens there may still be nobody.
+fn reached(checks: &Checks<'_>) -> Finding {
+    let look = checks.look;
+    let subject = look.workload.site_sight(checks.target);
+    checks.weigh::<Sight>(&subject, |sight| match look.get(&subject).and_then(|seen| turned_away(look, seen)) {
+        Some((_, streak)) if sight.status.is_none() || serves(checks) => {
+            (Some(false), format!("{}, {} in a row", met(sight), streak.times))
+        }
+        None if !sight.is_ok() && (sight.status.is_none() || serves(checks)) => (None, format!("unknown: {} just now", met(sight))),
+        _ => (Some(true), met(sight)),
+    })
+}
+
+/// Whether something behind each of the target's load balancers is said to be well: nobody knows which of them the page comes from.
+fn serves(checks: &Checks<'_>) -> bool {
+    let workload = checks.look.workload;
+    let groups = workload.services.iter().filter_map(|service| workload.target_subject(Kind::Targets, service, checks.target));
+    let mut well = groups.map(|group| checks.look.see::<Targets>(&group).now().is_some_and(|targets| targets.healthy() > 0)).peekable();
+    well.peek().is_some() && well.all(|well| well)
 }
 
 fn sets(dns: &Dns, found: &Record) -> Finding {

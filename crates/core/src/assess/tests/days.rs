@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::fixture::World;
 use crate::assess::Whereabouts;
 use crate::config::Site;
-use crate::domain::fact::{Execution, GlobalFailover, Instance, Machine, Point, Resolution, Rule, Series};
+use crate::domain::fact::{Execution, GlobalFailover, Instance, Machine, Point, Resolution, Rule, Series, Sight};
 use crate::domain::{Cause, Kind, Measure, Subject, Verdict};
 
 /// A series of one figure a minute, the last three minutes old.
@@ -307,4 +307,41 @@ fn a_load_balancer_without_a_healthy_target_may_still_answer() {
     assert_eq!(row.verdict, Verdict::Degraded, "{row:#?}");
     world.seen(world.workload.site_sight(Site::Primary), Some(503));
     assert_eq!(world.assess().component("primary/edge").unwrap().verdict, Verdict::Critical);
+}
+
+/// Targets are well, the database is, and every checker: behind a certificate that has ended all the same nobody is served. One look that goes
+/// wrong is the network's.
+#[test]
+fn a_door_that_nobody_can_come_in_by_is_not_green() {
+    let shut = Sight { problem: Some("certificate: it has expired".to_owned()), ..Sight::default() };
+    for (site, once, twice) in [(Site::Primary, Verdict::Healthy, Verdict::Degraded), (Site::Standby, Verdict::Healthy, Verdict::Degraded)]
+    {
+        let mut world = World::steady("tier2");
+        let edge = |world: &World| world.assess().component(&format!("{site}/edge")).unwrap().clone();
+        world.turned_away(site, &shut, 1);
+        assert_eq!((edge(&world).verdict, world.assess().verdict), (once, Verdict::Healthy));
+        world.turned_away(site, &shut, 1);
+        assert_eq!((edge(&world).verdict, world.assess().verdict), (twice, Verdict::Degraded));
+        assert_eq!(edge(&world).reason.as_deref(), Some("clients: certificate: it has expired, 2 in a row"));
+        assert!(world.assess().reasons[0].contains("it has expired"), "{:?}", world.assess().reasons);
+    }
+    // Where nobody is sent, nobody need be there.
+    for (site, verdict) in [(Site::Primary, Verdict::Degraded), (Site::Standby, Verdict::Healthy)] {
+        let mut world = World::steady("tier2");
+        world.turned_away(site, &Sight { status: Some(503), ..Sight::default() }, 2);
+        assert_eq!(world.assess().component(&format!("{site}/edge")).unwrap().verdict, verdict, "{site}");
+    }
+}
+
+/// Who has no target groups has a door, too.
+#[test]
+fn a_door_without_targets_is_known_by_its_clients() {
+    let mut world = World::steady("tier2");
+    for service in &mut world.workload.services {
+        service.sites.primary.target_group = None;
+    }
+    let edge = |world: &World| world.assess().component("primary/edge").map(|row| (row.value.clone(), row.verdict));
+    assert_eq!(edge(&world), Some(("HTTP 200".to_owned(), Verdict::Healthy)));
+    world.turned_away(Site::Primary, &Sight { problem: Some("connection refused".to_owned()), ..Sight::default() }, 2);
+    assert_eq!(edge(&world), Some(("connection refused".to_owned(), Verdict::Degraded)));
 }

@@ -161,6 +161,14 @@ impl World {
         self.found(subject, Sight { status, problem, ..Sight::default() });
     }
 
+    /// So many looks in a row, of which none brought a page.
+    pub(super) fn turned_away(&mut self, site: Site, sight: &Sight, times: u32) {
+        for _ in 0..times {
+            self.later(5);
+            self.found(self.workload.site_sight(site), sight.clone());
+        }
+    }
+
     pub(super) fn global(&self, writes: Site) -> GlobalCluster {
         let database = self.workload.database.as_ref().unwrap();
         let member = |site: Site| GlobalMember {

@@ -8,7 +8,8 @@ use crate::run::state::Run;
 use crate::runbook::found_before;
 
 /// A sentence for each thing that was changed and not changed back, in the order in which they were changed first.
-pub(super) fn drift(run: &Run, workload: &Workload) -> Vec<String> {
+#[must_use]
+pub fn drift(run: &Run, workload: &Workload) -> Vec<String> {
     let mut order: Vec<String> = Vec::new();
     let mut latest: BTreeMap<String, Option<String>> = BTreeMap::new();
     for past in &run.memory.past {

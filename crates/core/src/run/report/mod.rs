@@ -26,6 +26,7 @@ use super::state::{Mode, Phase, Run};
 use crate::config::{Site, Workload};
 use crate::domain::{Region, Timestamp, human_duration, mask_account};
 use crate::runbook::{Certainty, Kind};
+pub use drift::drift;
 use plain::plain;
 pub use times::waiting;
 
@@ -212,7 +213,7 @@ impl Report {
             timeline,
             owed: run.owed().map(|(stage, why)| plain(&format!("{}: {why}", stage.id))).collect(),
             unproven: finished.map(|finished| finished.unproven.iter().map(|id| plain(id)).collect()).unwrap_or_default(),
-            drift: drift::drift(run, workload).iter().map(|told| plain(told)).collect(),
+            drift: drift(run, workload).iter().map(|told| plain(told)).collect(),
             journal: Source { records: records.len(), hash: hash.to_owned(), broken: broken.map(plain) },
         }
     }

@@ -7,7 +7,7 @@ use super::{Stands, workload};
 use crate::domain::change::Shape;
 use crate::domain::{Change, Region, Snapshot, What};
 use crate::run::ending::ending;
-use crate::run::{Circumstances, Command, Desk, Record, Run, decide};
+use crate::run::{Circumstances, Command, Desk, Ending, Record, Run, decide};
 use crate::runbook::fake::planned;
 use crate::runbook::{Action, Certainty, History, Kind, Standing};
 
@@ -74,4 +74,21 @@ fn a_restore_loses_until_the_source_is_seen_to_stand_still() {
     unbounded.take(START, Record::Stated { loss_seconds: None, objects: None, told }, None);
     done(&mut unbounded, Action::ProbeClientEye, 400, Certainty::Proven);
     assert_eq!(ending(&unbounded, &workload()).rpo, None);
+}
+
+/// A test shows what it has done: of what somebody had it leave out nobody knows anything afterwards. Who is told of it is no part of that.
+#[test]
+fn a_test_that_leaves_something_out_has_not_proven_it() {
+    let mut run = Run::declared(START, declared(), planned("dr_test", "tier2"));
+    let all: Vec<_> = run.plan.stages.iter().map(|stage| stage.id.clone()).collect();
+    for stage in all {
+        run.take(START, Record::Done { stage, shows: "so".to_owned(), certainty: Certainty::Proven }, None);
+    }
+    let mut without = |stage: &str| {
+        run.take(START, Record::Skipped { stage: stage.to_owned(), reason: "no time".to_owned(), who: "ann".to_owned() }, None);
+        let finished = ending(&run, &workload());
+        (finished.verdict, finished.unproven)
+    };
+    assert_eq!(without("tell-begun"), (Ending::Proven, vec!["tell-begun".to_owned()]));
+    assert_eq!(without("snapshot"), (Ending::Unproven, vec!["tell-begun".to_owned(), "snapshot".to_owned()]));
 }

@@ -30,6 +30,7 @@ pub(in crate::runbook) fn subjects(scene: &Scene<'_>, target: Site) -> Vec<Subje
     }
     if let Some(dns) = &workload.dns {
         subjects.push(workload.certificate_subject(dns, target));
+        subjects.push(workload.site_sight(target));
         subjects.push(workload.record_subject(dns));
         subjects.push(Subject::global(Kind::Zone, &dns.zone));
         for site in [source, target] {
