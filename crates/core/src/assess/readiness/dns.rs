@@ -11,7 +11,7 @@ use crate::assess::record::{leads_to, set_of};
 use crate::assess::roles::Roles;
 use crate::assess::told::clipped;
 use crate::config::{Dns, Flip, Site};
-use crate::domain::fact::{HealthCheck, Record, RecordSet, Sight, Targets, Zone};
+use crate::domain::fact::{HealthCheck, Record, RecordSet, Sight, Zone};
 use crate::domain::{Kind, Seen, Subject, human_duration};
 
 pub(super) fn check(checks: &mut Checks<'_>, roles: &Roles) {
@@ -61,25 +61,16 @@ pub(super) fn check(checks: &mut Checks<'_>, roles: &Roles) {
     checks.add(Weight::Advisory, "dns.resolvers_agree", "The resolvers agree", agree);
 }
 
-/// A door that nobody can come in by shows in no target's health. Behind one that opens there may still be nobody.
+/// A door that nobody can come in by shows in no target's health. Behind one that opens there may still be nobody, or somebody who waits for a
+/// database that takes writes, and says so.
 fn reached(checks: &Checks<'_>) -> Finding {
     let look = checks.look;
     let subject = look.workload.site_sight(checks.target);
     checks.weigh::<Sight>(&subject, |sight| match look.get(&subject).and_then(|seen| turned_away(look, seen)) {
-        Some((_, streak)) if sight.status.is_none() || serves(checks) => {
-            (Some(false), format!("{}, {} in a row", met(sight), streak.times))
-        }
-        None if !sight.is_ok() && (sight.status.is_none() || serves(checks)) => (None, format!("unknown: {} just now", met(sight))),
-        _ => (Some(true), met(sight)),
+        _ if sight.status.is_some() => (Some(true), met(sight)),
+        Some((_, streak)) => (Some(false), format!("{}, {} in a row", met(sight), streak.times)),
+        None => (None, format!("unknown: {} just now", met(sight))),
     })
-}
-
-/// Whether something behind each of the target's load balancers is said to be well: nobody knows which of them the page comes from.
-fn serves(checks: &Checks<'_>) -> bool {
-    let workload = checks.look.workload;
-    let groups = workload.services.iter().filter_map(|service| workload.target_subject(Kind::Targets, service, checks.target));
-    let mut well = groups.map(|group| checks.look.see::<Targets>(&group).now().is_some_and(|targets| targets.healthy() > 0)).peekable();
-    well.peek().is_some() && well.all(|well| well)
 }
 
 fn sets(dns: &Dns, found: &Record) -> Finding {
