@@ -4,7 +4,7 @@ use drlab_core::app::{Card, Handover, Running, handover, stakes, would_ask};
 use drlab_core::assess::Check;
 use drlab_core::config::Site;
 use drlab_core::domain::fact::Fact;
-use drlab_core::domain::{Verdict, human_duration};
+use drlab_core::domain::{Verdict, human_duration, latency};
 use drlab_core::keymap::Context;
 use drlab_core::runbook::{Confirm, Kind, Stage, Undo};
 use ratatui::buffer::Buffer;
@@ -25,7 +25,11 @@ const ASKED: usize = 3;
 pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) {
     let Some(running) = &ink.model.running else { return };
     let Some(stage) = running.run.plan.stages.iter().find(|stage| stage.id == card.stage) else { return };
-    let title = if card.typed { "POINT OF NO RETURN" } else { "GO?" };
+    let title = match (card.asked, card.typed) {
+        (false, _) => "NOT ASKED ANY MORE",
+        (true, true) => "POINT OF NO RETURN",
+        (true, false) => "GO?",
+    };
     const WIDE: u16 = 90;
     let room = usize::from(WIDE.min(area.width).saturating_sub(4));
     let mut lines = vec![Line::from(ink.strong(ink.say(&stage.title)))];
@@ -50,7 +54,7 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     } else if let Some(note) = &stage.note {
         lines.extend(wrapped(&ink.say(note), room, 5, ink.glyphs).into_iter().map(|line| Line::from(ink.quiet(line))));
     }
-    let foot_rows = if card.typed { 4 } else { 2 };
+    let foot_rows = if card.typed || !card.asked { 4 } else { 2 };
     let tall = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(foot_rows + 2);
     let panel = Panel { loud: Some(ink.paint.mark(Verdict::Critical)), ..Panel::titled(ink, title) };
     let inner = popup(ink, buffer, area, (WIDE, tall), panel);
@@ -60,7 +64,13 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
         put(ink, buffer, row(inner, index), line);
     }
     let foot = inner.height.saturating_sub(1);
-    if card.typed {
+    if !card.asked {
+        let why = running.stances.get(&stage.id).map(drlab_core::run::Stance::says).unwrap_or_default();
+        let told = wrapped(&ink.tell(&format!("Whatever is typed here is not heard: {why}")), room, 2, ink.glyphs);
+        for (line, at) in told.into_iter().zip(foot.saturating_sub(2)..) {
+            put(ink, buffer, row(inner, at), Line::from(Span::styled(line, ink.paint.mark(Verdict::Degraded))));
+        }
+    } else if card.typed {
         let name = ink.say(&running.run.declared.workload);
         let text = format!("Type {name} to go past it:");
         put(ink, buffer, row(inner, foot.saturating_sub(2)), Line::from(ink.strong(text)));
@@ -101,13 +111,16 @@ fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>>
     match stakes(ink.model) {
         Some(stakes) => {
             let grows = if stakes.grows { ", and more with every moment" } else { "" };
-            let about = stakes.about.map(|about| format!("~{} of writes, ", human_duration(about))).unwrap_or_default();
+            let about = stakes.about.map(|about| format!("~{} of writes, ", latency(about))).unwrap_or_default();
             let told = match stakes.loss {
                 None => format!("{about}WITHOUT BOUND: there is no figure; {rpo} may be"),
                 Some(Duration::ZERO) => "no writes".to_owned(),
                 Some(lost) => format!("{about}at most the last {}{grows}; {rpo} may be", human_duration(lost)),
             };
             lines.extend(figure("would be lost", &told, stakes.loss_verdict()));
+            if let Some(aside) = &stakes.aside {
+                lines.extend(figure("because of", aside, Verdict::Critical));
+            }
             let at_risk = stakes.objects.or(assessment.readiness.loss.objects);
             let objects = at_risk.map_or_else(|| "unknown".to_owned(), |objects| objects.to_string());
             let verdict = if at_risk == Some(0) { Verdict::Healthy } else { Verdict::Unknown };

@@ -119,6 +119,8 @@ fn floor(low: f64, high: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use drlab_core::domain::fact::Point;
 
     use super::*;

@@ -171,6 +171,17 @@ pub(super) fn card() -> Model {
     model
 }
 
+/// A guard turned while somebody was typing.
+pub(super) fn withdrawn() -> Model {
+    let mut model = card();
+    let guard = Guarded { guard: "source.fenced".to_owned(), holds: Some(false), why: "app: 1 of 2 tasks runs".to_owned() };
+    model.running.as_mut().unwrap().stances.insert("promote".to_owned(), Stance::Held { guards: vec![guard] });
+    let mut card = Card::new("promote", true);
+    card.asked = false;
+    model.overlays = vec![Overlay::Card(card)];
+    model
+}
+
 pub(super) fn failed() -> Model {
     let mut model = armed();
     let mut told = beginning();

@@ -64,6 +64,7 @@ fn a_run_that_is_finished() {
 #[test]
 fn the_point_of_no_return() {
     at_every_size("run-card", &running::card());
+    picture("run-card-withdrawn", &running::withdrawn(), (80, 24));
     let key = drlab_core::app::Card::new("fence", false);
     let mut model = running::waiting();
     model.overlays = vec![Overlay::Card(key)];

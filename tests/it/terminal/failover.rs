@@ -110,6 +110,11 @@ fn consents(pty: &mut Pty) -> bool {
         pty.lets_a_second_go_by();
     }
     pty.presses(CTRL_Y);
+    pty.until("the card to be answered", |screen| !["GO?", "POINT OF NO RETURN"].iter().any(|title| screen.contents().contains(title)));
+    // The next look has answered it in the meantime: it stays until it is sent away.
+    if pty.text().contains("NOT ASKED ANY MORE") {
+        pty.presses("\r");
+    }
     is_last
 }
 

@@ -13,6 +13,8 @@ const HELD: Duration = Duration::from_millis(50);
 /// What says that it is meant comes by itself: right after another key it is part of something that was pasted or hammered.
 const APART: Duration = Duration::from_millis(200);
 
+pub(super) const NOT_ASKED: &str = "the step does not wait for consent any more";
+
 /// What stands between a key and a step that waits for consent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Card {
@@ -20,6 +22,8 @@ pub struct Card {
     /// The workload's name must be typed: what follows cannot be undone.
     pub typed: bool,
     pub name: Line,
+    /// It is still asked. Otherwise it takes no yes, and goes when it is sent away.
+    pub asked: bool,
     /// When it appeared; `None`: it is about to.
     appeared: Option<Duration>,
     last: Option<(Chord, Duration)>,
@@ -30,7 +34,7 @@ pub struct Card {
 impl Card {
     #[must_use]
     pub fn new(stage: &str, typed: bool) -> Self {
-        Self { stage: stage.to_owned(), typed, name: Line::default(), appeared: None, last: None, apart: false }
+        Self { stage: stage.to_owned(), typed, name: Line::default(), asked: true, appeared: None, last: None, apart: false }
     }
 
     /// Whether a key counts.
@@ -58,6 +62,9 @@ impl Card {
 pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
     let (Some(Overlay::Card(card)), Some(running)) = (model.overlays.last(), &model.running) else { return };
     let name = &running.run.declared.workload;
+    if !card.asked {
+        return model.say(NOT_ASKED, true);
+    }
     if !card.apart {
         return model.say("that came too quickly after another key: read, then press it again", true);
     }

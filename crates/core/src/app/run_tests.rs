@@ -169,7 +169,38 @@ fn a_question_stands_still_while_it_is_checked_and_goes_when_it_is_answered() {
     assert!(matches!(model.overlays.last(), Some(Overlay::Card(card)) if card.name.text() == "sho"));
     let approved = Record::Approved { stage: "promote".to_owned(), who: "another".to_owned() };
     stance(&mut model, &run, "promote", looking(), vec![approved]);
-    assert_eq!((decision(&model), model.overlays.len()), (None, 0));
+    assert_eq!(decision(&model), None);
+    assert!(matches!(model.overlays.last(), Some(Overlay::Card(card)) if !card.asked));
+}
+
+/// Each letter of a workload's name is a key of the screen below: whoever is typing it must not find himself there.
+#[test]
+fn a_card_that_is_not_asked_any_more_stays_and_takes_no_yes() {
+    let mut model = at_the_point();
+    let run = run(&model);
+    keys(&mut model, "a s h", 10_000);
+    let guard = Guarded { guard: "source.fenced".to_owned(), holds: None, why: "nobody has looked yet".to_owned() };
+    stance(&mut model, &run, "promote", Stance::Held { guards: vec![guard] }, Vec::new());
+    assert_eq!(model.notice.as_ref().map(|notice| notice.text.as_str()), Some(super::card::NOT_ASKED));
+    assert_eq!(keys(&mut model, "o p x ctrl-y", 12_000), []);
+    assert!(matches!(model.overlays.as_slice(), [Overlay::Card(card)] if !card.asked));
+    // It is asked again: what was typed counts, and nothing that was not.
+    stance(&mut model, &run, "promote", Stance::Confirming, Vec::new());
+    assert_eq!(keys(&mut model, "ctrl-y", 20_000), []);
+    let approve = Order::Approve { stage: "promote".to_owned(), typed: Some("shop".to_owned()) };
+    assert_eq!(keys(&mut model, "backspace ctrl-y", 30_000), [Effect::Order(approve)]);
+
+    let mut model = at_the_point();
+    keys(&mut model, "a", 10_000);
+    stance(
+        &mut model,
+        &run,
+        "promote",
+        Stance::Looking { what: "it".to_owned() },
+        vec![Record::Paused { why: "so".to_owned(), who: None }],
+    );
+    keys(&mut model, "esc", 20_000);
+    assert!(model.overlays.is_empty(), "it goes when it is sent away");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::card::NOT_ASKED;
 use super::message::Unfinished;
 use super::model::{Model, Overlay};
 use crate::domain::{Timestamp, excerpt, masked_excerpt};
@@ -86,14 +87,22 @@ fn held(stances: &BTreeMap<String, Stance>, since: &BTreeMap<String, Timestamp>,
     held.map(|(stage, _)| (stage.clone(), since.get(stage).copied().unwrap_or(now))).collect()
 }
 
-/// A card whose question is not asked any more must not be answered.
+/// A card whose question is not asked any more must not be answered. It stays, and says so: whoever is typing the name would go on on the screen
+/// below, where each letter is a key.
 fn withdraw(model: &mut Model) {
     let Some(running) = &model.running else { return };
-    let asked = |stage: &str| matches!(running.stances.get(stage), Some(Stance::Confirming)) && matches!(running.run.mode, Mode::Going);
-    let before = model.overlays.len();
-    model.overlays.retain(|overlay| !matches!(overlay, Overlay::Card(card) if !asked(&card.stage)));
-    if model.overlays.len() < before {
-        model.say("the step does not wait for consent any more", true);
+    let going = matches!(running.run.mode, Mode::Going);
+    let asked = |stage: &str| going && matches!(running.stances.get(stage), Some(Stance::Confirming));
+    let mut withdrawn = false;
+    for overlay in &mut model.overlays {
+        if let Overlay::Card(card) = overlay {
+            let asked = asked(&card.stage);
+            withdrawn |= card.asked && !asked;
+            card.asked = asked;
+        }
+    }
+    if withdrawn {
+        model.say(NOT_ASKED, true);
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Stakes {
     /// What is lost at most; `None`: it has no bound.
     pub loss: Option<Duration>,
     pub rpo_target: Duration,
+    /// Who writes where nobody will read, as far as that is seen.
+    pub aside: Option<String>,
     /// Objects that are not at the target yet.
     pub objects: Option<u64>,
     /// Whether waiting may cost writes, too.
@@ -75,6 +77,7 @@ fn of_run(model: &Model, running: &Running) -> Option<Stakes> {
         about: Some(Duration::ZERO),
         loss: Some(Duration::ZERO),
         rpo_target: workload.objectives.rpo,
+        aside: None,
         objects: None,
         grows: false,
         falls_behind: false,
@@ -86,9 +89,11 @@ fn of_run(model: &Model, running: &Running) -> Option<Stakes> {
     let vouched =
         run.memory.stages.iter().any(|(stage, of)| *of == (Action::ServiceStop, run.plan.source) && run.memory.said.contains_key(stage));
     let first = run.plan.stages.first()?;
-    if run.plan.kind != Kind::Unplanned && !vouched && !in_scene(model, running, first, writes_go_aside)? {
+    let aside = in_scene(model, running, first, writes_go_aside)?;
+    if run.plan.kind != Kind::Unplanned && !vouched && aside.is_none() {
         return Some(stakes);
     }
+    let stakes = Stakes { aside, ..stakes };
     let (loss, grows) = in_scene(model, running, first, |scene| (loss_at_the_cut(scene), loss_grows(scene)))?;
     if workload.database.is_none() {
         return Some(Stakes { objects: loss.objects, ..stakes });
@@ -115,6 +120,7 @@ fn of_nothing_yet(model: &Model) -> Option<Stakes> {
         about: of_writes(readiness.loss.about),
         loss: of_writes(readiness.loss.database),
         rpo_target: readiness.rpo,
+        aside: None,
         objects: readiness.loss.objects,
         grows: workload.database.is_some(),
         falls_behind: readiness.loss.grows,

@@ -28,18 +28,21 @@ pub fn outlook(run: &Run, history: &History, now: Timestamp) -> Forecast {
 pub(super) fn turned(run: &Run, workload: &Workload, history: &History, now: Timestamp) -> Option<Record> {
     let outlook = outlook(run, history, now);
     let deadline = will_begin(run, workload, &outlook) + workload.objectives.rto;
-    let was = run.forecast.is_some_and(|(p50, _)| p50 > deadline);
     let (p50, p90) = (outlook.proven.p50, outlook.proven.p90);
-    let is = if was { p90 > deadline } else { p50 > deadline };
-    (is != was).then_some(Record::Forecast { p50, p90 })
+    let is = if run.behind { p90 > deadline } else { p50 > deadline };
+    (is != run.behind).then_some(Record::Forecast { p50, p90, deadline: Some(deadline) })
+}
+
+/// Whether a run is behind after such a record. Those that do not say by when it would have had to be were only ever written when that turned.
+pub(super) fn tells_behind(was: bool, p50: Timestamp, deadline: Option<Timestamp>) -> bool {
+    deadline.map_or(!was, |deadline| p50 > deadline)
 }
 
 /// Since when it has been behind, by what was written down.
 #[must_use]
-pub fn behind_since<'r>(records: impl IntoIterator<Item = (Timestamp, &'r Record)>, deadline: Timestamp) -> Option<Timestamp> {
+pub fn behind_since<'r>(records: impl IntoIterator<Item = (Timestamp, &'r Record)>) -> Option<Timestamp> {
     records.into_iter().fold(None, |since, (at, record)| match record {
-        Record::Forecast { p50, .. } if *p50 > deadline => since.or(Some(at)),
-        Record::Forecast { .. } => None,
+        Record::Forecast { p50, deadline, .. } => tells_behind(since.is_some(), *p50, *deadline).then(|| since.unwrap_or(at)),
         _ => since,
     })
 }

@@ -105,6 +105,9 @@ pub enum Record {
     Forecast {
         p50: Timestamp,
         p90: Timestamp,
+        /// By when it would have had to be, then: until users wait, that moves on with everything else. Older journals do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<Timestamp>,
     },
     Finished(Box<Finished>),
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::forecast::tells_behind;
 use super::record::{Declared, Finished, Guarded, RUNBOOK, Record};
 use crate::domain::{Receipt, Timestamp};
 use crate::runbook::{Certainty, Confirm, Memory, OnFail, Past, Plan, Stage};
@@ -22,8 +23,8 @@ pub struct Run {
     /// When it became an unplanned one.
     pub switched_at: Option<Timestamp>,
     pub stated: Option<Loss>,
-    /// The latest forecast that was written down.
-    pub forecast: Option<(Timestamp, Timestamp)>,
+    /// Behind its objective, by the latest forecast that was written down.
+    pub behind: bool,
     /// Pauses that were answered, so that nobody is asked twice whether to go on for the same reason. What failed is another matter: it is
     /// tried again, and said again if it fails again.
     pub answered: Vec<String>,
@@ -115,7 +116,7 @@ impl Run {
             aborted_at: None,
             switched_at: None,
             stated: None,
-            forecast: None,
+            behind: false,
             answered: Vec::new(),
             tidings: Vec::new(),
             finished: None,
@@ -203,7 +204,7 @@ impl Run {
                 self.resumed_at = Some(at);
             }
             Record::Stated { loss_seconds, objects, told } => self.stated = Some(Loss { at, seconds: loss_seconds, objects, told }),
-            Record::Forecast { p50, p90 } => self.forecast = Some((p50, p90)),
+            Record::Forecast { p50, deadline, .. } => self.behind = tells_behind(self.behind, p50, deadline),
             Record::Finished(finished) => {
                 self.mode = Mode::Finished;
                 self.finished = Some(*finished);

@@ -90,7 +90,7 @@ impl Record {
             Self::TakenOver { who, from: Some(from), lease } => format!("{who} takes over from {from} (lease {lease}; this machine only)"),
             Self::TakenOver { who, from: None, lease } => format!("{who} takes it up (lease {lease}; this machine only)"),
             Self::Stated { told, .. } => told.clone(),
-            Self::Forecast { p50, p90 } => format!("proven at {p50}, nine times of ten by {p90}"),
+            Self::Forecast { p50, p90, .. } => format!("proven at {p50}, nine times of ten by {p90}"),
             Self::Finished(finished) => finished.says(),
         }
     }

@@ -202,7 +202,7 @@ fn waited(ink: &Ink<'_>, running: &Running) -> Line<'static> {
     if waited.nobody_s > 0.0 {
         line.push(ink.quiet(format!(", {} with nobody there", told(waited.nobody_s))));
     }
-    let behind = deadline(ink, running).and_then(|deadline| behind_since(records(), deadline));
+    let behind = deadline(ink, running).and_then(|_| behind_since(records()));
     line.extend(behind.map(|at| Span::styled(format!("{}behind since {}Z", ink.glyphs.dot, utc(at)), ink.paint.word(Verdict::Critical))));
     Line::from(line)
 }

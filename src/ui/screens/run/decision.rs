@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use drlab_core::app::{Awaits, Decision, Running, Stakes, decision as waiting, stakes};
-use drlab_core::domain::{Verdict, format_duration, human_duration};
+use drlab_core::domain::{Verdict, format_duration, human_duration, latency};
 use drlab_core::keymap::{Action, Context};
 use drlab_core::run::report::drift;
 use drlab_core::runbook::Kind;
@@ -120,7 +120,7 @@ pub(super) fn wait_or_go(ink: &Ink<'_>, stakes: &Stakes) -> Vec<Line<'static>> {
     let line = |label: &str, wait: u64| {
         let then = stakes.after(Duration::from_secs(wait));
         let verdict = |is: bool| if is { Verdict::Healthy } else { Verdict::Critical };
-        let about = then.about.map(|about| format!("~{} ", human_duration(about))).unwrap_or_default();
+        let about = then.about.map(|about| format!("~{} ", latency(about))).unwrap_or_default();
         // In so few letters that the bound is never cut off.
         let lost = match then.loss {
             Some(Duration::ZERO) => "nothing".to_owned(),

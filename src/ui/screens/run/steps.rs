@@ -143,7 +143,7 @@ pub(super) fn told(running: &Running, record: &Record) -> (Option<String>, Strin
         Record::Switched(switched) => (None, format!("switched to {}: {}", switched.runbook, switched.reason)),
         Record::TakenOver { who, .. } => (None, format!("taken up by {who}")),
         Record::Stated { told, .. } => (None, format!("the loss that was said: {told}")),
-        Record::Forecast { p50, p90 } => (None, format!("forecast: {p50}, {p90}")),
+        Record::Forecast { p50, p90, .. } => (None, format!("forecast: {p50}, {p90}")),
         Record::Finished(finished) => (None, format!("finished: {:?}", finished.verdict).to_lowercase()),
     }
 }

@@ -200,7 +200,7 @@ impl Report {
             rpo: figure(finished.and_then(|finished| finished.rpo), workload.objectives.rpo, loss_met),
             met: finished.and_then(|finished| finished.met),
             stated: run.stated.as_ref().map(|loss| plain(&loss.told)),
-            behind_at: deadline.and_then(|deadline| behind_since(records.iter().map(|(at, record)| (*at, record)), deadline)),
+            behind_at: deadline.and_then(|_| behind_since(records.iter().map(|(at, record)| (*at, record)))),
             waiting: waiting(run, records.iter().map(|(at, record)| (*at, record)), &BTreeMap::new(), at),
             steps: steps(run, workload, records),
             left_out: run.plan.omitted.iter().map(|omitted| plain(&format!("{}: {}", omitted.step, omitted.why))).collect(),

@@ -205,8 +205,30 @@ fn it_is_written_down_when_a_run_falls_behind() {
     assert!((470..=490).contains(&waited), "{waited}");
     let deadline = START + workload().objectives.rto;
     let records = || story.journal.iter().map(|(at, record)| (*at, record));
-    assert_eq!(super::behind_since(records(), deadline), Some(since));
-    assert_eq!(super::behind_since(records(), deadline + Duration::from_secs(3_600)), None);
+    assert_eq!(super::behind_since(records()), Some(since));
+    // Older journals do not say by when it would have had to be.
+    let old =
+        |secs| Record::Forecast { p50: deadline + Duration::from_secs(secs), p90: deadline + Duration::from_secs(99), deadline: None };
+    let told = [(START, old(1)), (since, old(0)), (deadline, old(1))];
+    let until = |nth| super::behind_since(told.iter().take(nth).map(|(at, record)| (*at, record)));
+    assert_eq!([1, 2, 3].map(until), [Some(START), None, Some(deadline)]);
+}
+
+/// As long as users are served, the end of what is allowed moves on with the forecast: a run that would take too long is said to be behind
+/// once, and not anew with every minute that somebody thinks.
+#[test]
+fn a_move_that_would_take_too_long_is_said_so_once() {
+    let mut luck = Luck(1);
+    let mut planned = one_after_the_other(&[(Action::ServiceStop, Confirm::Key), (Action::ProbeClientEye, Confirm::None)]);
+    planned.kind = crate::runbook::Kind::Planned;
+    planned.stages[0].site = planned.source;
+    planned.stages[1].expect = workload().objectives.rto + Duration::from_secs(60);
+    let mut story = Story::new(planned, workload(), false, &mut luck);
+    for _ in 0..1_200 {
+        story.second(&mut luck);
+    }
+    let told = story.journal.iter().filter(|(_, record)| matches!(record, Record::Forecast { .. })).count();
+    assert_eq!((told, story.run.behind), (1, true), "{:#?}", story.journal);
 }
 
 /// Somebody else has promoted the database: the card that would have told of both was shown to nobody.

@@ -129,13 +129,13 @@ fn with_what_went_aside(scene: &Scene<'_>, told: Loss, database: Option<Duration
 /// Whether every moment may cost more: nobody has seen to it yet that the source takes no more writes, or somebody writes where nobody reads.
 #[must_use]
 pub fn loss_grows(scene: &Scene<'_>) -> bool {
-    source::cut_off_at(scene).is_none() || writes_go_aside(scene)
+    source::cut_off_at(scene).is_none() || writes_go_aside(scene).is_some()
 }
 
 /// Whether somebody has been connected to the database that was put aside: what they wrote is lost on the way home, however complete the move.
 #[must_use]
-pub fn writes_go_aside(scene: &Scene<'_>) -> bool {
-    aside::connected(scene).is_some()
+pub fn writes_go_aside(scene: &Scene<'_>) -> Option<String> {
+    aside::connected(scene)
 }
 
 /// When it was shown that the target holds everything that the source took; no earlier than the fence, after which it takes nothing more.

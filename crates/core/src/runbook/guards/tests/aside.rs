@@ -62,7 +62,7 @@ fn trap_a_database_that_was_down_when_it_was_cleared_comes_back_with_whoever_wro
     let held = set.holds(Guard::NotSplit);
     assert_eq!((held.holds, held.why), (Some(true), format!("the target takes no writes: {NEW} is a replica")));
     let loss = super::super::loss_at_the_cut(&set.scene());
-    assert_eq!((loss.database, super::super::writes_go_aside(&set.scene())), (Some(Duration::ZERO), false));
+    assert_eq!((loss.database, super::super::writes_go_aside(&set.scene())), (Some(Duration::ZERO), None));
     for (points, holds) in [
         (&[(120, 3.0), (60, 3.0)][..], Some(false)),
         // What was written is not there, though they have gone.
