@@ -63,7 +63,8 @@ impl Journal {
 
     /// What one holds, without touching it: it may be somebody else's.
     pub fn read(path: &Path) -> io::Result<Reading> {
-        Ok(Reading::of(&own::bytes(File::open(path)?, MOST, path)?))
+        let file = File::open(path).map_err(|error| own::at(path, &error))?;
+        Ok(Reading::of(&own::bytes(file, MOST, path)?))
     }
 }
 

@@ -15,7 +15,7 @@ const OTHERS: u32 = 0o077;
 
 /// A new file. Whatever stands there already, a link among it, is an error.
 pub(super) fn create(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().create_new(true).read(true).append(true).mode(FILE).open(path)?;
+    let file = OpenOptions::new().create_new(true).read(true).append(true).mode(FILE).open(path).map_err(|error| at(path, &error))?;
     // Whatever the mask of the process has taken away or left.
     file.set_permissions(Permissions::from_mode(FILE))?;
     Ok(file)
@@ -26,7 +26,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     let plain = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let file = OpenOptions::new().read(true).append(true).custom_flags(plain).open(path).map_err(|error| {
         let is_link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
-        if is_link { refused(path, "a link: name the file it leads to") } else { error }
+        if is_link { refused(path, "a link: name the file it leads to") } else { at(path, &error) }
     })?;
     let found = file.metadata()?;
     if !found.is_file() {
@@ -60,7 +60,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// A folder and those above it, where they are missing. One that is there must be ours, and is closed to others.
 pub(super) fn folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(FOLDER).recursive(true).create(path)?;
+    DirBuilder::new().mode(FOLDER).recursive(true).create(path).map_err(|error| at(path, &error))?;
     let found = path.symlink_metadata()?;
     if !found.is_dir() {
         return Err(refused(path, "no folder but something that leads elsewhere"));
@@ -82,6 +82,11 @@ pub(super) fn bytes(from: impl Read, most: u64, path: &Path) -> io::Result<Vec<u
         return Err(refused(path, &format!("larger than {most} bytes, as nothing of ours is")));
     }
     Ok(bytes)
+}
+
+/// The system says what is wrong, and never with what.
+pub(super) fn at(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 fn refused(path: &Path, what: &str) -> io::Error {

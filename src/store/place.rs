@@ -57,10 +57,11 @@ impl Place {
 
     /// The names of all runs, the oldest first: names begin with their dates.
     pub fn runs(&self) -> io::Result<Vec<String>> {
-        let entries = match std::fs::read_dir(self.root.join("runs")) {
+        let folder = self.root.join("runs");
+        let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
+            Err(error) => return Err(own::at(&folder, &error)),
         };
         let mut names = Vec::new();
         for entry in entries {

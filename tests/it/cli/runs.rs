@@ -283,6 +283,8 @@ fn what_cannot_be_meant_is_refused_before_anybody_is_asked() {
         (words(&["report", "../../etc", "--state-dir", &state]), 64, "no run's name"),
         (words(&["resume", "--confirm", "x", "--state-dir", &state]), 64, "no run that was left unfinished"),
         (words(&["resume", "--journal", &config, "--confirm", "x"]), 65, "it is no journal line"),
+        (words(&["resume", "--journal", "/no/such.jsonl", "--confirm", "x"]), 65, "/no/such.jsonl: "),
+        (words(&["runs", "--state-dir", &config]), 65, &config),
     ];
     for (arguments, code, told) in cases {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();

@@ -85,6 +85,42 @@ fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
     assert!(left.text.contains("drlab-tui runs --state-dir"), "{}", left.text);
 }
 
+/// Two runs of one workload would undo each other: whoever comes second is told by whom, and begins none.
+#[test]
+fn nothing_is_begun_where_somebody_else_is_at_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, name) = (folder.path().join("state"), "20261120t090220-tier2");
+    let theirs = state.join("runs").join(name);
+    std::fs::create_dir_all(&theirs).unwrap();
+    let whole = include_str!("../../corpus/journal/unplanned.jsonl");
+    let begun: String = whole.split_inclusive('\n').take(4).collect();
+    std::fs::write(theirs.join("journal.jsonl"), begun).unwrap();
+    let lease = format!(r#"{{"number":1,"who":"bob","process":{},"since":"2026-11-20T09:02:20Z"}}"#, std::process::id());
+    std::fs::write(theirs.join("lease.json"), lease).unwrap();
+    let demo = ["demo", "--topology", "tier2", "--scenario", "primary-outage", "--speed", SPEED, "--state-dir", state.to_str().unwrap()];
+    let mut pty = Pty::open(command(BINARY, &demo), 120, 40);
+    pty.reads(&["LAB", "IS PRIMARY IMPAIRED?", "YES"]);
+
+    pty.presses("A");
+    pty.reads(&["ARM THIS CONSOLE?"]);
+    pty.presses("tier2\r");
+    pty.reads(&["ARMED", "what is confirmed here changes tier2"]);
+    pty.presses("r");
+    pty.reads(&["SOMEBODY IS AT IT", "bob is at it", "takes"]);
+    pty.presses("j");
+    pty.reads(&["WHAT IT WOULD DO NOW", "Unplanned failover"]);
+    pty.presses("\r");
+    pty.reads(&["BEGIN?", "Say why"]);
+    pty.presses("I did not look");
+    pty.reads(&["> I did not look"]);
+    pty.presses(CTRL_Y);
+    pty.reads(&["bob (process", "take it over among the runbooks"]);
+    let runs = std::fs::read_dir(state.join("runs")).unwrap().count();
+    assert_eq!(runs, 1, "nothing was written down");
+    pty.presses("q");
+    assert_eq!(pty.left().code, 0);
+}
+
 /// What a key opens to answer the question with; nothing where the next look has answered it meanwhile.
 fn opens<'w>(pty: &mut Pty, key: &str, titles: &[&'w str]) -> Option<&'w str> {
     let before = question(pty);
@@ -101,13 +137,13 @@ fn opens<'w>(pty: &mut Pty, key: &str, titles: &[&'w str]) -> Option<&'w str> {
 fn consents(pty: &mut Pty) -> bool {
     let Some(card) = opens(pty, "a", &["GO?", "POINT OF NO RETURN"]) else { return false };
     let is_last = card == "POINT OF NO RETURN";
-    pty.lets_a_second_go_by();
+    pty.lets_a_second_go_by(SPEED.parse().unwrap());
     if is_last {
         pty.reads(&["CANNOT BE UNDONE", "replica lag", "would be lost", "objects at risk", "its backups", "its size", "its parameters"]);
         // All at once, as no hand types it: the name is there, and the key that came with it does nothing.
         pty.presses("tier2\u{19}");
         pty.reads(&["> tier2", "Cancel", "too quickly"]);
-        pty.lets_a_second_go_by();
+        pty.lets_a_second_go_by(SPEED.parse().unwrap());
     }
     pty.presses(CTRL_Y);
     pty.until("the card to be answered", |screen| !["GO?", "POINT OF NO RETURN"].iter().any(|title| screen.contents().contains(title)));

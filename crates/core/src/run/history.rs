@@ -33,8 +33,7 @@ pub fn durations<'r>(run: &Run, records: impl IntoIterator<Item = (Timestamp, &'
             Record::Done { stage, .. } => {
                 let planned = run.plan.stages.iter().find(|planned| planned.id == *stage);
                 let (Some(planned), Some(begun)) = (planned, begun.get(stage.as_str())) else { continue };
-                let counts_when_so = planned.action.specimens().is_empty() || !planned.action.word().starts_with("database.");
-                if counts_when_so || asked.contains(stage.as_str()) {
+                if !planned.action.changes_a_database() || asked.contains(stage.as_str()) {
                     took.push((planned.action, at.since(*begun)));
                 }
             }

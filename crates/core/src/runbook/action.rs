@@ -60,6 +60,12 @@ words! {
 }
 
 impl Action {
+    /// Whether it asks for a change of a database, which somebody else may have asked for before.
+    #[must_use]
+    pub fn changes_a_database(self) -> bool {
+        self.word().starts_with("database.") && !self.specimens().is_empty()
+    }
+
     /// Whether only the API that was asked can say that it is so, and nothing that a run looks at afterwards would show if it were not: a rule that
     /// is disabled, a record that is pinned while health leads there anyway, backups that are yet to be made, objects that
     /// S3 lists. That is told, and not seen.
