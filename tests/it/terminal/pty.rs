@@ -116,7 +116,7 @@ impl Pty {
     /// Waits until the clock in the first line, which goes so many times too fast, has moved on by a whole second of ours and more.
     pub(super) fn lets_a_second_go_by(&self, speed: i64) {
         const DAY: i64 = 86_400;
-        let seconds = |text: &str| clock(text).expect("there is a clock");
+        let seconds = |text: &str| clock(text).unwrap_or_default();
         let before = seconds(&self.text());
         self.until("the clock moves on", |screen| (seconds(&screen.contents()) - before).rem_euclid(DAY) > speed);
     }

@@ -31,7 +31,7 @@ impl Deed for Seen {
             makes_true: "Users are served by the site.",
             turns: ("not proven", "every resolver leads to the site, and writes succeed there"),
             proof: "Three times in a row, five seconds apart, at every resolver that answers: the address is the site's, it is well, and a write \
-                    succeeds there.",
+                    succeeds there; and no name server of the record leads elsewhere.",
             undo: Undo::Nothing,
             guards: &[],
             site: RunSite::Target,
@@ -114,7 +114,7 @@ fn listed_long(all: &[String]) -> String {
 }
 
 /// The configured resolvers that answer, once every one of them gives the site's addresses: nothing is written by the way of users who are
-/// still elsewhere.
+/// still elsewhere. Nor while the record's own name servers lead to the other site: what resolvers have kept is so for a minute more.
 fn landed(scene: &Scene<'_>) -> Result<Vec<String>, Standing> {
     let dns = scene.dns().ok_or_else(|| Standing::stuck(super::NO_RECORD))?;
     let site = scene.site();
@@ -123,7 +123,7 @@ fn landed(scene: &Scene<'_>) -> Result<Vec<String>, Standing> {
     let configured: Vec<String> = dns.resolvers.iter().map(ToString::to_string).collect();
     let votes = votes(look, dns);
     let ours: Vec<_> = votes.iter().filter(|vote| configured.contains(&vote.resolver)).collect();
-    if ours.iter().any(|vote| matches!(scene.see::<Resolution>(&vote.subject), Fresh::NotYet)) {
+    if votes.iter().any(|vote| matches!(scene.see::<Resolution>(&vote.subject), Fresh::NotYet)) {
         return Err(Standing::Looking { what: "what every resolver gives".to_owned() });
     }
     if own_addresses(look, dns, site).is_empty() {
@@ -136,6 +136,10 @@ fn landed(scene: &Scene<'_>) -> Result<Vec<String>, Standing> {
     let elsewhere: Vec<&str> = heard.iter().filter(|vote| vote.says.site() != Some(site)).map(|vote| vote.resolver.as_str()).collect();
     if !elsewhere.is_empty() {
         return Err(Standing::working(format!("these do not lead to the {site} alone: {}", listed(&elsewhere))));
+    }
+    let back: Vec<&str> = votes.iter().filter(|vote| vote.says.site() == Some(site.other())).map(|vote| vote.resolver.as_str()).collect();
+    if !back.is_empty() {
+        return Err(Standing::working(format!("whoever asks anew is led to the {}: {}", site.other(), listed(&back))));
     }
     Ok(heard.iter().map(|vote| vote.resolver.clone()).collect())
 }

@@ -184,6 +184,33 @@ fn three_rounds_five_seconds_apart_at_every_resolver() {
     assert!(!is_done(&set.stand()));
 }
 
+/// Health checks may turn the record back while resolvers still keep what they were told: what they keep is so for a minute more.
+#[test]
+fn what_resolvers_keep_proves_nothing_where_the_name_servers_lead_elsewhere() {
+    let mut set = landed();
+    let dns = set.workload.dns.clone().unwrap();
+    let leads = |set: &mut Set, site: Site| {
+        look(set);
+        for server in &dns.name_servers {
+            set.resolves(&server.to_string(), &dns.record, address(site));
+        }
+    };
+    for _ in 0..3 {
+        set.ask(|_| good());
+        set.later(5);
+        leads(&mut set, Site::Primary);
+        let Standing::Working { says, .. } = set.stand() else { panic!("{:?}", set.stand()) };
+        assert!(says.starts_with("whoever asks anew is led to the primary: "), "{says}");
+        leads(&mut set, Site::Standby);
+    }
+    assert!(is_done(&set.stand()), "{:?}", set.stand());
+    // One that does not answer leads nobody anywhere.
+    for server in &dns.name_servers {
+        set.fails(&Subject::resolution(&server.to_string(), &dns.record), Cause::Silent, 1);
+    }
+    assert!(is_done(&set.stand()), "{:?}", set.stand());
+}
+
 /// The rounds change nothing of what a client gets: whoever has looked since they began need not look again.
 #[test]
 fn how_users_fare_is_told_by_a_look_that_began_among_the_rounds() {
