@@ -46,11 +46,15 @@ async fn warm() {
 }
 
 async fn finished(rig: &Rig, called: Called<'_>) -> Outcome {
+    ended(rig, called, Ending::Proven).await
+}
+
+async fn ended(rig: &Rig, called: Called<'_>, verdict: Ending) -> Outcome {
     let patience = if matches!(called.runbook, "planned_failover" | "region_isolation") { PATIENCE } else { LONG_PATIENCE };
     let outcome = carry_out(rig, called, patience).await;
     println!("{}", outcome.story(outcome.run.memory.declared_at));
     let ended = outcome.run.finished.as_ref().map(|finished| finished.verdict);
-    assert_eq!(ended, Some(Ending::Proven), "{}", told(&outcome));
+    assert_eq!(ended, Some(verdict), "{}", told(&outcome));
     outcome
 }
 
