@@ -32,13 +32,7 @@ fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
     let demo = ["demo", "--topology", "tier2", "--scenario", "primary-outage", "--speed", SPEED, "--state-dir"];
     let demo = [&demo[..], &[state.to_str().unwrap(), "--runbooks", own.to_str().unwrap()]].concat();
     let mut pty = Pty::open(command(BINARY, &demo), 120, 40);
-    pty.reads(&["LAB", "IS PRIMARY IMPAIRED?", "YES"]);
-
-    pty.presses("A");
-    pty.reads(&["ARM THIS CONSOLE?"]);
-    pty.presses("tier2\r");
-    pty.reads(&["ARMED", "what is confirmed here changes tier2"]);
-
+    arms(&mut pty);
     pty.presses("r");
     pty.reads(&["WHAT IT WOULD DO NOW", "ap-southeast-2", "as seen", "Unplanned failover"]);
     pty.presses("\r");
@@ -99,12 +93,7 @@ fn nothing_is_begun_where_somebody_else_is_at_it() {
     std::fs::write(theirs.join("lease.json"), lease).unwrap();
     let demo = ["demo", "--topology", "tier2", "--scenario", "primary-outage", "--speed", SPEED, "--state-dir", state.to_str().unwrap()];
     let mut pty = Pty::open(command(BINARY, &demo), 120, 40);
-    pty.reads(&["LAB", "IS PRIMARY IMPAIRED?", "YES"]);
-
-    pty.presses("A");
-    pty.reads(&["ARM THIS CONSOLE?"]);
-    pty.presses("tier2\r");
-    pty.reads(&["ARMED", "what is confirmed here changes tier2"]);
+    arms(&mut pty);
     pty.presses("r");
     pty.reads(&["SOMEBODY IS AT IT", "bob is at it", "takes"]);
     pty.presses("j");
@@ -119,6 +108,15 @@ fn nothing_is_begun_where_somebody_else_is_at_it() {
     assert_eq!(runs, 1, "nothing was written down");
     pty.presses("q");
     assert_eq!(pty.left().code, 0);
+}
+
+/// Once the outage has been seen, gets leave to do something about it.
+fn arms(pty: &mut Pty) {
+    pty.reads(&["LAB", "IS PRIMARY IMPAIRED?", "YES"]);
+    pty.presses("A");
+    pty.reads(&["ARM THIS CONSOLE?"]);
+    pty.presses("tier2\r");
+    pty.reads(&["ARMED", "what is confirmed here changes tier2"]);
 }
 
 /// What a key opens to answer the question with; nothing where the next look has answered it meanwhile.

@@ -200,6 +200,13 @@ fn a_card_that_is_not_asked_any_more_stays_and_takes_no_yes() {
     );
     keys(&mut model, "esc", 20_000);
     assert!(model.overlays.is_empty(), "it goes when it is sent away");
+
+    let mut model = at_the_point();
+    keys(&mut model, "a", 10_000);
+    let mut other = run.clone();
+    other.plan.stages.retain(|stage| stage.id != "promote");
+    update(&mut model, Message::Run { run: Arc::new(other), desk: Desk::default(), news: Vec::new() });
+    assert!(model.overlays.is_empty(), "nothing would be shown of it, and it would take every key");
 }
 
 #[test]

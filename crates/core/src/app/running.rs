@@ -93,6 +93,9 @@ fn withdraw(model: &mut Model) {
     let Some(running) = &model.running else { return };
     let going = matches!(running.run.mode, Mode::Going);
     let asked = |stage: &str| going && matches!(running.stances.get(stage), Some(Stance::Confirming));
+    // Of a step that the run does not have any more there is nothing to show: what cannot be seen must not take keys.
+    let there = |stage: &str| running.run.plan.stages.iter().any(|planned| planned.id == stage);
+    model.overlays.retain(|overlay| !matches!(overlay, Overlay::Card(card) if !there(&card.stage)));
     let mut withdrawn = false;
     for overlay in &mut model.overlays {
         if let Overlay::Card(card) = overlay {

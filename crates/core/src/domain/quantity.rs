@@ -8,7 +8,7 @@ use super::duration::human_duration;
 pub fn quantity(value: f64, unit: &str) -> [String; 2] {
     let long = |seconds: f64| Duration::try_from_secs_f64(seconds).ok();
     match unit {
-        "" | "None" | "Count" => [figure(value), String::new()],
+        "" => [figure(value), String::new()],
         "B" if value >= 0.0 => bytes(value),
         // Less than nothing is a word for what is broken, and no length of time.
         "s" | "ms" => match long(if unit == "ms" { value / 1000.0 } else { value }) {
@@ -73,7 +73,7 @@ mod tests {
             (23.0, "%", "23 %"),
             (0.25, "%", "0.250 %"),
             (41.0, "", "41"),
-            (12_345.0, "Count", "12.3k"),
+            (12_345.0, "", "12.3k"),
             (283_400.0, "B", "283 kB"),
             (12_340.0, "B", "12.3 kB"),
             (999.0, "B", "999 B"),
