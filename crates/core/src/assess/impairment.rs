@@ -40,7 +40,7 @@ pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
         };
     };
     let needed = look.workload.unhealthy_after.max(1);
-    let kinds = kinds(look, roles, site);
+    let kinds = kinds(look, roles, site, |_| true);
     let fails = |kind: &Kinds| kind.streak.is_some_and(|streak| streak.times >= needed);
     let failing: Vec<&Kinds> = kinds.iter().filter(|kind| fails(kind)).collect();
     let begun = kinds.iter().filter(|kind| kind.streak.is_some() && !fails(kind)).count();
@@ -77,6 +77,14 @@ pub(crate) fn impairment(look: Look<'_>, roles: &Roles) -> Impairment {
     Impairment { site: Some(site), impaired, why: bounded(why), evidence, since }
 }
 
+/// What fails of the active site since before a moment, by the first kind of source that says so.
+pub(crate) fn failing_before(look: Look<'_>, roles: &Roles, moment: Timestamp) -> Option<String> {
+    let earlier = |subject: &Subject| look.get(subject).and_then(|seen| seen.ails_at(look.now)).is_some_and(|streak| streak.since < moment);
+    let kinds = kinds(look, roles, roles.source?, earlier);
+    let failing = kinds.into_iter().find(|kind| kind.streak.is_some())?;
+    Some(format!("{}: {}", failing.source, failing.why))
+}
+
 /// A failure that is not counted as one yet is not kept from whoever reads this.
 fn none_fails(kinds: &[Kinds], needed: u32) -> String {
     match so_far(kinds, needed) {
@@ -100,7 +108,8 @@ fn so_far(kinds: &[Kinds], needed: u32) -> String {
     begun.collect::<Vec<_>>().join(", ")
 }
 
-fn kinds(look: Look<'_>, roles: &Roles, site: Site) -> Vec<Kinds> {
+/// What each kind of source says of a site, by those of its subjects that are asked about.
+fn kinds(look: Look<'_>, roles: &Roles, site: Site, asked: impl Fn(&Subject) -> bool) -> Vec<Kinds> {
     let record = look.workload.record_sight();
     // Where users have left for the other site, what they see says nothing of this one; nor that they are served, where nobody can tell by whom.
     let of_this = match roles.landing.site() {
@@ -109,7 +118,7 @@ fn kinds(look: Look<'_>, roles: &Roles, site: Site) -> Vec<Kinds> {
     };
     sources(look.workload, site)
         .into_iter()
-        .map(|(source, subjects)| kind(look, source, subjects.into_iter().filter(|subject| of_this || *subject != record)))
+        .map(|(source, subjects)| kind(look, source, subjects.into_iter().filter(|it| (of_this || *it != record) && asked(it))))
         .collect()
 }
 

@@ -37,7 +37,7 @@ pub(crate) mod tests;
 pub(crate) mod rules {
     pub(crate) use super::dark::LOOKS as LOOKS_UNTIL_DARK;
     pub(crate) use super::forecast::forecast;
-    pub(crate) use super::impairment::{impairment, sources};
+    pub(crate) use super::impairment::{failing_before, impairment, sources};
     pub(crate) use super::landing::{Vote, own_addresses, resolutions, votes};
     pub(crate) use super::look::{Look, estate, identities};
     pub(crate) use super::loss::{bound, last_lag, loss};

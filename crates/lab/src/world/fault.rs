@@ -82,6 +82,8 @@ faults! {
     LiarMirage = "liar-mirage",
     /// A metric says what it should, and not what is (component: its name, such as ReplicaLag; level: what it says, 0 unless given).
     LiarFigure = "liar-figure",
+    /// A public resolver goes on giving what it gave when the lie began, whatever has become of it (component: `a` or `b`).
+    LiarResolver = "liar-resolver",
     /// Whatever writes to the region's database round the services is stopped, as its owners would on being asked (component: one of them).
     DirectOff = "direct-off",
 }

@@ -37,6 +37,22 @@ pub(super) const DESCRIBED: &[Lie] = &[
         ends: Ends::Fails("eye"),
         ..LIE
     },
+    // One resolver of two, with what was so before; and the other way round.
+    Lie {
+        of: &["probe.client-eye"],
+        lies: &[("liar-resolver::a", None)],
+        book: Book::Own(&[("dns.pin", ""), ("probe.client-eye", "")]),
+        ends: Ends::Fails("these do not lead to the standby alone"),
+        ..LIE
+    },
+    Lie {
+        of: &["probe.client-eye"],
+        lies: &[("liar-resolver::a", None)],
+        from: Some("dns.await"),
+        book: Book::Own(&[("dns.pin", ""), ("dns.await", LONG), ("dns.flip", "site = \"source\""), ("probe.client-eye", "")]),
+        ends: Ends::Fails("these do not lead to the standby alone"),
+        ..LIE
+    },
     Lie {
         of: &["database.marker"],
         lies: &[("liar-answer:primary", None)],

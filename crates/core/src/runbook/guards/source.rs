@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Held;
-use crate::assess::rules::{Roles, impairment, writes};
+use crate::assess::rules::{Roles, failing_before, impairment, writes};
 use crate::config::Site;
 use crate::domain::fact::{Service, Targets};
 use crate::domain::{Kind, Observation, Receipt, Streak, Subject, Timestamp, What};
@@ -72,9 +72,13 @@ pub(super) fn well(scene: &Scene<'_>) -> Held {
     let snapshot = scene.fresh(&subjects(Guard::SourceWell, scene));
     let look = scene.look(&snapshot);
     let takes_writes = || scene.database().map(|database| writes(look, database, scene.source));
-    // Of two services the second is stopped when the first is down: that it fails its users since is this run's own doing.
+    // Of two services the second is stopped when the first is down: that it fails its users since is this run's own doing, but nothing that
+    // went wrong before is.
     if let Some(begun) = stop_begun(scene) {
         let told = format!("this run has been stopping it since {begun}");
+        if let Some(earlier) = failing_before(look, &Roles::from(look, scene.source), begun) {
+            return Held::no(format!("{earlier}, since before this run began to stop it at {begun}"));
+        }
         return match takes_writes() {
             None => Held::yes(told),
             Some((Some(true), why)) => Held::yes(format!("{why}; {told}")),
@@ -98,14 +102,14 @@ pub(super) fn well(scene: &Scene<'_>) -> Held {
     }
 }
 
-/// When this run told a service of the source to stop, and none to start since.
+/// When this run first told a service of the source to stop, with none told to start since.
 fn stop_begun(scene: &Scene<'_>) -> Option<Timestamp> {
     let region = scene.workload.region(scene.source);
-    let mut scaled = scene.memory.past.iter().rev().filter(|past| past.change.region == *region);
-    scaled.find_map(|past| match past.change.what {
-        What::ScaleService { desired, .. } => Some((desired == 0).then_some(past.asked_at)),
+    let scaled = scene.memory.past.iter().rev().filter(|past| past.change.region == *region).filter_map(|past| match past.change.what {
+        What::ScaleService { desired, .. } => Some((desired, past.asked_at)),
         _ => None,
-    })?
+    });
+    scaled.take_while(|(desired, _)| *desired == 0).map(|(_, asked_at)| asked_at).last()
 }
 
 /// Whether the source is stopped, or somebody who knows that it cannot be stopped now has taken that upon them.

@@ -1,4 +1,4 @@
-//! What stands between clients and the name servers: caches that obey the TTL, unless `dns-slow` makes them deaf to it.
+//! What stands between clients and the name servers: caches that obey the TTL, unless `dns-slow` makes them deaf to it, or one of them lies.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -20,8 +20,8 @@ const CAPACITY: usize = 1000;
 pub struct Resolver {
     cache: BTreeMap<(String, RecordKind), Cached>,
     /// Set on a public resolver: crowds ask it the same names all the time, so an answer is renewed the moment it runs out, at
-    /// instants that do not depend on when *we* ask. The number tells one such resolver from the other.
-    crowd: Option<u8>,
+    /// instants that do not depend on when *we* ask. It is not any resolver, but that one.
+    crowd: Option<ResolverId>,
     /// What `address` last told, for as long as nothing it rests on has run out: clients ask every second.
     recent: Option<Recent>,
 }
@@ -88,7 +88,7 @@ impl Resolver {
     fn step(&mut self, world: &World, name: &str, kind: RecordKind) -> (DnsAnswer, Timestamp) {
         let now = world.now();
         let key = (name.to_owned(), kind);
-        if let Some(known) = self.cache.get(&key).filter(|known| known.holds(world, &key.0)) {
+        if let Some(known) = self.cache.get(&key).filter(|known| known.holds(world, &key.0) || self.lies(world)) {
             return (known.told(now), known.until);
         }
         let answer = authoritative(world, name, kind);
@@ -101,7 +101,7 @@ impl Resolver {
             Some(crowd) => {
                 let ttl = i64::from(ttl) * 1000;
                 #[expect(clippy::cast_possible_wrap, reason = "only spread over the TTL matters")]
-                let phase = world.chance.bits(("resolver", crowd, name, kind)) as i64;
+                let phase = world.chance.bits(("resolver", crowd as u8, name, kind)) as i64;
                 now - Duration::from_millis(now.millis().wrapping_sub(phase).rem_euclid(ttl).unsigned_abs())
             }
         };
@@ -110,6 +110,11 @@ impl Resolver {
         self.make_room(now);
         self.cache.insert(key, cached);
         told
+    }
+
+    /// Whether it tells what it remembers, however old that is.
+    fn lies(&self, world: &World) -> bool {
+        self.crowd.is_some_and(|crowd| dns_fault(world, Fault::LiarResolver, |component| component == crowd.word()))
     }
 
     fn make_room(&mut self, now: Timestamp) {
@@ -125,6 +130,9 @@ impl Resolver {
     }
 
     fn renew(&mut self, world: &World) {
+        if self.lies(world) {
+            return;
+        }
         let now = world.now();
         let over: Vec<_> = self
             .cache
@@ -165,6 +173,16 @@ pub enum ResolverId {
     B,
 }
 
+impl ResolverId {
+    /// By what it goes in a fault.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::A => "a",
+            Self::B => "b",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Public {
     a: Resolver,
@@ -173,8 +191,8 @@ pub(super) struct Public {
 
 impl Default for Public {
     fn default() -> Self {
-        let crowded = |nth| Resolver { crowd: Some(nth), ..Resolver::default() };
-        Self { a: crowded(0), b: crowded(1) }
+        let crowded = |which| Resolver { crowd: Some(which), ..Resolver::default() };
+        Self { a: crowded(ResolverId::A), b: crowded(ResolverId::B) }
     }
 }
 
@@ -262,6 +280,23 @@ mod tests {
         assert_eq!(addresses(&resolver.resolve(&world, "one.example.com", RecordKind::A)), [ONE]);
         live(&mut world, 800);
         assert_eq!(addresses(&resolver.resolve(&world, "one.example.com", RecordKind::A)), [TWO]);
+    }
+
+    #[test]
+    fn a_resolver_that_lies_tells_what_it_knew_and_the_other_what_is_so() {
+        let mut world = sites();
+        let ask = |world: &mut World, which| addresses(&resolve(world, which, "one.example.com", RecordKind::A));
+        live(&mut world, 1);
+        assert_eq!((ask(&mut world, ResolverId::A), ask(&mut world, ResolverId::B)), (vec![ONE.to_owned()], vec![ONE.to_owned()]));
+        let now = world.now();
+        let lie = ActiveFault { component: Some("a".to_owned()), ..ActiveFault::on(Fault::LiarResolver, &east(), now, None) };
+        world.faults.inject(lie);
+        settle(&mut world, &[("UPSERT", &one(TWO, 60))]);
+        live(&mut world, 3600);
+        assert_eq!((ask(&mut world, ResolverId::A), ask(&mut world, ResolverId::B)), (vec![ONE.to_owned()], vec![TWO.to_owned()]));
+        world.faults.lift(Fault::LiarResolver);
+        live(&mut world, 1);
+        assert_eq!(ask(&mut world, ResolverId::A), [TWO]);
     }
 
     #[test]
