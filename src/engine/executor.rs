@@ -37,6 +37,8 @@ pub struct Executor {
     pub snapshot: Snapshot,
     pub orders: mpsc::Receiver<Spoken>,
     pub board: Arc<Board>,
+    /// What was written down before, as far as whoever looks at the board has still to hear of it.
+    pub told: Told,
     /// Whether it stays after the end of the run for what is owed.
     pub persists: bool,
 }
@@ -45,7 +47,7 @@ pub struct Executor {
 pub type Spoken = (Order, String, oneshot::Sender<Result<(), String>>);
 
 /// What was written down, and when.
-type Told = Vec<(Timestamp, Record)>;
+pub type Told = Vec<(Timestamp, Record)>;
 
 /// Why an executor has ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +77,7 @@ impl Executor {
         let mut flights = FuturesUnordered::new();
         let mut desk = Desk::default();
         let mut attention = Attention::default();
-        let mut told = Vec::new();
+        let mut told = std::mem::take(&mut self.told);
         let mut shown = Arc::new(self.run.clone());
         for record in self.run.lost() {
             if let Err(stopped) = self.write(record, &mut told) {

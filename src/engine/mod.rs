@@ -7,6 +7,6 @@ mod hands;
 mod telling;
 
 pub use declare::Declaration;
-pub use executor::{Executor, Spoken, Stopped};
+pub use executor::{Executor, Spoken, Stopped, Told};
 pub use hands::Hands;
 pub use telling::{Board, View};

@@ -11,6 +11,12 @@ use crate::clock::WorldClock;
 
 /// How long the webhook may take, in the world's time.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Why a certificate is not to be trusted, by the words of whoever has looked at it and in ours.
+const UNTRUSTED: &[(&str, &str)] = &[
+    ("UnknownIssuer", "the webhook's certificate is signed by nobody whom this machine trusts"),
+    ("not valid for name", "the webhook's certificate is another name's"),
+    ("expired", "the webhook's certificate has expired"),
+];
 /// A longer message is cut: chat rooms take no more.
 const LONGEST: usize = 8 * 1024;
 
@@ -38,8 +44,9 @@ pub async fn post(wire: &Wire, workload: &Workload, message: &str, clock: &World
 fn nothing(problem: &str) -> Receipt {
     if problem == "connection refused" || problem == "no route to the host" {
         refused("NotReached", problem)
-    } else if problem.starts_with("certificate") {
-        refused("Certificate", "the webhook's certificate is not to be trusted")
+    } else if let Some(why) = problem.strip_prefix("certificate") {
+        let known = UNTRUSTED.iter().find(|(theirs, _)| why.contains(theirs));
+        refused("Certificate", known.map_or("the webhook's certificate is not to be trusted", |(_, ours)| *ours))
     } else {
         Receipt::Unknown { text: "the webhook gave no whole answer".to_owned() }
     }

@@ -24,7 +24,7 @@ use super::past::{self, Ours};
 use crate::aws::act::{Armed, NotArmed};
 use crate::aws::{self, Place};
 use crate::clock::WorldClock;
-use crate::engine::{Board, Declaration, Executor, Hands, Spoken, Stopped, View};
+use crate::engine::{Board, Declaration, Executor, Hands, Spoken, Stopped, Told, View};
 use crate::probe::Wire;
 use crate::store::{self, Journal, Lease};
 use crate::watch;
@@ -234,7 +234,8 @@ impl Engine {
         let (now, who, lab) = (self.clock.now(), self.who.clone(), self.lab);
         let run = Declaration { workload, runbook: &runbook, source, outage_at, reason, who, lab, config_text }.begin(now)?;
         let (journal, lease) = self.written(&run).map_err(|error| format!("nothing is done that cannot be written down: {error}"))?;
-        Ok(self.carry(workload, run, (journal, lease), hands))
+        let told = vec![(run.memory.declared_at, Record::Declared(Box::new(run.declared.clone())))];
+        Ok(self.carry(workload, run, (journal, lease), hands, told))
     }
 
     fn written(&self, run: &Run) -> io::Result<(Journal, Lease)> {
@@ -266,16 +267,18 @@ impl Engine {
             return Err(format!("that is a run of {}; arm the console for it", run.declared.workload));
         }
         let mut journal = opened.journal;
+        let mut told: Told = opened.lines.into_iter().map(|line| (line.at, line.record)).collect();
         let taken = Record::TakenOver { who: self.who.clone(), from: from.map(|holder| holder.who), lease: lease.mine().number };
         let resumed = run.can_resume().then(|| Order::Resume.heard(&run, &Desk::default(), &self.who)).transpose()?;
         for record in std::iter::once(taken).chain(resumed) {
             journal.append(now, &record).map_err(|error| error.to_string())?;
-            run.take(now, record, None);
+            run.take(now, record.clone(), None);
+            told.push((now, record));
         }
-        Ok(self.carry(workload, run, (journal, lease), hands))
+        Ok(self.carry(workload, run, (journal, lease), hands, told))
     }
 
-    fn carry(&self, workload: &Workload, run: Run, (journal, lease): (Journal, Lease), hands: Hands) -> Current {
+    fn carry(&self, workload: &Workload, run: Run, (journal, lease): (Journal, Lease), hands: Hands, told: Told) -> Current {
         let (give, orders) = mpsc::channel(MOST_ORDERS);
         let board = Arc::new(Board::default());
         let news = Arc::new(watch::News::default());
@@ -294,6 +297,7 @@ impl Engine {
             snapshot: Snapshot::default(),
             orders,
             board: Arc::clone(&board),
+            told,
             persists: true,
         };
         let watch = self.watch.clone();

@@ -145,8 +145,18 @@ def test_a_webhook_hears_over_tls(lab, ours, tmp_path):
     assert SECRET not in json.dumps(run.lines) and SECRET not in json.dumps(run.report())
 
 
-def test_a_webhook_whose_certificate_is_not_trusted_hears_nothing(lab, ours, tmp_path):
-    run, last, server = told(lab, ours, tmp_path, ours.issue_cert(RECORD))
+UNTRUSTED_WEBHOOKS = {
+    "it is signed by nobody whom this machine trusts": lambda _: trustme.CA().issue_cert("localhost"),
+    "it is another name's": lambda ours: ours.issue_cert(RECORD),
+    "it has expired": lambda ours: ours.issue_cert("localhost", not_after=datetime.datetime(2026, 1, 1)),
+}
+
+
+@pytest.mark.parametrize("why", UNTRUSTED_WEBHOOKS)
+def test_a_webhook_whose_certificate_is_not_trusted_hears_nothing(lab, ours, tmp_path, why):
+    run, last, server = told(lab, ours, tmp_path, UNTRUSTED_WEBHOOKS[why](ours))
     assert server.heard == [], "nothing is said before it is known to whom"
-    assert "certificate" in json.dumps(run.lines) and last["verdict"] != "aborted", last
-    assert run.code != 0, "who was to hear has not heard"
+    assert run.told("answered", "call") == ["refused, Certificate: the webhook's certificate " + why.removeprefix("it ")]
+    assert (last["exit"], last["owed"]) == (7, ["call"]), "who was to hear is still to be told"
+    everything = json.dumps(run.lines) + json.dumps(run.report())
+    assert SECRET not in everything and "localhost" not in everything

@@ -162,6 +162,7 @@ impl Ground {
             snapshot: self.snapshot,
             orders: take,
             board: Arc::new(Board::default()),
+            told: Vec::new(),
             persists,
         };
         let signals = Signals::listen()?;

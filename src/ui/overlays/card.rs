@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use drlab_core::app::{Card, Handover, Running, handover, stakes, would_ask};
+use drlab_core::app::{Card, Handover, Restore, Running, handover, stakes, would_ask, would_restore};
 use drlab_core::assess::Check;
 use drlab_core::config::Site;
 use drlab_core::domain::fact::Fact;
@@ -25,9 +25,12 @@ const ASKED: usize = 3;
 pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) {
     let Some(running) = &ink.model.running else { return };
     let Some(stage) = running.run.plan.stages.iter().find(|stage| stage.id == card.stage) else { return };
+    let led = led(running, stage);
+    let for_good = stage.action.deed().about().for_good().is_some() || !led.is_empty();
     let title = match (card.asked, card.typed) {
         (false, _) => "NOT ASKED ANY MORE",
-        (true, true) => "POINT OF NO RETURN",
+        (true, true) if for_good => "POINT OF NO RETURN",
+        (true, true) => "GO? TYPE THE NAME",
         (true, false) => "GO?",
     };
     const WIDE: u16 = 90;
@@ -40,7 +43,7 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
     };
     let said = wrapped(&ink.say(&undo.0), room, 2, ink.glyphs);
     lines.extend(said.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.mark(undo.1)))));
-    for (after, why) in led(running, stage) {
+    for (after, why) in led {
         let told = format!("Right behind it, without another question: {}. CANNOT BE UNDONE: {why}.", after.title);
         let told = wrapped(&ink.say(&told), room, 2, ink.glyphs);
         lines.extend(told.into_iter().map(|line| Line::from(Span::styled(line, ink.paint.mark(Verdict::Critical)))));
@@ -49,7 +52,9 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
         let told = wrapped(&ink.say(&format!("It asks: {change}.")), room, 2, ink.glyphs);
         lines.extend(told.into_iter().map(|line| Line::from(ink.plain(line))));
     }
-    if card.typed {
+    if let Some(restore) = would_restore(ink.model, stage) {
+        lines.extend(given_up(ink, running, &restore, room));
+    } else if card.typed {
         lines.extend(at_stake(ink, running, room));
     } else if let Some(note) = &stage.note {
         lines.extend(wrapped(&ink.say(note), room, 5, ink.glyphs).into_iter().map(|line| Line::from(ink.quiet(line))));
@@ -72,7 +77,7 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
         }
     } else if card.typed {
         let name = ink.say(&running.run.declared.workload);
-        let text = format!("Type {name} to go past it:");
+        let text = if for_good { format!("Type {name} to go past it:") } else { format!("Type {name} to do it:") };
         put(ink, buffer, row(inner, foot.saturating_sub(2)), Line::from(ink.strong(text)));
         let mut line = vec![Span::styled("> ", ink.paint.accent)];
         line.extend(typed(ink, &card.name));
@@ -91,16 +96,35 @@ fn led<'r>(running: &'r Running, stage: &Stage) -> Vec<(&'r Stage, &'static str)
     stages.filter_map(|after| Some((after, after.action.deed().about().for_good()?))).collect()
 }
 
+/// So much is a figure's name.
+const NAME: usize = 17;
+
+fn figure(ink: &Ink<'_>, room: usize, (name, value): (&str, &str), verdict: Verdict) -> Vec<Line<'static>> {
+    let told = wrapped(&ink.tell(value), room.saturating_sub(NAME), 3, ink.glyphs);
+    let name = |nth: usize| ink.quiet(format!("{:<NAME$}", if nth == 0 { name } else { "" }));
+    told.into_iter().enumerate().map(|(nth, line)| Line::from(vec![name(nth), Span::styled(line, ink.paint.word(verdict))])).collect()
+}
+
+/// From what a database is made anew, and what that gives up. What is wrong with the one that is there says nothing against it.
+fn given_up(ink: &Ink<'_>, running: &Running, restore: &Restore, room: usize) -> Vec<Line<'static>> {
+    let allowed = ink.model.config.workload(&running.run.declared.workload).map(|workload| workload.objectives.rpo);
+    let (within, rpo) = match restore.loss.zip(allowed) {
+        Some((loss, rpo)) => (loss <= rpo, format!("; {} may be", human_duration(rpo))),
+        None => (false, String::new()),
+    };
+    let figures = [
+        ("restored from", restore.from.clone(), Verdict::Healthy),
+        ("it becomes", format!("{}; nothing that is there is touched", restore.becomes), Verdict::Healthy),
+        ("would be lost", format!("{}{rpo}", restore.told), if within { Verdict::Degraded } else { Verdict::Critical }),
+    ];
+    figures.iter().flat_map(|(name, told, verdict)| figure(ink, room, (name, told), *verdict)).collect()
+}
+
 /// Lag and its age, what would be lost, what is saved, how the target differs from the source; and what else speaks against it.
 fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
     let Some(ahead) = handover(ink.model) else { return Vec::new() };
     let assessment = &ahead.assessment;
-    const NAME: usize = 17;
-    let figure = |name: &str, value: &str, verdict: Verdict| -> Vec<Line<'static>> {
-        let told = wrapped(&ink.tell(value), room.saturating_sub(NAME), 2, ink.glyphs);
-        let name = |nth: usize| ink.quiet(format!("{:<NAME$}", if nth == 0 { name } else { "" }));
-        told.into_iter().enumerate().map(|(nth, line)| Line::from(vec![name(nth), Span::styled(line, ink.paint.word(verdict))])).collect()
-    };
+    let figure = |name: &str, value: &str, verdict: Verdict| figure(ink, room, (name, value), verdict);
     let mut lines = Vec::new();
     if let Some(lag) = assessment.component("replication/database") {
         let age = lag.source_at.map_or_else(|| "never seen".to_owned(), |at| format!("{} old", age(assessment.at.since(at))));
@@ -127,7 +151,7 @@ fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>>
             lines.extend(figure("objects at risk", &objects, verdict));
         }
         None if running.run.plan.kind == Kind::Restore => {
-            lines.extend(figure("would be lost", "whatever was written since the backup", Verdict::Degraded));
+            lines.extend(figure("would be lost", "what was written since the backup", Verdict::Degraded));
         }
         None => lines.extend(figure("would be lost", "nothing more: it has been passed before", Verdict::Healthy)),
     }

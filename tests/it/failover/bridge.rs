@@ -293,6 +293,7 @@ impl Begun {
             snapshot,
             orders: take,
             board: Arc::clone(&board),
+            told: Vec::new(),
             persists: sitting.habits.waits_for_the_owed,
         };
         let attending = async {

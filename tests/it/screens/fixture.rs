@@ -8,7 +8,7 @@ use drlab_core::assess::{
     Assessment, Check, Component, Evidence, Forecast, Gauge, Headline, Impairment, Leg, Loss, Readiness, SiteView, Whereabouts,
 };
 use drlab_core::config::{Config, Place, Site, Sites};
-use drlab_core::domain::fact::{Fact, Instance, Point, Series};
+use drlab_core::domain::fact::{Fact, Instance, Point, RestorePoint, Series, Snapshotted};
 use drlab_core::domain::{Cause, Kind, Reading, Region, Snapshot, Subject, Timestamp, Trouble, Value, Verdict};
 use drlab_core::keymap::Keymap;
 use drlab_lab::topologies::Topology;
@@ -485,6 +485,16 @@ pub(super) fn replica_fails(mut model: Model) -> Model {
     let outcome = || Err(Trouble::new(Cause::Throttled, "throttled: Rate exceeded"));
     for seconds in [4, 2] {
         model.picture.snapshot.take(Reading { subject: replica(), begun: ago(seconds), read: ago(seconds), outcome: outcome() });
+    }
+    model
+}
+
+/// The source's snapshots are copied to the standby's region every night; the replica has none of its own.
+pub(super) fn with_a_backup(mut model: Model) -> Model {
+    let snapshot = Snapshotted { id: "tier2-db-nightly".to_owned(), at: ago(8 * 3_600), kind: "automated".to_owned() };
+    let copied = RestorePoint { snapshot: Some(snapshot), ..RestorePoint::default() };
+    for (of, point) in [("tier2-db", copied), ("tier2-db-replica", RestorePoint::default())] {
+        found(&mut model.picture.snapshot, Subject::new(Kind::RestorePoint, &Region::new("us-west-2"), of), Fact::RestorePoint(point));
     }
     model
 }

@@ -67,7 +67,11 @@ pub(super) fn press(model: &mut Model, keys: &str) {
 }
 
 fn declared(model: &Model, reason: &str) -> Run {
-    let book = books().into_iter().find(|book| book.name == "unplanned_failover").unwrap();
+    declared_by("unplanned_failover", model, reason)
+}
+
+fn declared_by(runbook: &str, model: &Model, reason: &str) -> Run {
+    let book = books().into_iter().find(|book| book.name == runbook).unwrap();
     let workload = &model.config.workloads[0];
     let declared = Declared {
         run: "20261121t105549-tier2".to_owned(),
@@ -100,7 +104,10 @@ fn ready(stage: &str) -> Record {
 
 /// A run to which this has happened, and whose steps stand like this.
 fn running(model: &mut Model, reason: &str, told: Vec<(Timestamp, Record)>, stances: &[(&str, Stance)]) {
-    let mut run = declared(model, reason);
+    carried_out(model, declared(model, reason), told, stances);
+}
+
+fn carried_out(model: &mut Model, mut run: Run, told: Vec<(Timestamp, Record)>, stances: &[(&str, Stance)]) {
     let mut news = vec![(ago(402), Record::Declared(Box::new(run.declared.clone())))];
     for (at, record) in told {
         run.take(at, record.clone(), None);
@@ -168,6 +175,16 @@ pub(super) fn held() -> Model {
 pub(super) fn card() -> Model {
     let mut model = waiting();
     model.overlays = vec![Overlay::Card(Card::new("promote", true))];
+    model
+}
+
+/// A restore may be undone, and costs what nobody gets back.
+pub(super) fn restoring() -> Model {
+    let mut model = fixture::with_a_backup(armed());
+    let run = declared_by("db_restore", &model, "a bad migration");
+    let told = vec![(ago(402), ready("identity")), (ago(400), done("identity", "account 123456789012")), (ago(380), ready("snapshot"))];
+    carried_out(&mut model, run, told, &[("snapshot", Stance::Confirming)]);
+    model.overlays = vec![Overlay::Card(Card::new("snapshot", true))];
     model
 }
 
@@ -321,6 +338,7 @@ pub(super) fn all() -> Vec<Model> {
         waiting(),
         held(),
         card(),
+        restoring(),
         failed(),
         soaking(),
         finished(),

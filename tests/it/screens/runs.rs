@@ -65,6 +65,7 @@ fn a_run_that_is_finished() {
 fn the_point_of_no_return() {
     at_every_size("run-card", &running::card());
     picture("run-card-withdrawn", &running::withdrawn(), (80, 24));
+    at_every_size("run-card-restore", &running::restoring());
     let key = drlab_core::app::Card::new("fence", false);
     let mut model = running::waiting();
     model.overlays = vec![Overlay::Card(key)];

@@ -92,7 +92,7 @@ fn nothing_is_begun_where_somebody_else_is_at_it() {
     let lease = format!(r#"{{"number":1,"who":"bob","process":{},"since":"2026-11-20T09:02:20Z"}}"#, std::process::id());
     std::fs::write(theirs.join("lease.json"), lease).unwrap();
     let demo = ["demo", "--topology", "tier2", "--scenario", "primary-outage", "--speed", SPEED, "--state-dir", state.to_str().unwrap()];
-    let mut pty = Pty::open(command(BINARY, &demo), 120, 40);
+    let mut pty = Pty::open(command(BINARY, &demo), 200, 60);
     arms(&mut pty);
     pty.presses("r");
     pty.reads(&["SOMEBODY IS AT IT", "bob is at it", "takes"]);
@@ -106,8 +106,11 @@ fn nothing_is_begun_where_somebody_else_is_at_it() {
     pty.reads(&["bob (process", "take it over among the runbooks"]);
     let runs = std::fs::read_dir(state.join("runs")).unwrap().count();
     assert_eq!(runs, 1, "nothing was written down");
-    pty.presses("q");
-    assert_eq!(pty.left().code, 0);
+    // Whoever takes it over sees what was written before.
+    pty.presses("r");
+    pty.reads(&["SOMEBODY IS AT IT"]);
+    pty.presses("\r");
+    pty.reads(&["JOURNAL", "declared by", "taken up by"]);
 }
 
 /// Once the outage has been seen, gets leave to do something about it.

@@ -19,7 +19,7 @@ pub(super) const NOT_ASKED: &str = "the step does not wait for consent any more"
 #[derive(Clone, Debug, PartialEq)]
 pub struct Card {
     pub stage: String,
-    /// The workload's name must be typed: what follows cannot be undone.
+    /// The workload's name must be typed: what follows cannot be undone, or costs what nobody gets back.
     pub typed: bool,
     pub name: Line,
     /// It is still asked. Otherwise it takes no yes, and goes when it is sent away.
@@ -69,7 +69,7 @@ pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
         return model.say("that came too quickly after another key: read, then press it again", true);
     }
     if card.typed && card.name.text() != name {
-        let say = format!("it cannot be undone: type {name} first");
+        let say = format!("type {name} first");
         return model.say(say, true);
     }
     let typed = card.typed.then(|| name.clone());

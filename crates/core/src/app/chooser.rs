@@ -145,12 +145,17 @@ fn point(model: &mut Model) {
     }
 }
 
-/// What one most probably wants: to go on with what was left, or else the way that suits how the source is.
+/// What one most probably wants: to go on with what was left, or else the way that suits how the source is, and whether there is a database to
+/// go to.
 fn likeliest(model: &Model) -> usize {
     let impaired = model.assessment().and_then(|assessment| assessment.impairment.impaired);
+    let nothing_to_promote = model.assessment().is_some_and(|assessment| {
+        assessment.readiness.checks.iter().any(|check| check.id == "database.target.exists" && check.ok == Some(false))
+    });
     let suits = |choice: &Choice<'_>| match choice {
         Choice::TakeUp(_) => true,
         Choice::Begin(runbook) => match impaired {
+            Some(true) if nothing_to_promote => runbook.kind == Kind::Restore,
             Some(true) => runbook.kind == Kind::Unplanned,
             Some(false) => matches!(runbook.kind, Kind::Planned | Kind::Failback),
             None => false,

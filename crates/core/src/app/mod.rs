@@ -60,7 +60,7 @@ pub use past::{PastRun, Reading, shown_past};
 pub use running::Running;
 pub use setting::{instants, ways_to_choose};
 pub use split::{SplitWatch, split_watch};
-pub use stakes::{Stakes, stakes, would_ask};
+pub use stakes::{Restore, Stakes, stakes, would_ask, would_restore};
 pub use timeline::{Class, Event, Timeline};
 pub use trail::{Trail, Trails};
 pub use update::update;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::assess::Check;
 use crate::config::{Config, EXAMPLE, Site, Workload};
 use crate::domain::Timestamp;
 use crate::keymap::{Chord, Keymap};
@@ -426,4 +427,21 @@ fn the_way_back_is_offered_where_the_last_run_has_led() {
     let Some(Overlay::Chooser(chooser)) = model.overlays.last() else { panic!() };
     let Choice::Begin(selected) = applicable(&model)[chooser.selected] else { panic!() };
     assert_eq!(selected.name, "failback");
+}
+
+/// Of an outage, by what there is to go to.
+#[test]
+fn what_suits_an_outage_is_pointed_at() {
+    let pointed_at = |exists: bool| {
+        let mut model = armed();
+        let assessment = &mut model.picture.assessments[0];
+        assessment.impairment.impaired = Some(true);
+        let (id, title) = ("database.target.exists".into(), "The target database exists".into());
+        assessment.readiness.checks = vec![Check { id, title, ok: Some(exists), why: String::new(), required: true }];
+        keys(&mut model, "r", 10_000);
+        let Some(Overlay::Chooser(chooser)) = model.overlays.last() else { panic!() };
+        let Choice::Begin(selected) = applicable(&model)[chooser.selected] else { panic!() };
+        selected.name.clone()
+    };
+    assert_eq!((pointed_at(true).as_str(), pointed_at(false).as_str()), ("unplanned_failover", "db_restore"));
 }

@@ -7,7 +7,7 @@ use super::running::Running;
 use crate::assess::loss_verdict;
 use crate::domain::{Change, Timestamp, Verdict};
 use crate::run::{begins, will_begin};
-use crate::runbook::{Action, Kind, Scene, Stage, Standing, loss_at_the_cut, loss_grows, writes_go_aside};
+use crate::runbook::{Action, Kind, Scene, Stage, Standing, loss_at_the_cut, loss_grows, restore_costs, writes_go_aside};
 
 /// What is at stake, as far as it can be told.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,6 +138,26 @@ pub fn would_ask(model: &Model, stage: &str) -> Vec<Change> {
         Some(Standing::Needs { changes, .. }) => changes,
         _ => Vec::new(),
     }
+}
+
+/// A restore, as things stand now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Restore {
+    pub from: String,
+    pub becomes: String,
+    /// What is lost at most; `None`: nobody can tell.
+    pub loss: Option<Duration>,
+    pub told: String,
+}
+
+/// Of a step that restores what the application is to go on with.
+#[must_use]
+pub fn would_restore(model: &Model, stage: &Stage) -> Option<Restore> {
+    in_scene(model, model.running.as_ref()?, stage, |scene| {
+        let (loss, told) = restore_costs(scene)?;
+        let (from, becomes) = stage.action.deed().before_after(scene);
+        Some(Restore { from, becomes, loss, told })
+    })?
 }
 
 /// What the rules say of the run as it is now.

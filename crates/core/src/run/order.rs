@@ -90,7 +90,7 @@ fn approve(run: &Run, desk: &Desk, stage: String, typed: Option<&str>, who: Stri
         return Err(format!("{stage} does not wait for consent"));
     }
     if run.confirm(planned) == Confirm::Type && typed != Some(run.declared.workload.as_str()) {
-        return Err(format!("{stage} cannot be undone: type the workload's name, {}", run.declared.workload));
+        return Err(format!("{stage} asks for the workload's name: type {}", run.declared.workload));
     }
     Ok(Record::Approved { stage, who })
 }
