@@ -56,8 +56,8 @@ pub(super) fn behind(look: Look<'_>, database: &Database, target: Site, outage: 
         None => Some(last),
     };
     // What climbs because its source is gone was no lag while that was there.
-    let until = outage.unwrap_or(look.now);
-    let least = figures.iter().filter(|(at, _)| *at <= until).map(|(_, lag)| *lag).min().unwrap_or_default();
+    let there = |at: Timestamp| outage.is_none_or(|outage| at + MINUTE <= outage);
+    let least = figures.iter().filter(|(at, _)| there(*at)).map(|(_, lag)| *lag).min().unwrap_or_default();
     let grows = outage.is_none() && (stands || halted(look, database, target));
     Some(Behind {
         about: about.map(|about| about.max(least).min(at_most)),
@@ -88,7 +88,8 @@ fn lost_with(figures: &[(Timestamp, Duration)], broke: Option<Timestamp>, outage
         return match figures.first().copied() {
             // The last of before may be forgotten by now. What has arrived since is nothing, so the lag tells how far the target had come.
             Some((at, lag)) if at > outage => outage.since(at + MIDDLE - lag),
-            Some((_, lag)) => lag,
+            // It began within that minute, and part of the lag is its own.
+            Some((at, lag)) => lag.min(outage.since(at + MIDDLE - lag)),
             None => Duration::ZERO,
         };
     };

@@ -11,9 +11,10 @@ use crate::runbook::Stage;
 /// Why a person should say once more that this is what they want; `None` if there is no reason, or they have.
 pub(super) fn reason(run: &Run, stage: &Stage, at: Circumstances<'_>) -> Option<String> {
     // Without figures that move, so that one answer holds; whoever goes on at the first such step is not asked again at the next.
-    let asked = |why: &String| run.answered.iter().any(|answered| answered.starts_with(why));
-    let why = [late(run, at), alarmed(run, at)].into_iter().flatten().find(|why| !asked(why))?;
-    Some(format!("{why}, and {} cannot be undone: go on, wait, or abort", stage.id))
+    let asked = |why: &String| run.answered.iter().any(|answered| answered.contains(why));
+    // All at once: each question costs whoever waits another minute.
+    let why: Vec<_> = [late(run, at), alarmed(run, at)].into_iter().flatten().filter(|why| !asked(why)).collect();
+    (!why.is_empty()).then(|| format!("{}, and {} cannot be undone: go on, wait, or abort", why.join("; "), stage.id))
 }
 
 fn late(run: &Run, at: Circumstances<'_>) -> Option<String> {

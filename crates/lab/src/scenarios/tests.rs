@@ -44,8 +44,8 @@ fn every_fault_but_the_plain_api_ones_is_in_some_scenario() {
         }
     }
     let missing: Vec<_> = Fault::ALL.iter().filter(|fault| !seen.contains(fault)).map(|fault| fault.name()).collect();
-    // The liars are each of one operation, service, figure or resolver that somebody chooses. The last is what people do about their own jobs, and nobody's
-    // bad day.
+    // The liars are each of one operation, service, figure or resolver that somebody chooses. The last is what people do about their own jobs, and
+    // nobody's bad day.
     let chosen = ["liar-accepted", "liar-mirage", "liar-figure", "liar-resolver"];
     assert_eq!(missing, [&["api-slow", "api-errors", "api-silent", "api-refused"][..], &chosen, &["direct-off"]].concat());
 }

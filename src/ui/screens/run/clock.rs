@@ -198,12 +198,14 @@ fn waited(ink: &Ink<'_>, running: &Running) -> Line<'static> {
     let end = if running.is_live() { ink.model.clock.now } else { last_record(running).unwrap_or(ink.model.clock.now) };
     let waited = waiting(&running.run, records(), &running.stances, end);
     let told = |seconds: f64| human_duration(Duration::try_from_secs_f64(seconds).unwrap_or_default());
-    let mut line = vec![ink.quiet(format!("waited {} for people, {} for AWS", told(waited.people_s), told(waited.aws_s)))];
+    // First, for on a narrow screen the rest is cut.
+    let behind = deadline(ink, running).and_then(|_| behind_since(records()));
+    let behind = behind.map(|at| Span::styled(format!("behind since {}Z{}", utc(at), ink.glyphs.dot), ink.paint.word(Verdict::Critical)));
+    let mut line: Vec<_> = behind.into_iter().collect();
+    line.push(ink.quiet(format!("waited {} for people, {} for AWS", told(waited.people_s), told(waited.aws_s))));
     if waited.nobody_s > 0.0 {
         line.push(ink.quiet(format!(", {} with nobody there", told(waited.nobody_s))));
     }
-    let behind = deadline(ink, running).and_then(|_| behind_since(records()));
-    line.extend(behind.map(|at| Span::styled(format!("{}behind since {}Z", ink.glyphs.dot, utc(at)), ink.paint.word(Verdict::Critical))));
     Line::from(line)
 }
 

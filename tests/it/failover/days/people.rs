@@ -69,32 +69,36 @@ async fn asked(day: &mut Day, habits: Habits) -> (Outcome, Vec<String>) {
     (outcome, pauses)
 }
 
-/// While nobody consents the replica falls behind, until its alarm rings.
+/// While nobody says anything the replica falls behind, until its alarm rings; later the objective will be missed as well. Both are told at once.
 #[test]
 fn an_alarm_at_the_target_asks_before_what_cannot_be_undone() {
-    Day::of("tier2", "primary-outage", async |day| {
-        let begun = day.declared();
-        let declared = Instant::now();
-        let slowly = |outcome: &Outcome| {
-            let confirming = matches!(outcome.desk.stances.get("promote"), Some(Stance::Confirming));
-            (confirming && declared.elapsed() < Duration::from_secs(720)).then_some(Interrupt::Wait)
-        };
-        let habits = Habits { leaves_pauses: true, ..LOSS };
-        let outcome = day.sit_for(Duration::from_secs(900), begun, habits, &slowly).await;
-        let story = outcome.story(OUTAGE);
-        let Mode::Paused { why } = &outcome.run.mode else { panic!("{story}") };
-        assert!(
-            why.contains("promote cannot be undone") && why.contains("tier2-replica-lag") && why.contains("go on, wait, or abort"),
-            "{why}"
-        );
-        assert_eq!(day.taken("PromoteReadReplica"), 0, "{story}");
-        // Whoever says that it goes on is asked once.
-        let begun = day.left("tests");
-        let outcome = day.sit(begun, LOSS, &quietly).await;
-        day.proven(&outcome);
-        let again = outcome.records.iter().filter(|(_, record)| matches!(record, Record::Paused { why, .. } if why.contains("alarm")));
-        assert_eq!(again.count(), 0);
-    });
+    for (thinks, late) in [(720, false), (1_700, true)] {
+        Day::of("tier2", "primary-outage", async |day| {
+            let begun = day.declared();
+            let declared = Instant::now();
+            let slowly = |outcome: &Outcome| {
+                let asked = matches!(outcome.desk.stances.get("promote"), Some(Stance::Held { .. } | Stance::Confirming));
+                (asked && declared.elapsed() < Duration::from_secs(thinks)).then_some(Interrupt::Wait)
+            };
+            let habits = Habits { leaves_pauses: true, ..LOSS };
+            let outcome = day.sit_for(Duration::from_secs(thinks + 180), begun, habits, &slowly).await;
+            let story = outcome.story(OUTAGE);
+            let Mode::Paused { why } = &outcome.run.mode else { panic!("{story}") };
+            assert!(
+                why.contains("promote cannot be undone") && why.contains("tier2-replica-lag") && why.contains("go on, wait, or abort"),
+                "{why}"
+            );
+            assert_eq!(why.contains("the objective of 30m"), late, "{why}");
+            assert_eq!(day.taken("PromoteReadReplica"), 0, "{story}");
+            // Whoever says that it goes on is asked once.
+            let begun = day.left("tests");
+            let outcome = day.sit(begun, LOSS, &quietly).await;
+            day.proven(&outcome);
+            let again =
+                outcome.records.iter().filter(|(_, record)| matches!(record, Record::Paused { why, .. } if why.contains("go on, wait")));
+            assert_eq!(again.count(), 0);
+        });
+    }
 }
 
 #[test]
