@@ -133,12 +133,10 @@ impl State {
                 )?;
             }
             if let Some(writes) = workload.get("writes") {
-                writeln!(
-                    out,
-                    "  rows acknowledged {}, missing from the landing database {}",
-                    text(writes, "acknowledged"),
-                    text(writes, "missing")
-                )?;
+                // After a failback users write to a database that the configuration does not name yet.
+                let served = writes.get("served").filter(|served| !served.is_null());
+                let (database, of) = served.map_or_else(|| ("the landing database".to_owned(), writes), |of| (text(of, "database"), of));
+                writeln!(out, "  rows acknowledged {}, missing from {database} {}", text(writes, "acknowledged"), text(of, "missing"))?;
             }
         }
         print(&out)

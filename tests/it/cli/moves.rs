@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::said;
 use super::theatre::Theatre;
+use super::{drlab, said};
 use crate::crashes::stage::{hurried, lab, scenery};
 
 /// A test waits far more than it computes.
@@ -52,6 +52,9 @@ fn moved(theatre: &Theatre, runbook: &str, from: &str, to: &str) {
     // Whose rows, and when: nobody sees it twice.
     let lost = || format!("{:#}\n{}", truth["writes"], said(&theatre.kept(&["report", &theatre.latest(), "--format", "md"])));
     assert_eq!(served["missing"].as_u64(), Some(0), "{}", lost());
+    // Whoever asks the lab by hand hears of the same database.
+    let told = String::from_utf8(drlab(&["lab", "state", "--control", theatre.control()]).stdout).unwrap();
+    assert!(told.contains(&format!("missing from {} 0", served["database"].as_str().unwrap())), "{told}");
 }
 
 fn there_and_back(topology: &'static str) {
