@@ -53,7 +53,7 @@ pub(super) fn card(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, card: &Card) 
         lines.extend(told.into_iter().map(|line| Line::from(ink.plain(line))));
     }
     if let Some(restore) = would_restore(ink.model, stage) {
-        lines.extend(given_up(ink, running, &restore, room));
+        lines.extend(given_up(ink, &restore, room));
     } else if card.typed {
         lines.extend(at_stake(ink, running, room));
     } else if let Some(note) = &stage.note {
@@ -106,16 +106,12 @@ fn figure(ink: &Ink<'_>, room: usize, (name, value): (&str, &str), verdict: Verd
 }
 
 /// From what a database is made anew, and what that gives up. What is wrong with the one that is there says nothing against it.
-fn given_up(ink: &Ink<'_>, running: &Running, restore: &Restore, room: usize) -> Vec<Line<'static>> {
-    let allowed = ink.model.config.workload(&running.run.declared.workload).map(|workload| workload.objectives.rpo);
-    let (within, rpo) = match restore.loss.zip(allowed) {
-        Some((loss, rpo)) => (loss <= rpo, format!("; {} may be", human_duration(rpo))),
-        None => (false, String::new()),
-    };
+fn given_up(ink: &Ink<'_>, restore: &Restore, room: usize) -> Vec<Line<'static>> {
+    let allowed = restore.loss.map(|_| format!("; {} may be", human_duration(restore.rpo_target))).unwrap_or_default();
     let figures = [
         ("restored from", restore.from.clone(), Verdict::Healthy),
         ("it becomes", format!("{}; nothing that is there is touched", restore.becomes), Verdict::Healthy),
-        ("would be lost", format!("{}{rpo}", restore.told), if within { Verdict::Degraded } else { Verdict::Critical }),
+        ("would be lost", format!("{}{allowed}", restore.told), restore.loss_verdict()),
     ];
     figures.iter().flat_map(|(name, told, verdict)| figure(ink, room, (name, told), *verdict)).collect()
 }
@@ -151,7 +147,7 @@ fn at_stake(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>>
             lines.extend(figure("objects at risk", &objects, verdict));
         }
         None if running.run.plan.kind == Kind::Restore => {
-            lines.extend(figure("would be lost", "what was written since the backup", Verdict::Degraded));
+            lines.extend(figure("would be lost", "whatever was written since the backup", Verdict::Degraded));
         }
         None => lines.extend(figure("would be lost", "nothing more: it has been passed before", Verdict::Healthy)),
     }

@@ -147,7 +147,16 @@ pub struct Restore {
     pub becomes: String,
     /// What is lost at most; `None`: nobody can tell.
     pub loss: Option<Duration>,
+    pub rpo_target: Duration,
     pub told: String,
+}
+
+impl Restore {
+    /// Against the objective, as it is said everywhere.
+    #[must_use]
+    pub fn loss_verdict(&self) -> Verdict {
+        loss_verdict(self.loss, self.loss, self.rpo_target)
+    }
 }
 
 /// Of a step that restores what the application is to go on with.
@@ -156,7 +165,7 @@ pub fn would_restore(model: &Model, stage: &Stage) -> Option<Restore> {
     in_scene(model, model.running.as_ref()?, stage, |scene| {
         let (loss, told) = restore_costs(scene)?;
         let (from, becomes) = stage.action.deed().before_after(scene);
-        Some(Restore { from, becomes, loss, told })
+        Some(Restore { from, becomes, loss, rpo_target: scene.workload.objectives.rpo, told })
     })?
 }
 
