@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use drlab_core::domain::{Timestamp, escape, mask_accounts, sanitise};
-use drlab_core::run::{Finished, Record, Run};
+use drlab_core::run::{Finished, Record, Renamed, Run};
 use serde::Serialize;
 
 use super::options::State;
@@ -53,6 +53,8 @@ struct LastLine<'l> {
     /// Ids of steps.
     owed: Vec<String>,
     unproven: Vec<String>,
+    /// What drlab.toml must name from now on.
+    renamed: Vec<Renamed>,
 }
 
 impl Telling {
@@ -88,6 +90,7 @@ impl Telling {
         let (seq, at) = self.latest.map_or((0, run.memory.declared_at), |(seq, at)| (seq + u64::from(finished.is_none()), at));
         let owed = || run.owed().map(|(stage, _)| stage.id.clone()).collect();
         let unproven = || run.unproven().map(|stage| stage.id.clone()).collect();
+        let renamed = if finished.is_some() { run.renamed() } else { Vec::new() };
         if self.json {
             let seconds = |figure: Option<std::time::Duration>| figure.map(|figure| figure.as_secs_f64());
             let line = LastLine {
@@ -99,10 +102,14 @@ impl Telling {
                 met: finished.and_then(|finished| finished.met),
                 owed: finished.map_or_else(owed, |finished| finished.owed.clone()),
                 unproven: finished.map_or_else(unproven, |finished| finished.unproven.clone()),
+                renamed,
             };
             say(&serde_json::to_string(&line).unwrap_or_default());
         } else {
             say(&readable(at, &last.verdict.to_uppercase().replace('-', " "), None, &last.says));
+            for made in renamed {
+                say(&format!("{:9}  drlab.toml must say: {made}", ""));
+            }
             say(&format!("{:9}  report: drlab-tui report {}{}", "", run.declared.run, self.beside));
         }
     }

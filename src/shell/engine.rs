@@ -41,6 +41,8 @@ pub enum Request {
     Disarm,
     Declare(Box<Beginning>),
     Order(Order),
+    /// Act on what this names from now on.
+    Plan(Arc<Config>),
     TakeUp(String),
     Read(String),
 }
@@ -90,7 +92,7 @@ enum Heard {
 
 impl Engine {
     /// Serves one screen until it has gone. What is told is never dropped: it waits until there is room.
-    pub async fn serve(self, mut requests: mpsc::Receiver<Request>, tell: mpsc::Sender<Message>) {
+    pub async fn serve(mut self, mut requests: mpsc::Receiver<Request>, tell: mpsc::Sender<Message>) {
         let mut armed: Option<(usize, Armed)> = None;
         let mut arming: Option<Arming> = None;
         let mut current: Option<Current> = None;
@@ -130,6 +132,7 @@ impl Engine {
                     let begun = self.hands_of(armed.as_ref(), number, current.as_ref()).and_then(|hands| self.take_up(&run, number, hands));
                     outbox.extend(taken(begun, &mut current));
                 }
+                Heard::Request(Request::Plan(config)) => self.config = config,
                 Heard::Request(Request::Read(run)) => outbox.push_back(Message::Report(self.report(&run))),
                 Heard::Request(Request::Order(order)) => match self.pass_on(order, current.as_ref()) {
                     Ok(answer) => answers.push(answer),

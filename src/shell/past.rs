@@ -41,7 +41,7 @@ pub(super) fn told(place: &Place, ours: Ours<'_>) -> Vec<Message> {
                 continue;
             }
         };
-        runs.extend(report_of(&kept).map(|report| PastRun::of(&report)));
+        runs.extend(past(&kept));
         remember(&mut histories, &kept);
         let owes = kept.run.owed().next().is_some() && overtaken_by(place, &kept.run).is_none();
         let over = matches!(kept.run.mode, Mode::Finished) && !owes;
@@ -80,7 +80,7 @@ pub fn history(place: &Place, workload: &str, lab: bool) -> History {
 pub fn left_at(place: &Place, workload: &str, lab: bool) -> Option<(String, Site)> {
     let ours = |kept: &Kept| kept.run.declared.lab == lab && kept.run.declared.workload == workload && kept.run.plan.kind.moves_users();
     let (name, kept) = newest(place).find_map(|(name, kept)| Some((name, kept.ok().filter(ours)?)))?;
-    Some((name, PastRun::of(&report_of(&kept)?).left_at?))
+    Some((name, past(&kept)?.left_at?))
 }
 
 fn newest(place: &Place) -> impl Iterator<Item = (String, io::Result<Kept>)> {
@@ -89,6 +89,11 @@ fn newest(place: &Place) -> impl Iterator<Item = (String, io::Result<Kept>)> {
         let kept = place.folder(&name).and_then(|folder| read(&folder.journal()));
         (name, kept)
     })
+}
+
+fn past(kept: &Kept) -> Option<PastRun> {
+    let database = kept.config.workload(&kept.run.declared.workload)?.database.as_ref();
+    Some(PastRun { named: database.map(|database| database.sites.clone()), ..PastRun::of(&report_of(kept)?) })
 }
 
 fn report_of(kept: &Kept) -> Option<Report> {

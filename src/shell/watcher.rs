@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use drlab_core::app::{Message, SessionKind};
 use drlab_core::config::Config;
-use drlab_core::domain::Subject;
+use drlab_core::domain::{Subject, Timestamp};
 use drlab_core::runbook::Runbook;
 use tokio::sync::{Notify, mpsc};
 
@@ -129,6 +129,16 @@ impl Watcher {
     /// The same. Before there is a watch there is nothing to refresh: everything is about to be asked.
     pub(super) fn refresh(&mut self, subjects: Vec<Subject>) -> Option<Message> {
         self.order(Order::Refresh(subjects))
+    }
+
+    /// Before there is a watch, nobody has told of anything that is not configured.
+    pub(super) fn look_for(&mut self, subjects: Vec<Subject>, until: Timestamp) -> Option<Message> {
+        self.order(Order::Await { subjects, until })
+    }
+
+    /// Both look at the same, the watch and whoever acts on what it sees.
+    pub(super) fn plan(&mut self, config: Arc<Config>) -> Option<Message> {
+        self.order(Order::Plan(Arc::clone(&config))).or_else(|| self.ask(Request::Plan(config)))
     }
 
     /// What is asked of the engine. Before there is a watch there is nothing to change, either.

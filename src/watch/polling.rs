@@ -43,6 +43,8 @@ pub enum Order {
         subjects: Vec<Subject>,
         until: Timestamp,
     },
+    /// From now on what this names is looked at: the same workloads, with other databases.
+    Plan(Arc<Config>),
     /// Tell these, too: all that is known, and then what is new; for as long as somebody keeps them.
     Listen(Arc<News>),
     /// What somebody beside the watch has looked at himself, such as how the credentials stand, is known and told like everything else.
@@ -101,6 +103,7 @@ impl Watch {
                     Some(Order::Attend(workloads)) => desk.attend(workloads, eyes.clock.now(), |observation| news.put(observation)),
                     Some(Order::Refresh(subjects)) => desk.cadence.refresh(&subjects, eyes.clock.now()),
                     Some(Order::Await { subjects, until }) => desk.wait_for(subjects, until, eyes.clock.now()),
+                    Some(Order::Plan(config)) => (desk.config, desk.replan) = (config, true),
                     Some(Order::Listen(listener)) => {
                         desk.snapshot.iter().for_each(|known| listener.put(Arc::new(known.clone())));
                         listeners.retain(|other| other.strong_count() > 0);

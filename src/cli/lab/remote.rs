@@ -110,7 +110,16 @@ impl State {
         }
         writeln!(out, "world time {}", text(&state, "at"))?;
         for workload in list(&state, "workloads") {
-            let split = if workload.get("split") == Some(&Value::Bool(true)) { "   SPLIT: both databases take writes" } else { "" };
+            // After a failback users write to a database that the configuration does not name yet.
+            let served = workload.get("writes").and_then(|writes| writes.get("served")).filter(|served| !served.is_null());
+            let configured =
+                |id: &str| list(workload, "sites").iter().any(|site| site.get("database").is_some_and(|known| text(known, "id") == id));
+            let apart = served.is_some_and(|served| !configured(&text(served, "database")));
+            let split = match workload.get("split") == Some(&Value::Bool(true)) {
+                true if apart => "   both configured databases take writes",
+                true => "   SPLIT: both databases take writes",
+                false => "",
+            };
             writeln!(out, "\n{}   users land on {}{split}", text(workload, "name"), text(workload, "landing"))?;
             for site in list(workload, "sites") {
                 let database = site.get("database").filter(|database| !database.is_null());
@@ -133,8 +142,6 @@ impl State {
                 )?;
             }
             if let Some(writes) = workload.get("writes") {
-                // After a failback users write to a database that the configuration does not name yet.
-                let served = writes.get("served").filter(|served| !served.is_null());
                 let (database, of) = served.map_or_else(|| ("the landing database".to_owned(), writes), |of| (text(of, "database"), of));
                 writeln!(out, "  rows acknowledged {}, missing from {database} {}", text(writes, "acknowledged"), text(of, "missing"))?;
             }

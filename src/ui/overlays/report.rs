@@ -73,9 +73,11 @@ fn head(ink: &Ink<'_>, report: &Report, room: usize, most: usize) -> Vec<Line<'s
         ink.plain(ink.say(&format!("{} by {}: {}", report.declared_at, report.who, report.reason))),
     ]));
     lines.extend(report.stated.iter().map(|stated| Line::from(vec![ink.quiet("loss said beforehand: "), ink.plain(ink.say(stated))])));
+    let renamed: Vec<_> = report.renamed.iter().map(ToString::to_string).collect();
     for (name, list, verdict) in [
         ("owed", &report.owed, Verdict::Degraded),
         ("not proven", &report.unproven, Verdict::Unknown),
+        ("drlab.toml must say", &renamed, Verdict::Degraded),
         ("to be undone by whatever holds it as code", &report.drift, Verdict::Unknown),
     ] {
         if !list.is_empty() {

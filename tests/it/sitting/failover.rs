@@ -168,3 +168,40 @@ fn what_is_owed_at_the_end_is_done_while_the_console_stays_open() {
         assert!(running.run.finished.as_ref().unwrap().owed.is_empty() && running.stopped.is_none());
     });
 }
+
+/// There and back and there again in one sitting: the way home leaves databases of other names than the configuration's, and from then on those
+/// are what is looked at, judged and handed over.
+#[test]
+fn after_the_way_home_the_next_failover_leads_from_what_was_left() {
+    Seat::at("tier2", None, async |seat| {
+        seat.rig.inject("direct-off", None, None);
+        seat.wait(Duration::from_secs(180)).await;
+        let configured = seat.model.config.workloads[0].database.clone().unwrap().sites;
+        for (runbook, landing) in [("planned_failover", "standby"), ("failback", "primary"), ("planned_failover", "standby")] {
+            arm(seat).await;
+            begin(seat).await;
+            assert_eq!(seat.model.running.as_ref().unwrap().run.plan.runbook, runbook, "{}", seat.text());
+            carry_through(seat).await;
+            let finished = seat.model.running.as_ref().unwrap().run.finished.as_ref();
+            assert_eq!(finished.map(|finished| finished.verdict), Some(Ending::Proven), "{}", seat.text());
+            // Long enough for whatever the run had looked at for itself to be forgotten.
+            seat.wait(Duration::from_secs(120)).await;
+            assert_eq!(seat.rig.workload()["landing"], landing, "{}", seat.text());
+            let headline = seat.assessment().headline.as_ref().map(|headline| headline.text.clone()).unwrap_or_default();
+            assert!(!headline.contains("SPLIT"), "{}", seat.text());
+            assert_eq!(seat.rig.workload()["writes"]["served"]["missing"], 0, "{}", seat.text());
+        }
+        let named = |seat: &Seat| seat.model.config.workloads[0].database.clone().unwrap().sites;
+        let now = named(seat);
+        assert!(now.primary != configured.primary && now.standby != configured.standby, "{now:?}");
+        // Whoever sits down the next morning sees the same, and what must be written.
+        seat.sit_down_again();
+        assert_eq!(named(seat), configured);
+        arm(seat).await;
+        seat.wait(Duration::from_secs(60)).await;
+        assert_eq!(named(seat), now, "{}", seat.text());
+        assert!(seat.assessment().headline.as_ref().is_none_or(|headline| !headline.text.contains("SPLIT")), "{}", seat.text());
+        let row = seat.assessment().component("configuration/standby").unwrap();
+        assert!(row.reason.as_ref().unwrap().contains(&format!("standby = \"{}\"", now.standby)), "{row:?}");
+    });
+}

@@ -51,6 +51,8 @@ impl Leave {
                 | Effect::Copy(_)
                 | Effect::Refresh(_)
                 | Effect::Attend(_)
+                | Effect::Await { .. }
+                | Effect::Plan(_)
                 | Effect::Disarm
                 | Effect::Read(_) => {}
             }

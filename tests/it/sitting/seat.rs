@@ -40,6 +40,8 @@ pub(crate) struct Seat {
     pub(crate) quit: bool,
     /// Where its runs are kept.
     pub(crate) state: PathBuf,
+    /// As it is written.
+    config: Arc<Config>,
     meter: Meter,
     orders: mpsc::Sender<Order>,
     news: Arc<News>,
@@ -112,7 +114,7 @@ impl Seat {
         };
         let learn = orders.clone();
         let look = Look { theme: Theme::Terminal, ascii: false };
-        let model = Model::new(config, Arc::new(Keymap::default()), look, SIZE, clock.now());
+        let model = Model::new(Arc::clone(&config), Arc::new(Keymap::default()), look, SIZE, clock.now());
         let now = Instant::now();
         let mut seat = Self {
             rig,
@@ -121,6 +123,7 @@ impl Seat {
             copied: Vec::new(),
             quit: false,
             state: folder.path().to_owned(),
+            config,
             meter,
             orders,
             news,
@@ -169,6 +172,18 @@ impl Seat {
         }
     }
 
+    /// Whoever sits down the next morning: nothing is known but what is written in the configuration, and what the journals tell, which is told
+    /// to whoever arms.
+    pub(crate) fn sit_down_again(&mut self) {
+        let (keymap, look, size) = (Arc::clone(&self.model.keymap), self.model.look, self.model.size);
+        self.model = Model::new(Arc::clone(&self.config), keymap, look, size, self.clock.now());
+        self.model.runbooks = Arc::new(drlab_core::runbook::shelf(&[], &|action| action.deed()).0);
+        self.tell(Message::Session(SessionKind::Lab { speed: 1.0 }));
+        assert_eq!(self.order(Order::Plan(Arc::clone(&self.config))), None);
+        self.ask(Request::Plan(Arc::clone(&self.config)));
+        self.ask(Request::Disarm);
+    }
+
     /// How long it has been since the lab was opened.
     pub(crate) fn elapsed(&self) -> Duration {
         self.clock.now().since(START)
@@ -205,6 +220,11 @@ impl Seat {
                     }
                     Effect::Refresh(subjects) => messages.extend(self.order(Order::Refresh(subjects))),
                     Effect::Attend(workloads) => messages.extend(self.order(Order::Attend(workloads))),
+                    Effect::Await { subjects, until } => messages.extend(self.order(Order::Await { subjects, until })),
+                    Effect::Plan(config) => {
+                        messages.extend(self.order(Order::Plan(Arc::clone(&config))));
+                        self.ask(Request::Plan(config));
+                    }
                     Effect::Arm(workload) => self.ask(Request::Arm(workload)),
                     Effect::Disarm => self.ask(Request::Disarm),
                     Effect::Declare(beginning) => self.ask(Request::Declare(beginning)),

@@ -45,7 +45,8 @@ pub fn handover(model: &Model) -> Option<Handover<'_>> {
     Some(Handover { workload, assessment, snapshot })
 }
 
-/// The workload as it is judged: what a run of it has made counts as long as the run is carried out, and is looked at for it.
+/// The workload as it is judged: what a run of it has made counts from the moment on at which it was asked for. Once the run is over, that is
+/// what is configured.
 pub(super) fn as_made<'w>(running: Option<&Running>, workload: &'w Workload) -> Cow<'w, Workload> {
     match running.filter(|running| running.is_live() && running.run.declared.workload == workload.name) {
         Some(Running { run, .. }) => run.memory.meant(run.plan.kind, workload),

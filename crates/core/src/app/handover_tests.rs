@@ -7,12 +7,12 @@ use std::time::Duration;
 use super::*;
 use crate::assess::Whereabouts;
 use crate::assess::tests::steady;
-use crate::config::{Config, EXAMPLE, Site};
+use crate::config::{Config, EXAMPLE, Endpoints, Site};
 use crate::domain::change::Shape;
 use crate::domain::fact::{Instance, Point, Series, Service};
-use crate::domain::{Change, Kind, Measure, Reading, Receipt, Snapshot, Subject, Timestamp, Value, What};
+use crate::domain::{Change, Kind, Measure, Reading, Receipt, Snapshot, Subject, Timestamp, Value, Verdict, What};
 use crate::keymap::Keymap;
-use crate::run::{Declared, Desk, Mode, Run};
+use crate::run::{Declared, Desk, Ending, Finished, Mode, Renamed, Run};
 use crate::runbook::{Past, shelf, unfold};
 
 const LOOK: Look = Look { theme: Theme::Terminal, ascii: false };
@@ -179,12 +179,12 @@ fn a_replica_that_takes_writes_too_soon_is_a_split() {
     assert_eq!((&model.assessment().unwrap().active, headline(&model)), (&Whereabouts::Both, "SPLIT: BOTH SITES WRITE"));
 }
 
-/// Nobody looks at what a run has made once nobody carries it out: then the configuration's names are all there is.
+/// Nobody looks at what an aborted run has made: whether it has come to anything, nobody has said.
 #[test]
-fn a_run_that_is_over_has_made_nothing_that_is_looked_at() {
+fn what_an_aborted_run_has_made_takes_nobodys_place() {
     let mut home = Home::under_way();
     let running = home.model.running.as_mut().unwrap();
-    Arc::make_mut(&mut running.run).mode = Mode::Finished;
+    Arc::make_mut(&mut running.run).mode = Mode::Aborted { reason: String::new() };
     assert_eq!(home.told().assessment().unwrap().active, Whereabouts::Both);
 }
 
@@ -203,4 +203,150 @@ fn what_is_written_where_nobody_reads_is_at_stake() {
     assert_eq!(lost(0.0), (Some(Duration::ZERO), false));
     let (loss, grows) = lost(4.0);
     assert!(loss.is_none_or(|loss| loss >= Duration::from_secs(600)) && grows, "{loss:?}");
+}
+
+/// The failback is over, by a journal of this machine's.
+fn past(home: &Home, run: &str, (from, to): (&str, &str)) -> PastRun {
+    let mut named = home.workload().database.as_ref().unwrap().sites.clone();
+    named.primary = from.to_owned();
+    let renamed = vec![Renamed { site: Site::Primary, to: to.to_owned() }];
+    PastRun { workload: "pilot".to_owned(), named: Some(named), renamed, ..PastRun::unreadable(run, "") }
+}
+
+fn tell_of(model: &mut Model, runs: Vec<PastRun>) -> Vec<Effect> {
+    update(model, Message::Past { runs, histories: BTreeMap::new() })
+}
+
+fn primary(model: &Model) -> &str {
+    &model.config.workloads[0].database.as_ref().unwrap().sites.primary
+}
+
+/// Its databases are what there is from now on, whatever drlab.toml says; and that it says something else is shown until somebody writes it.
+#[test]
+fn what_a_run_has_left_behind_is_looked_at_and_acted_on() {
+    let mut home = Home::under_way();
+    let old = home.configured(Site::Primary).name;
+    let connections = Subject::metric(&home.workload().primary, &old, Measure::Connections.metric());
+    home.found(connections, Series { unit: String::new(), points: vec![Point { at: home.now - Duration::from_secs(60), value: 0.0 }] });
+    home.found(home.new_replica(), Instance { replica_of: None, replication: None, ..home.follower() });
+    let standby = home.configured(Site::Standby);
+    home.found(standby.clone(), Instance { replica_of: Some("a".to_owned()), id: standby.name.clone(), ..home.follower() });
+    let mut run = (*home.model.running.as_ref().unwrap().run).clone();
+    run.memory.done.insert("rebuild".to_owned(), home.now);
+    run.mode = Mode::Finished;
+    run.finished = Some(Finished { verdict: Ending::Proven, rto: None, rpo: None, met: None, owed: Vec::new(), unproven: Vec::new() });
+    let run = Arc::new(run);
+    let effects = update(&mut home.model, Message::Run { run: Arc::clone(&run), desk: Desk::default(), news: Vec::new() });
+    let planned =
+        |effect: &Effect| matches!(effect, Effect::Plan(config) if config.workloads[0].database.as_ref().unwrap().sites.primary == NEW);
+    assert!(effects.iter().any(planned), "{effects:?}");
+    let again = update(&mut home.model, Message::Run { run, desk: Desk::default(), news: Vec::new() });
+    assert!(!again.iter().any(|effect| matches!(effect, Effect::Plan(_))), "once: {again:?}");
+    let model = home.told();
+    let seen = model.assessment().unwrap();
+    assert_eq!((&seen.active, headline(&model)), (&Whereabouts::Primary, ""));
+    let row = seen.component("configuration/primary").unwrap();
+    assert_eq!((row.verdict, row.value.as_str()), (Verdict::Degraded, "outdated: primary"));
+    let says = format!("write [workload.database] primary = \"{NEW}\", which a run has put in the place of {old}");
+    assert_eq!(row.reason.as_deref(), Some(&*says));
+    // The next run is declared with what there is; and a file that says so has nothing to be told.
+    let written = Config::parse("drlab.toml", model.config.for_console(Endpoints::default()).to_toml().unwrap(), &[]).unwrap();
+    assert_eq!(written.workloads[0].database.as_ref().unwrap().sites.primary, NEW);
+    assert!(
+        crate::assess::assess(&written.workloads[0], &Snapshot::default(), model.clock.now).component("configuration/primary").is_none()
+    );
+}
+
+/// A function that was given its name long ago, say: nobody reads what it writes there.
+#[test]
+fn who_is_connected_to_what_was_put_aside_is_told() {
+    let judged = |connections: f64| {
+        let (mut workload, mut snapshot, now) = steady("pilot");
+        let old = workload.database.as_ref().unwrap().sites.primary.clone();
+        workload.database.as_mut().unwrap().replace(Site::Primary, NEW);
+        let subject = Subject::metric(&workload.primary, &old, Measure::Connections.metric());
+        let at = now - Duration::from_secs(60);
+        let fact = Arc::new(Series { unit: String::new(), points: vec![Point { at, value: connections }] }.into());
+        snapshot.take(Reading { subject: subject.clone(), begun: now, read: now, outcome: Ok(Value::Found { fact, at: None }) });
+        let mut config = Config::parse("drlab.toml", EXAMPLE, &[]).unwrap();
+        config.workloads = vec![workload.clone()];
+        let asked = crate::asking::questions(&config, &snapshot).iter().any(|question| question.subjects().contains(&subject));
+        assert!(asked, "somebody looks");
+        let seen = crate::assess::assess(&workload, &snapshot, now);
+        let row = seen.component("configuration/primary").unwrap().clone();
+        (row.verdict, row.reason.unwrap().starts_with("4 connections to pilot-db, which was put aside"), seen.verdict)
+    };
+    assert_eq!(judged(4.0), (Verdict::Critical, true, Verdict::Critical));
+    let (row, told, _) = judged(0.0);
+    assert_eq!((row, told), (Verdict::Degraded, false));
+}
+
+/// A rehearsal that leaves its copy behind has put nothing aside.
+#[test]
+fn what_a_rehearsal_leaves_behind_takes_nobodys_place() {
+    let home = Home::under_way();
+    let mut run = (*home.model.running.as_ref().unwrap().run).clone();
+    run.memory.done.insert("rebuild".to_owned(), home.now);
+    assert_eq!(run.renamed(), [Renamed { site: Site::Primary, to: NEW.to_owned() }]);
+    run.plan.kind = crate::runbook::Kind::Test;
+    assert_eq!(run.renamed(), []);
+}
+
+/// A journal alone is not believed: what it tells of may have been renamed or deleted since.
+#[test]
+fn what_a_journal_tells_of_is_looked_at_once_it_has_been_seen() {
+    let look_for =
+        |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Await { subjects, .. } if subjects[0].name == NEW));
+    let begin = || {
+        let mut home = Home::under_way();
+        home.model.running = None;
+        let old = primary(&home.model).to_owned();
+        let runs = vec![past(&home, "2", (&old, NEW))];
+        let effects = tell_of(&mut home.model, runs);
+        assert!(look_for(&effects), "{effects:?}");
+        let at_once = update(&mut home.model, Message::Tick(home.now + Duration::from_secs(1)));
+        assert!(!look_for(&at_once), "{at_once:?}");
+        let later = update(&mut home.model, Message::Tick(home.now + Duration::from_secs(21)));
+        assert!(look_for(&later), "it is asked for as long as nobody has seen it: {later:?}");
+        (home, old)
+    };
+    let (mut home, old) = begin();
+    assert_eq!(primary(&home.model), old);
+    home.found(home.new_replica(), home.follower());
+    assert_eq!(primary(&home.told()), NEW);
+
+    let (mut home, old) = begin();
+    let outcome = Ok(Value::Missing("no such instance".to_owned()));
+    home.snapshot.take(Reading { subject: home.new_replica(), begun: home.now, read: home.now, outcome });
+    let mut model = home.told();
+    assert_eq!(primary(&model), old);
+    let then = model.clock.now + Duration::from_secs(60);
+    let later = update(&mut model, Message::Tick(then));
+    assert!(!look_for(&later), "there is nothing to wait for: {later:?}");
+}
+
+#[test]
+fn runs_are_followed_one_after_the_other_and_a_newer_file_knows_better() {
+    let begin = |runs: &dyn Fn(&Home, &str) -> Vec<PastRun>| {
+        let mut home = Home::under_way();
+        home.model.running = None;
+        let old = primary(&home.model).to_owned();
+        home.found(home.new_replica(), home.follower());
+        let runs = runs(&home, &old);
+        tell_of(&mut home.model, runs);
+        (primary(&home.told()).to_owned(), old)
+    };
+    let (now, _) = begin(&|home, old| vec![past(home, "2", ("between", NEW)), past(home, "1", (old, "between"))]);
+    assert_eq!(now, NEW, "the newest is told first");
+    let (now, old) = begin(&|home, _| vec![past(home, "1", ("an older one", NEW))]);
+    assert_eq!(now, old, "somebody has written another name since");
+}
+
+#[test]
+fn a_run_that_is_under_way_keeps_what_it_was_declared_with() {
+    let mut home = Home::under_way();
+    let old = primary(&home.model).to_owned();
+    let runs = vec![past(&home, "2", (&old, NEW))];
+    tell_of(&mut home.model, runs);
+    assert_eq!(primary(&home.told()), old);
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::Site;
+use crate::config::{Config, Site};
 use crate::domain::{Observation, Subject, Timestamp};
 use crate::keymap::Chord;
 use crate::run::report::Report;
@@ -104,6 +104,13 @@ pub enum Effect {
     Copy(String),
     /// Look at these again now.
     Refresh(Vec<Subject>),
+    /// Look for these until then: no workload's plan knows them.
+    Await {
+        subjects: Vec<Subject>,
+        until: Timestamp,
+    },
+    /// Look at what this names from now on, and act on it: the same workloads, with other databases.
+    Plan(Arc<Config>),
     /// These workloads are on the screen (indices): watch them first.
     Attend(Vec<usize>),
     /// Get leave to change this workload (index); its name has been typed.

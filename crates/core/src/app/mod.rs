@@ -33,6 +33,7 @@ mod split;
 mod stakes;
 mod standing;
 mod start;
+mod successors;
 mod telling;
 mod tick;
 mod timeline;

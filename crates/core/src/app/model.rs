@@ -17,6 +17,7 @@ use super::message::Unfinished;
 use super::past::{PastRun, Reading};
 use super::running::Running;
 use super::standing::Standing;
+use super::successors::Successors;
 use super::timeline::{Class, Timeline};
 use super::trail::Trails;
 use super::troubles::Troubles;
@@ -81,6 +82,8 @@ pub struct Workings {
     pub(super) copying: Option<String>,
     /// Who does not answer.
     pub(super) troubles: Troubles,
+    /// What earlier runs have put in the place of what is configured.
+    pub(super) successors: Successors,
     /// What has been told of how each workload stands.
     pub(super) standings: BTreeMap<usize, Standing>,
     /// When the last key was pressed, in world time: who is armed and away is disarmed.

@@ -8,10 +8,11 @@ use super::deeds;
 use super::message::Effect;
 use super::model::{Model, Overlay, Screen};
 use super::panels::Sought;
-use crate::config::Site;
+use super::successors;
+use crate::config::{Site, Sites};
 use crate::domain::{Timestamp, Verdict, excerpt, human_duration, masked_excerpt, quote};
-use crate::run::Declared;
 use crate::run::report::{Figure, Report};
+use crate::run::{Declared, Renamed};
 use crate::runbook::History;
 
 /// A run that was carried out here, as its journal tells it.
@@ -32,6 +33,10 @@ pub struct PastRun {
     pub owed: usize,
     /// Where it left the workload, if that was proven.
     pub left_at: Option<Site>,
+    /// The databases that it has made to stay, if it is over.
+    pub renamed: Vec<Renamed>,
+    /// Those that the configuration named with which it was declared.
+    pub named: Option<Sites<String>>,
     /// What is wrong with its journal.
     pub why: Option<String>,
 }
@@ -52,6 +57,8 @@ impl PastRun {
             met: report.met,
             owed: report.owed.len(),
             left_at: left_at(report),
+            renamed: if matches!(report.state, "proven" | "unproven") { report.renamed.clone() } else { Vec::new() },
+            named: None,
             why: report.journal.broken.clone(),
         }
     }
@@ -72,6 +79,8 @@ impl PastRun {
             met: None,
             owed: 0,
             left_at: None,
+            renamed: Vec::new(),
+            named: None,
             why: Some(masked_excerpt(why, 200)),
         }
     }
@@ -133,6 +142,7 @@ pub(super) fn taken(model: &mut Model, runs: Vec<PastRun>, histories: BTreeMap<S
     // The list grows at its top: a cursor below it stays on its run.
     let under = shown_past(model).nth(model.cursors.history).map(|past| past.run.clone()).filter(|_| model.cursors.history > 0);
     (model.past, model.histories) = (Arc::new(runs), Arc::new(histories));
+    successors::told(model);
     let row = under.and_then(|run| shown_past(model).position(|past| past.run == run));
     model.cursors.history = row.unwrap_or(0);
 }

@@ -1,7 +1,7 @@
 use super::entry::Asked;
 use super::message::{Effect, Message};
 use super::model::{Model, Overlay};
-use super::{arming, chooser, keys, moves, observe, past, running, tick};
+use super::{arming, chooser, keys, moves, observe, past, running, successors, tick};
 use crate::domain::{excerpt, masked_excerpt};
 
 /// The one way in which the model changes. Pure: whatever it wants of the world, it asks for.
@@ -42,7 +42,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Copied(Err(why)) => model.say(format!("not copied: {}", excerpt(&why, 200)), true),
         Message::Shelf(runbooks) => model.runbooks = runbooks,
         Message::Armed(outcome) => arming::armed(model, outcome),
-        Message::Run { run, desk, news } => running::changed(model, run, desk, news),
+        Message::Run { run, desk, news } => {
+            running::changed(model, run, desk, news);
+            successors::left(model, &mut effects);
+        }
         Message::Stopped(why) => running::stopped(model, &why),
         Message::Refused(why) => model.say(said(&why), true),
         Message::Unfinished(left) => running::left(model, left),
@@ -50,6 +53,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Report(read) => past::read(model, read),
         Message::Broken(what) => model.say(said(&what), true),
     }
+    successors::look(model, &mut effects);
     moves::keep_in_bounds(model);
     chooser::keep_up(model);
     if attended != model.attended() {

@@ -84,6 +84,11 @@ fn of_database(wants: &mut Wants, asker: usize, workload: &Workload, database: &
     for measure in [Measure::DatabaseCpu, Measure::Connections].iter().chain(lags) {
         wants.measure(asker, query(workload.database_metric(database, site, *measure), *measure, &[(dimension, id)]));
     }
+    // Whoever is still connected to what was put aside.
+    if let Some(aside) = database.replaced.get(site) {
+        let subject = Subject::metric(workload.region(site), aside, Measure::Connections.metric());
+        wants.measure(asker, query(subject, Measure::Connections, &[(dimension, aside)]));
+    }
 }
 
 /// The configuration names the rule of the one direction; that of the other is learnt from the bucket.

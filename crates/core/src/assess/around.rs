@@ -6,9 +6,10 @@ use super::alarms::alarms;
 use super::assessment::Component;
 use super::compact::{functions, table};
 use super::look::Look;
+use super::metric::{Measured, steady};
 use super::row::Row;
 use super::told::clipped;
-use crate::config::{Actor, Automation, Place, Sites};
+use crate::config::{Actor, Automation, Place, Site, Sites};
 use crate::domain::fact::{Credentials, Function, Identity, Machine, Rule, Series, Zone};
 use crate::domain::{Cause, Kind, Measure, Observation, Seen, Subject, Timestamp, Verdict, human_duration};
 
@@ -18,6 +19,7 @@ pub(super) const EXPIRES_SOON: Duration = Duration::from_secs(1800);
 pub(super) fn around(look: Look<'_>, estates: &Sites<Vec<&Observation>>) -> Vec<Component> {
     let workload = look.workload;
     let mut rows = vec![identity(look), credentials(look, estates)];
+    rows.extend([Site::Primary, Site::Standby].into_iter().filter_map(|site| configuration(look, site)));
     rows.extend(workload.automations.iter().map(|automation| self::automation(look, automation)));
     if let Some(control) = workload.control.as_ref().filter(|control| workload.site_in(control).is_none()) {
         rows.push(control_region(look, control));
@@ -86,6 +88,26 @@ fn credentials(look: Look<'_>, estates: &Sites<Vec<&Observation>>) -> Component 
         row.says(Verdict::Critical, why);
     }
     row.done()
+}
+
+/// A file that names a database which nobody uses any more misleads whoever looks next, from another machine or without a screen. And who is
+/// connected to that database, be it a function that was given its name long ago, writes where nobody reads.
+fn configuration(look: Look<'_>, site: Site) -> Option<Component> {
+    let database = look.workload.database.as_ref()?;
+    let aside = clipped(database.replaced.get(site).as_ref()?, 64);
+    let mut row = Row::new(look, format!("configuration/{site}"), Some(site.into()), "drlab.toml");
+    row.figure(format_args!("outdated: {site}"));
+    let connections = Subject::metric(look.workload.region(site), &aside, Measure::Connections.metric());
+    row.series(connections.clone());
+    if let Measured::Now(point) = steady(look, &connections)
+        && point.value > 0.0
+    {
+        let count = point.value;
+        row.says(Verdict::Critical, format!("{count:.0} connections to {aside}, which was put aside: what is written there nobody reads"));
+    }
+    let now = clipped(database.sites.get(site), 64);
+    row.says(Verdict::Degraded, format!("write [workload.database] {site} = \"{now}\", which a run has put in the place of {aside}"));
+    Some(row.done())
 }
 
 /// What AWS says of our credentials, where it has refused them since it last accepted them. Whoever issued them may know nothing of it.

@@ -45,7 +45,7 @@ pub(super) fn conclude(
         }
     }
     for row in between.iter().chain(around).filter(|row| row.verdict != Verdict::Healthy) {
-        let matters = matches!(row.id.as_str(), "identity" | "credentials");
+        let matters = matches!(row.id.as_str(), "identity" | "credentials") || row.id.starts_with("configuration/");
         // Replication, records and automation serve the next failover; users are served without them.
         found.push((if matters { row.verdict } else { at_most_degraded(row.verdict) }, told(row)));
     }

@@ -169,6 +169,18 @@ pub struct Database {
     /// What a new replica at a site is made with, after a failover has used up the old one.
     #[serde(skip_serializing_if = "no_site")]
     pub rebuild: Sites<Option<Rebuild>>,
+    /// What the file names, where a run that is over has put another one in its place: nobody has written that down there yet.
+    #[serde(skip)]
+    pub replaced: Sites<Option<String>>,
+}
+
+impl Database {
+    /// Another one is at a site from now on.
+    pub fn replace(&mut self, site: Site, by: &str) {
+        let before = std::mem::replace(self.sites.get_mut(site), by.to_owned());
+        let replaced = self.replaced.get_mut(site);
+        *replaced = Some(replaced.take().unwrap_or(before)).filter(|written| written != by);
+    }
 }
 
 /// Where the application learns the database's endpoint and password.

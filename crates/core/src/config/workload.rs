@@ -214,7 +214,7 @@ fn database(v: Value<'_>, around: &Around<'_>) -> Option<Database> {
             }
             _ => {}
         }
-        Some(Database { kind: kind?, sites: sites?, global_cluster, secret, rebuild })
+        Some(Database { kind: kind?, sites: sites?, global_cluster, secret, rebuild, replaced: Sites::default() })
     })
 }
 

@@ -32,6 +32,7 @@ pub use forecast::{behind_since, outlook};
 pub use history::durations;
 pub use order::Order;
 pub use record::{Declared, Ending, Finished, Guarded, Record, Switched};
+pub use renamed::Renamed;
 pub use replay::{Unreadable, replay};
 pub use rules::Rules;
 pub use state::{Loss, Mode, Phase, Run, StageState};

@@ -169,7 +169,9 @@ fn after(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
             }
             let renamed = run.renamed();
             if !renamed.is_empty() {
-                told.push(format!("WRITE INTO drlab.toml, or the next look is at the old ones: {}.", renamed.join("; ")));
+                told.push("WRITE INTO drlab.toml, or others look at the old ones:".to_owned());
+                // A line each: of a name no letter may be cut off.
+                told.extend(renamed.iter().map(ToString::to_string));
             }
             if !finished.owed.is_empty() {
                 told.push(format!("STILL OWED: {}. It is tried on as long as this console runs.", finished.owed.join(", ")));

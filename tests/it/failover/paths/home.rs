@@ -1,6 +1,8 @@
 //! What a failback leaves behind: everything where it was at the start, and every row with it.
 
+use drlab_core::config::Site;
 use drlab_core::domain::What;
+use drlab_core::run::Renamed;
 
 use super::{acknowledged_and_missing, told};
 use crate::failover::bridge::Outcome;
@@ -27,7 +29,8 @@ pub(super) fn is_home_but(rig: &Rig, outcome: &Outcome, lost: u64) {
     let home = made(workload.primary.clone()).unwrap_or_else(|| configured.primary.clone());
     // Whoever looks at the console afterwards is told which databases it must look at from now on.
     if home != configured.primary {
-        assert!(outcome.run.renamed().contains(&format!("[workload.database] primary = \"{home}\"")), "{:?}", outcome.run.renamed());
+        let renamed = Renamed { site: Site::Primary, to: home.clone() };
+        assert!(outcome.run.renamed().contains(&renamed), "{:?}", outcome.run.renamed());
     }
     let (acknowledged, missing) = acknowledged_and_missing(rig, "primary", &home);
     assert!(acknowledged > 1_000, "{acknowledged}");

@@ -44,7 +44,7 @@ impl Report {
         for (title, list) in self.sections() {
             if !list.is_empty() {
                 writeln!(text, "<h2>{title}</h2><ul>")?;
-                for item in list {
+                for item in list.iter() {
                     writeln!(text, "<li>{}</li>", esc(item))?;
                 }
                 writeln!(text, "</ul>")?;

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use super::{Figure, Report, Waiting, seconds};
@@ -58,7 +59,7 @@ impl Report {
         for (title, list) in self.sections() {
             if !list.is_empty() {
                 writeln!(text, "\n## {title}\n")?;
-                for item in list {
+                for item in list.iter() {
                     writeln!(text, "- {}", md(item))?;
                 }
             }
@@ -93,12 +94,14 @@ impl Report {
         facts
     }
 
-    pub(super) fn sections(&self) -> [(&'static str, &[String]); 4] {
+    pub(super) fn sections(&self) -> [(&'static str, Cow<'_, [String]>); 5] {
+        let renamed = self.renamed.iter().map(ToString::to_string).collect();
         [
-            ("Still owed", &self.owed),
-            ("Not proven", &self.unproven),
-            ("What infrastructure as code would now try to undo", &self.drift),
-            ("Left out, with nothing to do here", &self.left_out),
+            ("Still owed", Cow::Borrowed(&*self.owed)),
+            ("Not proven", Cow::Borrowed(&*self.unproven)),
+            ("What drlab.toml must say from now on", Cow::Owned(renamed)),
+            ("What infrastructure as code would now try to undo", Cow::Borrowed(&*self.drift)),
+            ("Left out, with nothing to do here", Cow::Borrowed(&*self.left_out)),
         ]
     }
 }

@@ -22,6 +22,7 @@ use super::begun::begins;
 use super::ending::{loss_met, proven_at, time_met};
 use super::forecast::behind_since;
 use super::record::{Ending, Guarded, Record};
+use super::renamed::Renamed;
 use super::state::{Mode, Phase, Run};
 use crate::config::{Site, Workload};
 use crate::domain::{Region, Timestamp, human_duration, mask_account};
@@ -81,6 +82,8 @@ pub struct Report {
     pub unproven: Vec<String>,
     /// What whatever holds the infrastructure as code would now try to undo.
     pub drift: Vec<String>,
+    /// What drlab.toml must name from now on: databases that were made to stay.
+    pub renamed: Vec<Renamed>,
     pub journal: Source,
 }
 
@@ -214,6 +217,7 @@ impl Report {
             owed: run.owed().map(|(stage, why)| plain(&format!("{}: {why}", stage.id))).collect(),
             unproven: finished.map(|finished| finished.unproven.iter().map(|id| plain(id)).collect()).unwrap_or_default(),
             drift: drift(run, workload).iter().map(|told| plain(told)).collect(),
+            renamed: run.renamed().into_iter().map(|made| Renamed { to: plain(&made.to), ..made }).collect(),
             journal: Source { records: records.len(), hash: hash.to_owned(), broken: broken.map(plain) },
         }
     }
