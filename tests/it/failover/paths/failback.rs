@@ -11,7 +11,7 @@ use super::home::is_home_but;
 use super::objects::lacking;
 use super::{Called, acknowledged_and_missing, finished, quiet, told, warm};
 use crate::failover::bridge::Habits;
-use crate::lab::rig::paused;
+use crate::lab::rig::{Rig, paused};
 
 const SOON: &[(&str, &str)] = &[("soak.for", "1m")];
 
@@ -70,4 +70,30 @@ fn platform_comes_home_after_an_outage() {
 #[test]
 fn payments_comes_home_after_an_outage() {
     comes_home_after_an_outage("payments");
+}
+
+/// What fails over by itself was set up with the names of the databases that the way home puts aside. That is why its release is asked about:
+/// whoever says yes and has not looked gets this at the next outage.
+#[test]
+fn what_is_released_unseen_leads_users_to_the_database_that_was_put_aside() {
+    paused(async {
+        let rig = quiet("pilot");
+        warm().await;
+        finished(&rig, Called { set: SOON, ..Called::plain("planned_failover") }).await;
+        warm().await;
+        let outcome = finished(&rig, Called { source: Site::Standby, set: SOON, ..Called::plain("failback") }).await;
+        let asked = outcome.run.stages.iter().filter(|(stage, _)| stage.starts_with("release"));
+        let asked: Vec<_> = asked.map(|(_, state)| state.approved_by.is_some()).collect();
+        assert!(!asked.is_empty() && asked.iter().all(|asked| *asked), "{}", told(&outcome));
+        let before = rig.stage.config.workloads[0].database.as_ref().unwrap().sites.standby.clone();
+        let served = |rig: &Rig| rig.workload()["writes"]["served"].clone();
+        assert_ne!(served(&rig)["database"], before.as_str());
+        for fault in ["app-down:primary", "database-down:primary"] {
+            rig.inject(fault, None, None);
+        }
+        sleep(Duration::from_secs(40 * 60)).await;
+        assert_eq!(rig.workload()["landing"], "standby", "nobody has pressed a key");
+        let served = served(&rig);
+        assert!(served["database"] == before.as_str() && served["missing"].as_u64() > Some(1_000), "{served}");
+    });
 }
