@@ -116,7 +116,7 @@ fn older_than(scene: &Scene<'_>) -> Result<Timestamp, Standing> {
 
 fn complete(scene: &Scene<'_>, found: &Found, primary: &Deployment, ours: bool) -> Judged {
     let service = service(scene)?;
-    let whose = if ours { "the deployment" } else { "a deployment of somebody else's" };
+    let whose = if ours { "the deployment" } else { "a deployment that was there already" };
     let began = primary.created_at.map(|at| format!(" that began at {at}")).unwrap_or_default();
     let healthy = match scene.workload.target_subject(Kind::Targets, service, scene.site()) {
         Some(group) => {
