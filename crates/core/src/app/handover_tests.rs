@@ -246,7 +246,7 @@ fn what_a_run_has_left_behind_is_looked_at_and_acted_on() {
     let seen = model.assessment().unwrap();
     assert_eq!((&seen.active, headline(&model)), (&Whereabouts::Primary, ""));
     let row = seen.component("configuration/primary").unwrap();
-    assert_eq!((row.verdict, row.value.as_str()), (Verdict::Degraded, "outdated: primary"));
+    assert_eq!((row.verdict, row.value.as_str()), (Verdict::Degraded, "old primary"));
     let says = format!("write [workload.database] primary = \"{NEW}\", which a run has put in the place of {old}");
     assert_eq!(row.reason.as_deref(), Some(&*says));
     // The next run is declared with what there is; and a file that says so has nothing to be told.

@@ -96,7 +96,7 @@ fn configuration(look: Look<'_>, site: Site) -> Option<Component> {
     let database = look.workload.database.as_ref()?;
     let aside = clipped(database.replaced.get(site).as_ref()?, 64);
     let mut row = Row::new(look, format!("configuration/{site}"), Some(site.into()), "drlab.toml");
-    row.figure(format_args!("outdated: {site}"));
+    row.figure(format_args!("old {site}"));
     let connections = Subject::metric(look.workload.region(site), &aside, Measure::Connections.metric());
     row.series(connections.clone());
     if let Measured::Now(point) = steady(look, &connections)
