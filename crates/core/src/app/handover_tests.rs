@@ -257,6 +257,31 @@ fn what_a_run_has_left_behind_is_looked_at_and_acted_on() {
     );
 }
 
+/// The lab is at its beginning again, or somebody has given it the old name.
+#[test]
+fn what_has_gone_again_gives_its_place_back() {
+    let mut home = Home::under_way();
+    home.model.running = None;
+    let old = primary(&home.model).to_owned();
+    home.found(home.new_replica(), home.follower());
+    let (replica, runs) = (home.new_replica(), vec![past(&home, "2", (&old, NEW))]);
+    tell_of(&mut home.model, runs.clone());
+    let mut model = home.told();
+    assert_eq!(primary(&model), NEW);
+    let then = model.clock.now + Duration::from_secs(30);
+    let mut snapshot = model.current().snapshot.clone();
+    let outcome = Ok(Value::Missing("no such instance".to_owned()));
+    let gone = snapshot.take(Reading { subject: replica, begun: then, read: then, outcome }).unwrap();
+    let effects = update(&mut model, Message::Observed(vec![gone]));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Plan(_))), "{effects:?}");
+    assert_eq!(primary(&model), old);
+    assert_eq!(model.config.workloads[0].database.as_ref().unwrap().replaced.primary, None);
+    // The journal goes on telling of it.
+    tell_of(&mut model, runs);
+    update(&mut model, Message::Tick(then + Duration::from_secs(1)));
+    assert_eq!(primary(&model), old);
+}
+
 /// A function that was given its name long ago, say: nobody reads what it writes there.
 #[test]
 fn who_is_connected_to_what_was_put_aside_is_told() {

@@ -25,11 +25,13 @@ pub(super) struct Successor {
     id: String,
 }
 
-/// Those that journals tell of and nobody has looked for yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Successors {
+    /// Journals tell of them, and nobody has seen them yet.
     told: Vec<Successor>,
     asked: Option<Timestamp>,
+    /// They are looked at.
+    taken: Vec<Successor>,
 }
 
 /// Follows from run to run what has taken the place of what the configuration names. Where that names something else than a run has found
@@ -50,21 +52,29 @@ pub(super) fn told(model: &mut Model) {
             }
         }
     }
-    model.workings.successors = Successors { told, asked: None };
+    let taken = std::mem::take(&mut model.workings.successors.taken);
+    model.workings.successors = Successors { told, asked: None, taken };
 }
 
 /// Takes those that are there, and has the others looked for. One that is not there any more succeeds nobody: what the configuration names
-/// may have got its name back.
+/// may have got its name back, or the lab be at its beginning again.
 pub(super) fn look(model: &mut Model, effects: &mut Vec<Effect>) {
+    let gone = |taken: &&Successor| !is_under_way(model, taken.workload) && matches!(seen(model, taken), Some(Seen::Missing(_)));
+    for Successor { workload, site, .. } in model.workings.successors.taken.iter().filter(gone).cloned().collect::<Vec<_>>() {
+        let written = model.config.workloads.get(workload).and_then(|one| one.database.as_ref()?.replaced.get(site).clone());
+        model.workings.successors.taken.retain(|taken| (taken.workload, taken.site) != (workload, site));
+        if let Some(written) = written {
+            put(model, Successor { workload, site, id: written }, "is not there any more; looked at is", effects);
+        }
+    }
     let mut unseen = Vec::new();
     for successor in std::mem::take(&mut model.workings.successors.told) {
-        let Some(subject) = subject(model, &successor) else { continue };
-        match model.current().snapshot.get(&subject).map_or(Seen::Unknown(None), |seen| seen.see::<Instance>(model.clock.now)) {
+        match seen(model, &successor) {
             _ if is_under_way(model, successor.workload) => model.workings.successors.told.push(successor),
-            Seen::Now(..) | Seen::Stale(..) => succeed(model, successor, effects),
-            Seen::Missing(_) => {}
-            Seen::Unknown(_) => {
-                unseen.push(subject);
+            Some(Seen::Now(..) | Seen::Stale(..)) => succeed(model, successor, effects),
+            None | Some(Seen::Missing(_)) => {}
+            Some(Seen::Unknown(_)) => {
+                unseen.extend(subject(model, &successor));
                 model.workings.successors.told.push(successor);
             }
         }
@@ -76,22 +86,32 @@ pub(super) fn look(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The run of this console is over: whatever it has made to stay is there.
+/// The run of this console is over: whatever it has made to stay is there, as long as nobody sees that it is not.
 pub(super) fn left(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(running) = model.running.as_ref().filter(|running| running.run.finished.is_some()) else { return };
     let Some(workload) = model.config.workloads.iter().position(|one| one.name == running.run.declared.workload) else { return };
     for made in running.run.renamed() {
-        succeed(model, Successor { workload, site: made.site, id: made.to }, effects);
+        let successor = Successor { workload, site: made.site, id: made.to };
+        if !matches!(seen(model, &successor), Some(Seen::Missing(_))) {
+            succeed(model, successor, effects);
+        }
     }
 }
 
-fn succeed(model: &mut Model, Successor { workload, site, id }: Successor, effects: &mut Vec<Effect>) {
-    let database = |model: &Model| model.config.workloads.get(workload).and_then(|one| one.database.clone());
-    let Some(mut changed) = database(model).filter(|database| *database.sites.get(site) != id) else { return };
-    let before = changed.sites.get(site).clone();
-    changed.replace(site, &id);
+fn succeed(model: &mut Model, successor: Successor, effects: &mut Vec<Effect>) {
+    let named = model.config.workloads.get(successor.workload).and_then(|one| one.database.as_ref());
+    if named.is_some_and(|named| *named.sites.get(successor.site) != successor.id) {
+        model.workings.successors.taken.push(successor.clone());
+        put(model, successor, "has been put aside by a run; looked at is", effects);
+    }
+}
+
+/// From now on this one is looked at and acted on.
+fn put(model: &mut Model, Successor { workload, site, id }: Successor, says: &str, effects: &mut Vec<Effect>) {
     let config = Arc::make_mut(&mut model.config);
-    config.workloads[workload].database = Some(changed);
+    let Some(database) = config.workloads.get_mut(workload).and_then(|one| one.database.as_mut()) else { return };
+    let before = database.sites.get(site).clone();
+    database.replace(site, &id);
     model.workings.index = Arc::new(Index::of(config));
     effects.push(Effect::Plan(Arc::clone(&model.config)));
     model.present_picture().dirty.insert(workload);
@@ -102,12 +122,17 @@ fn succeed(model: &mut Model, Successor { workload, site, id }: Successor, effec
         place: Some(site.into()),
         class: Class::Change,
         verdict: Verdict::Degraded,
-        what: "drlab.toml".to_owned(),
-        text: format!("names {before}; looked at is {id}, which a run has put in its place"),
+        what: "db".to_owned(),
+        text: format!("{before} {says} {id}"),
         subject: None,
         kin: None,
     };
     note(model, event);
+}
+
+fn seen<'m>(model: &'m Model, successor: &Successor) -> Option<Seen<'m, Instance>> {
+    let subject = subject(model, successor)?;
+    Some(model.current().snapshot.get(&subject).map_or(Seen::Unknown(None), |seen| seen.see(model.clock.now)))
 }
 
 fn subject(model: &Model, successor: &Successor) -> Option<Subject> {
