@@ -7,6 +7,8 @@ use drlab_core::runbook::BUILT_IN;
 
 use super::pty::{BINARY, Pty, command};
 
+const WITHDRAWN: &str = "NOT ASKED ANY MORE";
+
 const CTRL_Y: &str = "\u{19}";
 
 /// Minutes of an outage go by in seconds; no key depends on how many. A look that counts is fifteen seconds old at most, which must be time
@@ -46,7 +48,11 @@ fn an_outage_is_failed_over_by_keys_until_it_is_proven() {
     while pty.reads_one_of(&["WHAT NOW", "YOUR DECISION"]) == "YOUR DECISION" {
         let question = question(&pty);
         match question.as_str() {
-            asked if asked.contains("your word") || asked.contains("cannot be undone,") => gone_past_a_return |= consents(&mut pty),
+            asked if asked.contains("your word") || asked.contains("cannot be undone,") => match consents(&mut pty) {
+                Some(last) => gone_past_a_return |= last,
+                // It may be asked again, in the same words.
+                None => continue,
+            },
             asked if asked.contains("held by") => {
                 if opens(&mut pty, "o", &["GO PAST A GUARD?"]).is_some() {
                     pty.presses("agreed");
@@ -134,25 +140,38 @@ fn opens<'w>(pty: &mut Pty, key: &str, titles: &[&'w str]) -> Option<&'w str> {
     title(&pty.text())
 }
 
-/// Reads the card, and says that it is meant; gives back whether it was the point of no return.
-fn consents(pty: &mut Pty) -> bool {
-    let Some(card) = opens(pty, "a", &["GO?", "POINT OF NO RETURN"]) else { return false };
+/// Reads the card, and says that it is meant; gives back whether it was the point of no return, and nothing where it was not asked any more: on
+/// a busy machine the next look may have answered it meanwhile, or what would be lost is too much by then.
+fn consents(pty: &mut Pty) -> Option<bool> {
+    let Some(card) = opens(pty, "a", &["GO?", "POINT OF NO RETURN"]) else { return Some(false) };
     let is_last = card == "POINT OF NO RETURN";
     pty.lets_a_second_go_by(SPEED.parse().unwrap());
     if is_last {
         pty.reads(&["CANNOT BE UNDONE", "replica lag", "would be lost", "objects at risk", "its backups", "its size", "its parameters"]);
         // All at once, as no hand types it: the name is there, and the key that came with it does nothing.
         pty.presses("tier2\u{19}");
-        pty.reads(&["> tier2", "Cancel", "too quickly"]);
+        pty.until("a name and no yes, or no question any more", |screen| {
+            let text = screen.contents();
+            text.contains(WITHDRAWN) || ["> tier2", "Cancel", "too quickly"].iter().all(|word| text.contains(word))
+        });
+        if sends_away(pty) {
+            return None;
+        }
         pty.lets_a_second_go_by(SPEED.parse().unwrap());
     }
     pty.presses(CTRL_Y);
     pty.until("the card to be answered", |screen| !["GO?", "POINT OF NO RETURN"].iter().any(|title| screen.contents().contains(title)));
-    // The next look has answered it in the meantime: it stays until it is sent away.
-    if pty.text().contains("NOT ASKED ANY MORE") {
+    sends_away(pty);
+    Some(is_last)
+}
+
+/// A card that is not asked any more stays until it is sent away.
+fn sends_away(pty: &mut Pty) -> bool {
+    let withdrawn = pty.text().contains(WITHDRAWN);
+    if withdrawn {
         pty.presses("\r");
     }
-    is_last
+    withdrawn
 }
 
 fn question(pty: &Pty) -> String {

@@ -11,11 +11,14 @@ use super::observe::note;
 use super::timeline::{Class, Event};
 use crate::config::Site;
 use crate::domain::fact::Instance;
-use crate::domain::{Seen, Subject, Timestamp, Verdict};
+use crate::domain::{Seen, Subject, Timestamp, Verdict, masked_excerpt};
 
 /// For how long it is looked for what nobody has seen yet, and how soon that is asked for again.
 const AWAITED: Duration = Duration::from_secs(30);
 const ASKED: Duration = Duration::from_secs(20);
+
+/// Characters of an event.
+const WIDEST: usize = 200;
 
 /// A database that an earlier run has left in the place of the configured one, if it is still there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +104,10 @@ pub(super) fn left(model: &mut Model, effects: &mut Vec<Effect>) {
 fn succeed(model: &mut Model, successor: Successor, effects: &mut Vec<Effect>) {
     let named = model.config.workloads.get(successor.workload).and_then(|one| one.database.as_ref());
     if named.is_some_and(|named| *named.sites.get(successor.site) != successor.id) {
-        model.workings.successors.taken.push(successor.clone());
+        // One for each place: whoever was put there before has been put aside as well.
+        let taken = &mut model.workings.successors.taken;
+        taken.retain(|taken| (taken.workload, taken.site) != (successor.workload, successor.site));
+        taken.push(successor.clone());
         put(model, successor, "has been put aside by a run; looked at is", effects);
     }
 }
@@ -123,7 +129,7 @@ fn put(model: &mut Model, Successor { workload, site, id }: Successor, says: &st
         class: Class::Change,
         verdict: Verdict::Degraded,
         what: "db".to_owned(),
-        text: format!("{before} {says} {id}"),
+        text: masked_excerpt(&format!("{before} {says} {id}"), WIDEST),
         subject: None,
         kin: None,
     };
