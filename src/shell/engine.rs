@@ -19,7 +19,7 @@ use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
-use super::headless::{overtaken_by, read, withheld};
+use super::headless::{overtaken_by, read, restored, withheld};
 use super::past::{self, Ours};
 use crate::aws::act::{Armed, NotArmed};
 use crate::aws::{self, Place};
@@ -269,6 +269,9 @@ impl Engine {
         if run.declared.workload != workload.name {
             return Err(format!("that is a run of {}; arm the console for it", run.declared.workload));
         }
+        // Names that have changed since, on the disk or by another run, are not those that it began with.
+        let config = restored(kept.config, Some(&self.config));
+        let workload = config.workload(&run.declared.workload).ok_or("its journal holds no workload")?;
         let mut journal = opened.journal;
         let mut told: Told = opened.lines.into_iter().map(|line| (line.at, line.record)).collect();
         let taken = Record::TakenOver { who: self.who.clone(), from: from.map(|holder| holder.who), lease: lease.mine().number };

@@ -13,4 +13,5 @@ pub use carry::{Carried, End, Told};
 pub use consent::Consent;
 pub use halt::{Halt, Wait};
 pub use kept::{Kept, overtaken_by, read};
+pub(super) use words::restored;
 pub use words::withheld;

@@ -16,7 +16,7 @@ pub fn withheld(config: &Config) -> Config {
 }
 
 /// Puts back what was withheld, where the configuration at hand has it.
-pub(super) fn restored(mut config: Config, at_hand: Option<&Config>) -> Config {
+pub(in super::super) fn restored(mut config: Config, at_hand: Option<&Config>) -> Config {
     for workload in &mut config.workloads {
         let known = at_hand.and_then(|config| config.workload(&workload.name)).and_then(|workload| workload.notify.webhook.clone());
         if workload.notify.webhook.as_deref() == Some(WITHHELD) {
