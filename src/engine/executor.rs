@@ -17,6 +17,8 @@ use crate::watch;
 
 /// Time alone can change a decision: what is settled, backed off from or timed out.
 const PULSE: Duration = Duration::from_millis(250);
+/// How often it is looked whether somebody else has taken the run over, while there is nothing to be written.
+const LEASE_LOOKS: Duration = Duration::from_secs(2);
 /// Decisions in a row without a rest. More would be two rules that contradict each other, and nothing must come of that.
 const MOST_TURNS: usize = 1_000;
 
@@ -79,6 +81,7 @@ impl Executor {
         let mut attention = Attention::default();
         let mut told = std::mem::take(&mut self.told);
         let mut shown = Arc::new(self.run.clone());
+        let mut looked = self.clock.now();
         for record in self.run.lost() {
             if let Err(stopped) = self.write(record, &mut told) {
                 return stopped;
@@ -119,10 +122,17 @@ impl Executor {
                 }
                 () = self.clock.sleep(PULSE) => None,
             };
-            if let Some(record) = record
-                && let Err(stopped) = self.write(record, &mut told)
-            {
-                return stopped;
+            let now = self.clock.now();
+            let written = match record {
+                Some(record) => self.write(record, &mut told),
+                None if now.since(looked) < LEASE_LOOKS => continue,
+                // Whoever waits for an answer must not wait at a screen of what is not theirs any more. That the lease cannot be read just now
+                // hinders nobody who writes nothing.
+                None => self.still_ours().or_else(|stopped| if matches!(stopped, Stopped::TakenOver(_)) { Err(stopped) } else { Ok(()) }),
+            };
+            match written {
+                Ok(()) => looked = now,
+                Err(stopped) => return stopped,
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use drlab_core::run::{Catalogue, Mode, Order, Record, Stance};
 use drlab_lab::world::sns;
 use drlab_tui::engine::Stopped;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Day, Habits, Interrupt, LOSS, OUTAGE, Outcome, has_asked, is_done, quietly};
 
@@ -49,6 +49,33 @@ fn of_two_operators_at_once_one_goes_on() {
         // Every line that anybody has written is there, and follows from the one before.
         let kept = day.left("a third");
         assert_eq!(kept.run.finished, second.run.finished);
+    });
+}
+
+/// A question stands on the first one's screen, and there is nothing to be written: who has been relieved is told all the same.
+#[test]
+fn who_is_relieved_while_they_wait_hears_of_it() {
+    Day::of("tier2", "primary-outage", async |day| {
+        let begun = day.declared();
+        let asked = Cell::new(false);
+        let watching = |outcome: &Outcome| -> Option<Interrupt> {
+            asked.set(matches!(outcome.desk.stances.get("promote"), Some(Stance::Held { .. } | Stance::Confirming)));
+            asked.get().then_some(Interrupt::Wait)
+        };
+        let (rig, folder) = (day.rig.clone(), day.folder.path().to_owned());
+        let second = async {
+            while !asked.get() {
+                sleep(Duration::from_millis(10)).await;
+            }
+            sleep(Duration::from_secs(60)).await;
+            super::Begun::left(&rig, &folder, "bob");
+            Instant::now()
+        };
+        let first = async { (day.sit(begun, LOSS, &watching).await, Instant::now()) };
+        let both = async { tokio::join!(first, second) };
+        let ((first, heard), relieved) = timeout(super::PATIENCE, both).await.unwrap();
+        assert_eq!(first.stopped, Some(Stopped::TakenOver("bob".to_owned())), "{}", first.story(OUTAGE));
+        assert!(heard.duration_since(relieved) <= Duration::from_secs(3), "{:?}", heard.duration_since(relieved));
     });
 }
 
