@@ -225,7 +225,7 @@ impl Console {
                     Effect::Copy(text) => messages.push_back(Message::Copied(self.terminal.copy(&text))),
                     Effect::Refresh(subjects) => messages.extend(self.watcher.refresh(subjects)),
                     Effect::Await { subjects, until } => messages.extend(self.watcher.look_for(subjects, until)),
-                    Effect::Plan(config) => messages.extend(self.watcher.plan(config)),
+                    Effect::Plan(config) => self.watcher.plan(config),
                     Effect::Attend(workloads) => messages.extend(self.watcher.attend(workloads)),
                     Effect::Arm(workload) => messages.extend(self.watcher.ask(Request::Arm(workload))),
                     Effect::Disarm => messages.extend(self.watcher.ask(Request::Disarm)),

@@ -49,6 +49,8 @@ pub(super) struct Watcher {
     desk: Option<Desk>,
     /// Who was to be attended before there was a watch.
     attended: Option<Vec<usize>>,
+    /// What is to be looked at and acted on from now on, until the watch and the engine have room to hear of it.
+    planned: Option<Arc<Config>>,
 }
 
 #[derive(Debug)]
@@ -68,7 +70,7 @@ enum Letter {
 impl Watcher {
     /// Watches nothing.
     pub(super) const fn idle() -> Self {
-        Self { letters: None, desk: None, attended: None }
+        Self { letters: None, desk: None, attended: None, planned: None }
     }
 
     pub(super) fn start(config: Arc<Config>, access: Access, runbooks: Arc<Vec<Runbook>>) -> io::Result<Self> {
@@ -86,6 +88,7 @@ impl Watcher {
     pub(super) async fn next(&mut self) -> News {
         loop {
             let Some(letters) = &mut self.letters else { return pending().await };
+            let ways = self.desk.as_ref().map(|desk| (desk.orders.clone(), desk.requests.clone()));
             let news = async {
                 match &mut self.desk {
                     Some(desk) => tokio::select! {
@@ -98,8 +101,13 @@ impl Watcher {
             };
             let letter = tokio::select! {
                 biased;
-                letter = letters.recv() => letter,
+                letter = letters.recv() => Some(letter),
+                () = room(self.planned.as_ref().and(ways.as_ref())) => None,
                 news = news => return News::Message(news),
+            };
+            let Some(letter) = letter else {
+                self.pass_on_the_plan();
+                continue;
             };
             match letter {
                 Some(Letter::News(news)) => return news,
@@ -136,9 +144,20 @@ impl Watcher {
         self.order(Order::Await { subjects, until })
     }
 
-    /// Both look at the same, the watch and whoever acts on what it sees.
-    pub(super) fn plan(&mut self, config: Arc<Config>) -> Option<Message> {
-        self.order(Order::Plan(Arc::clone(&config))).or_else(|| self.ask(Request::Plan(config)))
+    /// Both look at the same, the watch and whoever acts on what it sees: at once, or as soon as both have room.
+    pub(super) fn plan(&mut self, config: Arc<Config>) {
+        self.planned = Some(config);
+        self.pass_on_the_plan();
+    }
+
+    fn pass_on_the_plan(&mut self) {
+        let Some(desk) = &self.desk else { return };
+        if let (Ok(order), Ok(request)) = (desk.orders.try_reserve(), desk.requests.try_reserve())
+            && let Some(config) = self.planned.take()
+        {
+            order.send(Order::Plan(Arc::clone(&config)));
+            request.send(Request::Plan(config));
+        }
     }
 
     /// What is asked of the engine. Before there is a watch there is nothing to change, either.
@@ -158,6 +177,12 @@ impl Watcher {
             mpsc::error::TrySendError::Closed(_) => "the watch has ended".to_owned(),
         }))
     }
+}
+
+/// Until there is room for one more in both; for ever where nobody waits for that, or nobody listens any more.
+async fn room(ways: Option<&(mpsc::Sender<Order>, mpsc::Sender<Request>)>) {
+    let Some((orders, requests)) = ways else { return pending().await };
+    let (Ok(_), Ok(_)) = tokio::join!(orders.reserve(), requests.reserve()) else { return pending().await };
 }
 
 /// Finds out whose AWS it is, then asks it until nobody listens.
@@ -248,4 +273,33 @@ async fn greet(config: &Config, first: &Session, post: &mpsc::Sender<Letter>) {
         }
     }
     pending().await
+}
+
+#[cfg(test)]
+mod tests {
+    use drlab_core::config::EXAMPLE;
+
+    use super::*;
+
+    /// A run has left other databases at a moment at which the watch has its hands full.
+    #[tokio::test]
+    async fn a_plan_that_finds_no_room_is_passed_on_as_soon_as_there_is_some() {
+        let (post, letters) = mpsc::channel(1);
+        let (orders, mut ordered) = mpsc::channel(1);
+        let (requests, mut requested) = mpsc::channel(1);
+        let (_tell, told) = mpsc::channel(1);
+        let desk = Desk { orders, news: Arc::new(watch::News::default()), requests, told };
+        let mut watcher = Watcher { letters: Some(letters), desk: Some(desk), ..Watcher::idle() };
+        assert_eq!(watcher.refresh(Vec::new()), None);
+        watcher.plan(Arc::new(Config::parse("example", EXAMPLE, &[]).unwrap()));
+        assert!(requested.try_recv().is_err(), "neither hears of it before the other");
+        assert!(matches!(ordered.recv().await, Some(Order::Refresh(_))));
+        tokio::select! {
+            biased;
+            _ = watcher.next() => panic!("there is no news"),
+            order = ordered.recv() => assert!(matches!(order, Some(Order::Plan(_)))),
+        }
+        assert!(matches!(requested.recv().await, Some(Request::Plan(_))));
+        drop(post);
+    }
 }
