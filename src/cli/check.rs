@@ -4,13 +4,15 @@ use clap::Args;
 use color_eyre::eyre::Result;
 use drlab_core::status::CheckReport;
 
-use super::options::{Books, Keys, Target};
+use super::options::{Books, Keys, State, Target};
 use super::{Failure, catalogue, glance, print};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     target: Target,
+    #[command(flatten)]
+    state: State,
     #[command(flatten)]
     keys: Keys,
     #[command(flatten)]
@@ -36,7 +38,7 @@ impl Arguments {
         if !errors.is_empty() {
             return Err(Failure::config(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")).into());
         }
-        let (config, seen) = glance::look(&self.target).await?;
+        let (config, seen) = glance::look(&self.target, &self.state).await?;
         let told = config.workloads.iter().zip(&seen.assessments);
         let report = |(workload, assessment)| CheckReport::new(workload, assessment, &seen.questions, &seen.snapshot, seen.session);
         let reports: Vec<_> = told.map(report).collect();

@@ -11,7 +11,7 @@ use drlab_core::status::Session;
 
 use super::options::{Books, Set, Source, State, Target};
 use super::plan::{Planning, source};
-use super::{aside, print};
+use super::{aside, glance, print};
 use crate::clock::WorldClock;
 use crate::shell::Lookout;
 
@@ -38,11 +38,12 @@ pub(super) struct Arguments {
 impl Arguments {
     pub(super) async fn run(self) -> Result<()> {
         let runbook = self.books.find(&self.runbook, &self.set)?;
-        let config = Arc::new(self.target.one()?);
+        let access = self.state.of(self.target.access());
+        let config = glance::settled(self.target.one()?, &access).await;
         let said = self.source.site();
         let history = History::default();
         let from = |source| Planning { config: &config, runbook: &runbook, source, profile: self.target.profile(), history: &history };
-        let mut lookout = Lookout::new(Arc::clone(&config), self.target.access()).await;
+        let mut lookout = Lookout::new(Arc::clone(&config), access).await;
         let dry = match lookout.once().await {
             Ok(mut seen) => {
                 let lab = seen.session == Session::Lab;

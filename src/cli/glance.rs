@@ -5,16 +5,33 @@ use std::sync::Arc;
 
 use color_eyre::eyre::Result;
 use drlab_core::config::Config;
+use drlab_core::domain::masked_excerpt;
+use drlab_core::run::Renamed;
 use serde::Serialize;
 
-use super::options::Target;
-use super::{Failure, print};
-use crate::shell::{self, Blind, Glance};
+use super::options::{State, Target};
+use super::{Failure, aside, print};
+use crate::shell::{self, Access, Blind, Glance, Succeeded};
 
-pub(super) async fn look(target: &Target) -> Result<(Arc<Config>, Glance)> {
-    let config = Arc::new(target.narrowed()?);
-    let glance = shell::once(Arc::clone(&config), target.access()).await;
+/// Characters of what is said beside it.
+const WIDEST: usize = 300;
+
+pub(super) async fn look(target: &Target, state: &State) -> Result<(Arc<Config>, Glance)> {
+    let access = state.of(target.access());
+    let config = settled(target.narrowed()?, &access).await;
+    let glance = shell::once(Arc::clone(&config), access).await;
     Ok((config, glance.map_err(|blind| unreachable(&blind))?))
+}
+
+/// With the databases that earlier runs have left in the places of those that the file names, which is said.
+pub(super) async fn settled(config: Config, access: &Access) -> Arc<Config> {
+    let (config, succeeded) = shell::succeeded(Arc::new(config), access).await;
+    for Succeeded { before, by } in succeeded {
+        let write = Renamed { site: by.site, to: by.id.clone() };
+        let says = format!("drlab-tui: {before} has been put aside by a run; looked at is {}: write {write} into drlab.toml", by.id);
+        aside(&masked_excerpt(&says, WIDEST));
+    }
+    config
 }
 
 pub(super) fn unreachable(blind: &Blind) -> Failure {

@@ -39,8 +39,9 @@ impl Arguments {
     /// Gives back the exit code: whether every guard holds.
     pub(super) async fn run(self) -> Result<u8> {
         let runbook = self.books.complete(&self.runbook, &self.set)?;
-        let config = Arc::new(self.target.one()?);
-        let mut lookout = Lookout::new(Arc::clone(&config), self.target.access()).await;
+        let access = self.state.of(self.target.access());
+        let config = glance::settled(self.target.one()?, &access).await;
+        let mut lookout = Lookout::new(Arc::clone(&config), access).await;
         let mut seen = lookout.once().await.map_err(|blind| glance::unreachable(&blind))?;
         let assessment = seen.assessments.first();
         let lab = seen.session == Session::Lab;

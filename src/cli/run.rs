@@ -1,7 +1,5 @@
 //! `drlab-tui run`: a runbook, carried out without a screen.
 
-use std::sync::Arc;
-
 use clap::Args;
 use color_eyre::eyre::Result;
 use drlab_core::config::Site;
@@ -9,7 +7,7 @@ use drlab_core::runbook::unfold;
 
 use super::options::{Answers, Books, Set, Source, State, Target};
 use super::telling::Telling;
-use super::{Failure, headless, runs};
+use super::{Failure, glance, headless, runs};
 use crate::shell::{self, Declaring, Script};
 
 #[derive(Debug, Args)]
@@ -49,9 +47,11 @@ impl Arguments {
         let plan = unfold(&runbook, workload, self.source.site().unwrap_or(Site::Primary), &|action| action.deed());
         let consent = self.answers.consent(&plan, &self.reason, None)?;
         runs::nobody_is_at_it(&place, &workload.name, &self.state.argument())?;
+        let access = self.state.of(self.target.access());
+        let config = glance::settled(config, &access).await;
         let mut telling = Telling::new(self.answers.json, &self.state);
-        let script = Script { access: self.target.access(), who: shell::who(), consent, earlier: Some(place.clone()) };
-        let declaring = Declaring { config: Arc::new(config), runbook, source: self.source.site(), reason: self.reason, place };
+        let script = Script { access, who: shell::who(), consent, earlier: Some(place.clone()) };
+        let declaring = Declaring { config, runbook, source: self.source.site(), reason: self.reason, place };
         let carried = shell::declare(declaring, script, &mut |told| telling.tell(&told)).await;
         headless::over(carried, &telling)
     }

@@ -73,6 +73,7 @@ struct Current {
     executing: Executing,
     board: Arc<Board>,
     give: mpsc::Sender<Spoken>,
+    lease: Lease,
     /// It is finished, and what is left of it is to do what it owes.
     finished: bool,
 }
@@ -153,8 +154,11 @@ impl Engine {
                     outbox.push_back(shown(view));
                 }
                 Heard::Stopped(stopped) => {
-                    let last = current.take().and_then(|current| current.board.next().now_or_never());
-                    outbox.extend(last.map(shown));
+                    if let Some(current) = current.take() {
+                        outbox.extend(current.board.next().now_or_never().map(shown));
+                        // Whoever wants to go on with it need not take it from anybody. Where it cannot be given back, they have to.
+                        drop(current.lease.give_back());
+                    }
                     if !matches!(stopped, Stopped::Finished | Stopped::Aborted) {
                         outbox.push_back(Message::Stopped(stopped.to_string()));
                     }
@@ -270,7 +274,8 @@ impl Engine {
             return Err(format!("that is a run of {}; arm the console for it", run.declared.workload));
         }
         // Names that have changed since, on the disk or by another run, are not those that it began with.
-        let config = restored(kept.config, Some(&self.config));
+        let config = Arc::new(restored(kept.config, Some(&self.config)));
+        let hands = Hands { config: Arc::clone(&config), ..hands };
         let workload = config.workload(&run.declared.workload).ok_or("its journal holds no workload")?;
         let mut journal = opened.journal;
         let mut told: Told = opened.lines.into_iter().map(|line| (line.at, line.record)).collect();
@@ -293,7 +298,7 @@ impl Engine {
             workload: workload.clone(),
             run,
             journal,
-            lease,
+            lease: lease.clone(),
             hands,
             rules: Box::new(Catalogue),
             history: self.place.as_ref().map(|place| past::history(place, &workload.name, self.lab)).unwrap_or_default(),
@@ -312,7 +317,7 @@ impl Engine {
             drop(watch.send(listen).await);
             executor.run().await
         };
-        Current { executing: Box::pin(executing), board, give, finished: false }
+        Current { executing: Box::pin(executing), board, give, lease, finished: false }
     }
 
     /// Gives an order, and what its answer will come by.

@@ -60,6 +60,11 @@ pub(super) fn told(place: &Place, ours: Ours<'_>) -> Vec<Message> {
     vec![Message::Past { runs, histories }, Message::Unfinished(left)]
 }
 
+/// A line each, the newest first.
+pub(super) fn runs(place: &Place, ours: Ours<'_>) -> Vec<PastRun> {
+    newest(place).filter_map(|(_, kept)| past(&kept.ok().filter(|kept| ours.owns(kept))?)).collect()
+}
+
 /// What happened in one of them.
 pub(super) fn report(place: &Place, run: &str) -> io::Result<Report> {
     let kept = read(&place.folder(run)?.journal())?;

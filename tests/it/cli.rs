@@ -17,7 +17,10 @@ pub(crate) mod theatre;
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_drlab-tui");
 
 pub(crate) fn drlab(arguments: &[&str]) -> Output {
-    Command::new(BINARY).args(arguments).env_remove("DRLAB_CONTROL").stdin(Stdio::null()).output().unwrap()
+    // What whoever runs the tests has run here before is nobody's business.
+    let nothing_kept = concat!(env!("CARGO_TARGET_TMPDIR"), "/nothing-kept");
+    let mut command = Command::new(BINARY);
+    command.args(arguments).env_remove("DRLAB_CONTROL").env("XDG_STATE_HOME", nothing_kept).stdin(Stdio::null()).output().unwrap()
 }
 
 /// Each of these command lines is refused with its exit code, says these words and prints nothing.

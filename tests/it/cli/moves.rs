@@ -1,6 +1,9 @@
 //! There without loss and home again by the real binary over a served lab, as a script does it: consent beforehand, and an answer to the one
 //! question that nobody can answer beforehand.
 
+use std::path::Path;
+
+use drlab_core::config::Config;
 use serde_json::Value;
 
 use super::theatre::Theatre;
@@ -57,15 +60,31 @@ fn moved(theatre: &Theatre, runbook: &str, from: &str, to: &str) {
     assert!(told.contains(&format!("missing from {} 0", served["database"].as_str().unwrap())), "{told}");
 }
 
-fn there_and_back(topology: &'static str) {
+fn there_and_back(topology: &'static str) -> Theatre {
     let theatre = opened(topology);
     moved(&theatre, "planned_failover", "primary", "standby");
     moved(&theatre, "failback", "standby", "primary");
+    theatre
 }
 
+/// And moves again, while drlab.toml still names what the way home has put aside: whoever looks where journals tell of what was left there looks
+/// at that, says so, and goes on with it.
 #[test]
-fn tier2_moves_without_loss_and_comes_home() {
-    there_and_back("tier2");
+fn tier2_moves_without_loss_comes_home_and_moves_again() {
+    let theatre = there_and_back("tier2");
+    let headline = |state: &Path| {
+        let output = theatre.run(&["status", "--json", "--state-dir", state.to_str().unwrap()]);
+        let status: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (status["headline"].to_string(), said(&output))
+    };
+    let (blind, told) = headline(tempfile::tempdir().unwrap().path());
+    assert!(blind.contains("SPLIT") && told.is_empty(), "{blind}\n{told}");
+    let (seen, told) = headline(&theatre.state());
+    assert!(!seen.contains("SPLIT"), "{seen}");
+    let config = Config::parse("drlab.toml", std::fs::read(theatre.config()).unwrap(), &[]).unwrap();
+    let named = config.workloads[0].database.clone().unwrap().sites.primary;
+    assert!(told.contains(&format!("{named} has been put aside by a run")) && told.contains("[workload.database] primary = "), "{told}");
+    moved(&theatre, "planned_failover", "primary", "standby");
 }
 
 #[test]

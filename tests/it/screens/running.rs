@@ -80,7 +80,7 @@ fn declared_by(runbook: &str, model: &Model, reason: &str) -> Run {
         account: workload.account.clone(),
         runbook: book.name.clone(),
         runbook_text: book.text.clone(),
-        config_text: String::new(),
+        config_text: model.config.for_console(model.config.endpoints.clone()).to_toml().unwrap(),
         source: Site::Primary,
         outage_at: Some(ago(480)),
         reason: reason.to_owned(),

@@ -157,7 +157,8 @@ fn both_beginnings_are_told_and_which_of_them_counts() {
         let text = text(&model, size);
         assert!(text.contains("outage 10:54:31Z · declared 10:55:49Z · the outage counts"), "{text}");
     }
-    Arc::make_mut(&mut model.config).workloads[0].rto_from = RtoFrom::Declared;
+    let declared_with = model.running.as_mut().and_then(|running| running.workload.as_mut()).unwrap();
+    Arc::make_mut(declared_with).rto_from = RtoFrom::Declared;
     assert!(text(&model, (120, 40)).contains("the declaration counts"));
 }
 

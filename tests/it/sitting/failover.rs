@@ -1,8 +1,10 @@
 //! A failover, carried out by nothing but keys.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use drlab_core::app::{Awaits, decision, split_watch, stakes};
+use drlab_core::app::{Awaits, Handover, decision, handover, split_watch, stakes};
+use drlab_core::config::Site;
 use drlab_core::domain::Verdict;
 use drlab_core::run::{Ending, Mode};
 
@@ -190,6 +192,7 @@ fn after_the_way_home_the_next_failover_leads_from_what_was_left() {
             let headline = seat.assessment().headline.as_ref().map(|headline| headline.text.clone()).unwrap_or_default();
             assert!(!headline.contains("SPLIT"), "{}", seat.text());
             assert_eq!(seat.rig.workload()["writes"]["served"]["missing"], 0, "{}", seat.text());
+            assert_eq!(split_watch(&seat.model).unwrap().verdict, Verdict::Healthy, "{}", seat.text());
         }
         let named = |seat: &Seat| seat.model.config.workloads[0].database.clone().unwrap().sites;
         let now = named(seat);
@@ -203,5 +206,54 @@ fn after_the_way_home_the_next_failover_leads_from_what_was_left() {
         assert!(seat.assessment().headline.as_ref().is_none_or(|headline| !headline.text.contains("SPLIT")), "{}", seat.text());
         let row = seat.assessment().component("configuration/standby").unwrap();
         assert!(row.reason.as_ref().unwrap().contains(&format!("standby = \"{}\"", now.standby)), "{row:?}");
+    });
+}
+
+/// Somebody has written other names into drlab.toml since. A run that was left is carried on with those it was declared with, and whoever consents
+/// is told of those.
+#[test]
+fn a_run_is_taken_up_with_the_names_that_it_was_declared_with() {
+    Seat::at("tier2", None, async |seat| {
+        seat.rig.inject("direct-off", None, None);
+        seat.wait(Duration::from_secs(180)).await;
+        arm(seat).await;
+        begin(seat).await;
+        let declared = seat.model.config.workloads[0].database.clone().unwrap().sites;
+        seat.wait(Duration::from_secs(20)).await;
+        seat.press("x l a t e r ctrl-y");
+        seat.wait(Duration::from_secs(30)).await;
+        assert!(matches!(seat.model.running.as_ref().unwrap().run.mode, Mode::Aborted { .. }), "{}", seat.text());
+        let mut config = (*seat.model.config).clone();
+        for site in [Site::Primary, Site::Standby] {
+            *config.workloads[0].database.as_mut().unwrap().sites.get_mut(site) = format!("tier2-db-of-the-{site}");
+        }
+        // It is offered where it was aborted, and to whoever sits down afterwards.
+        seat.press("r");
+        seat.wait(MOMENT).await;
+        assert!(seat.text().contains("go on: "), "{}", seat.text());
+        seat.press("esc");
+        seat.sit_down_with(Arc::new(config));
+        arm(seat).await;
+        seat.press("r");
+        seat.wait(MOMENT).await;
+        assert!(seat.text().contains("go on: "), "{}", seat.text());
+        seat.press("enter");
+        seat.wait(MOMENT).await;
+        let mut told = 0;
+        carry_through_while(seat, |seat| {
+            if matches!(decision(&seat.model).map(|decision| decision.awaits), Some(Awaits::Consent { typed: true })) {
+                let Handover { workload, assessment, .. } = handover(&seat.model).unwrap();
+                assert_eq!(workload.database.as_ref().unwrap().sites, declared);
+                let check = |id: &str| assessment.readiness.checks.iter().find(|check| check.id == id).unwrap();
+                assert_eq!(check("database.target.replica").ok, Some(true), "{}", check("database.target.replica").why);
+                told += 1;
+            }
+        })
+        .await;
+        assert!(told > 0, "somebody was asked");
+        let finished = seat.model.running.as_ref().unwrap().run.finished.as_ref();
+        assert_eq!(finished.map(|finished| finished.verdict), Some(Ending::Proven), "{}", seat.text());
+        assert_eq!(seat.rig.workload()["landing"], "standby", "{}", seat.text());
+        assert_eq!(split_watch(&seat.model).unwrap().verdict, Verdict::Healthy, "{}", seat.text());
     });
 }

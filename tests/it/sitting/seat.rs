@@ -175,12 +175,17 @@ impl Seat {
     /// Whoever sits down the next morning: nothing is known but what is written in the configuration, and what the journals tell, which is told
     /// to whoever arms.
     pub(crate) fn sit_down_again(&mut self) {
+        self.sit_down_with(Arc::clone(&self.config));
+    }
+
+    /// The same with a configuration in which somebody has written something else meanwhile.
+    pub(crate) fn sit_down_with(&mut self, config: Arc<Config>) {
         let (keymap, look, size) = (Arc::clone(&self.model.keymap), self.model.look, self.model.size);
-        self.model = Model::new(Arc::clone(&self.config), keymap, look, size, self.clock.now());
+        self.model = Model::new(Arc::clone(&config), keymap, look, size, self.clock.now());
         self.model.runbooks = Arc::new(drlab_core::runbook::shelf(&[], &|action| action.deed()).0);
         self.tell(Message::Session(SessionKind::Lab { speed: 1.0 }));
-        assert_eq!(self.order(Order::Plan(Arc::clone(&self.config))), None);
-        self.ask(Request::Plan(Arc::clone(&self.config)));
+        assert_eq!(self.order(Order::Plan(Arc::clone(&config))), None);
+        self.ask(Request::Plan(config));
         self.ask(Request::Disarm);
     }
 

@@ -2,6 +2,7 @@ use super::arming;
 use super::line::Line;
 use super::message::{Beginning, Effect};
 use super::model::{Model, Overlay, Screen};
+use super::running::Running;
 use super::setting;
 use crate::assess::failing_since;
 use crate::config::Site;
@@ -123,8 +124,8 @@ fn outage_of(model: &Model, workload: usize, source: Site) -> Option<Timestamp> 
 /// What would follow from going on as an unplanned failover, in sentences; `None` where there is nothing to switch.
 #[must_use]
 pub fn switching(model: &Model) -> Option<Vec<String>> {
-    let run = &model.running.as_ref()?.run;
-    let workload = model.config.workload(&run.declared.workload)?;
+    let Running { run, workload, .. } = model.running.as_ref()?;
+    let workload = workload.as_deref()?;
     let unplanned = model.runbooks.iter().find(|runbook| runbook.kind == Kind::Unplanned)?;
     Some(run.consequences(&unfold(unplanned, workload, run.plan.source, &|action| action.deed())))
 }

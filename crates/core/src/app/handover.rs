@@ -23,8 +23,8 @@ pub struct Handover<'m> {
 /// Of the run that this console carries out, whichever workload is looked at.
 #[must_use]
 pub fn handover(model: &Model) -> Option<Handover<'_>> {
-    let run = &model.running.as_ref()?.run;
-    let workload = run.memory.meant(run.plan.kind, model.config.workload(&run.declared.workload)?);
+    let Running { run, workload, .. } = model.running.as_ref()?;
+    let workload = run.memory.meant(run.plan.kind, workload.as_deref()?);
     let (snapshot, now) = (&model.current().snapshot, model.clock.now);
     let mut assessment = assess(&workload, snapshot, now);
     let look = Look { workload: &workload, snapshot, now };

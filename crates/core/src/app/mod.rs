@@ -33,6 +33,7 @@ mod split;
 mod stakes;
 mod standing;
 mod start;
+mod succession;
 mod successors;
 mod telling;
 mod tick;
@@ -62,6 +63,7 @@ pub use running::Running;
 pub use setting::{instants, ways_to_choose};
 pub use split::{SplitWatch, split_watch};
 pub use stakes::{Restore, Stakes, stakes, would_ask, would_restore};
+pub use succession::Successor;
 pub use timeline::{Class, Event, Timeline};
 pub use trail::{Trail, Trails};
 pub use update::update;
@@ -71,8 +73,12 @@ mod detail_tests;
 #[cfg(test)]
 mod handover_tests;
 #[cfg(test)]
+mod homecoming;
+#[cfg(test)]
 mod news_tests;
 #[cfg(test)]
 mod run_tests;
+#[cfg(test)]
+mod successors_tests;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use crate::run::{Mode, begins};
 pub(super) fn situation(model: &Model, running: &Running) -> String {
     let run = &running.run;
     let declared = &run.declared;
-    let workload = model.config.workload(&declared.workload);
+    let workload = running.workload.as_deref();
     let now = model.clock.now;
     let elapsed = workload.filter(|_| run.plan.kind.moves_users()).map_or_else(String::new, |workload| match begins(run, workload) {
         Some(begun) => format!(", {} of {}", human_duration(now.since(begun)), human_duration(workload.objectives.rto)),

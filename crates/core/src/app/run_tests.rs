@@ -43,7 +43,7 @@ fn run(model: &Model) -> Run {
         account: workload.account.clone(),
         runbook: book.name.clone(),
         runbook_text: book.text.clone(),
-        config_text: String::new(),
+        config_text: model.config.for_console(model.config.endpoints.clone()).to_toml().unwrap(),
         source: Site::Primary,
         outage_at: None,
         reason: "an outage".to_owned(),

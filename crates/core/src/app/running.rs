@@ -4,9 +4,10 @@ use std::sync::Arc;
 use super::card::NOT_ASKED;
 use super::message::Unfinished;
 use super::model::{Model, Overlay};
+use crate::config::{Config, Workload};
 use crate::domain::{Timestamp, excerpt, masked_excerpt};
 use crate::run::{Desk, Mode, Phase, Record, Run, Stance, outlook, proven_at};
-use crate::runbook::{Forecast, History, Stage};
+use crate::runbook::{Forecast, Stage};
 
 /// Records that are kept for the screen; the journal keeps all of them.
 const KEPT: usize = 2_000;
@@ -15,6 +16,8 @@ const KEPT: usize = 2_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Running {
     pub run: Arc<Run>,
+    /// The workload as the run was declared with it: what drlab.toml names since, or a run has left, is not what this one acts on.
+    pub workload: Option<Arc<Workload>>,
     pub desk: Desk,
     /// What each step waits for, held still: a question stays on the screen while what it rests on is looked at once more.
     pub stances: BTreeMap<String, Stance>,
@@ -29,13 +32,6 @@ pub struct Running {
 }
 
 impl Running {
-    #[must_use]
-    pub fn new(run: Arc<Run>, desk: Desk, history: &History, now: Timestamp) -> Self {
-        let outlook = outlook(&run, history, now);
-        let stances = desk.stances.clone();
-        Self { run, desk, held: held(&stances, &BTreeMap::new(), now), stances, records: VecDeque::new(), outlook, stopped: None }
-    }
-
     /// Somebody carries it out, and it is not over.
     #[must_use]
     pub fn is_live(&self) -> bool {
@@ -58,6 +54,7 @@ pub(super) fn is_live(model: &Model) -> bool {
 pub(super) fn changed(model: &mut Model, run: Arc<Run>, desk: Desk, news: Vec<(Timestamp, Record)>) {
     let now = model.clock.now;
     let same = model.running.take().filter(|before| before.run.declared.run == run.declared.run);
+    let workload = same.as_ref().map_or_else(|| declared_with(&run), |same| same.workload.clone());
     let (mut records, before, since) = same.map(|before| (before.records, before.stances, before.held)).unwrap_or_default();
     let stances = steady(&run, &desk, before, &news);
     let held = held(&stances, &since, now);
@@ -65,9 +62,14 @@ pub(super) fn changed(model: &mut Model, run: Arc<Run>, desk: Desk, news: Vec<(T
     let surplus = records.len().saturating_sub(KEPT);
     records.drain(..surplus);
     model.unfinished.retain(|left| left.run != run.declared.run);
-    let running = Running::new(Arc::clone(&run), desk, model.history_of(&run.declared.workload), now);
-    model.running = Some(Running { records, stances, held, ..running });
+    let outlook = outlook(&run, model.history_of(&run.declared.workload), now);
+    model.running = Some(Running { run, workload, desk, stances, held, records, outlook, stopped: None });
     withdraw(model);
+}
+
+fn declared_with(run: &Run) -> Option<Arc<Workload>> {
+    let config = Config::parse("the journal's configuration", &run.declared.config_text, &[]).ok()?;
+    config.workload(&run.declared.workload).cloned().map(Arc::new)
 }
 
 /// A question that is only being checked again is still asked, unless something was written down about its step.
@@ -129,8 +131,9 @@ pub(super) fn tick(model: &mut Model) {
 }
 
 pub(super) fn left(model: &mut Model, left: Vec<Unfinished>) {
-    // Told once, however often it is looked for.
-    if let Some(newest) = left.first().filter(|newest| !model.unfinished.contains(newest)) {
+    // Told once, however often it is looked for; and of the one on the screen, that says so itself.
+    let shown = |newest: &Unfinished| model.running.as_ref().is_some_and(|running| running.run.declared.run == newest.run);
+    if let Some(newest) = left.first().filter(|newest| !model.unfinished.contains(newest) && !shown(newest)) {
         let (run, runbook) = (&newest.run, &newest.runbook);
         model.say(
             match &newest.held_by {

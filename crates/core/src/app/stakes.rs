@@ -66,7 +66,7 @@ fn of_run(model: &Model, running: &Running) -> Option<Stakes> {
     if !run.plan.kind.moves_users() || run.plan.kind == Kind::Restore || running.proven_at().is_some() || running.is_past_return() {
         return None;
     }
-    let workload = model.config.workload(&run.declared.workload)?;
+    let workload = running.workload.as_deref()?;
     let (begun, now) = (will_begin(run, workload, &running.outlook), model.clock.now);
     let users_wait = begins(run, workload).is_some();
     let deadline = begun + workload.objectives.rto;
@@ -169,10 +169,10 @@ pub fn would_restore(model: &Model, stage: &Stage) -> Option<Restore> {
     })?
 }
 
-/// What the rules say of the run as it is now.
+/// What the rules say of the run as it is now, and of what it was declared with: what it has put aside stays that.
 pub(super) fn in_scene<T>(model: &Model, running: &Running, stage: &Stage, ask: impl FnOnce(&Scene<'_>) -> T) -> Option<T> {
     let run = &running.run;
-    let configured = model.config.workload(&run.declared.workload)?;
+    let configured = running.workload.as_deref()?;
     Some(ask(&Scene {
         workload: &run.memory.meant(run.plan.kind, configured),
         configured,

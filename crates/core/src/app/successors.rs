@@ -1,5 +1,5 @@
-//! A run that is over has left a database of a name of its own, which drlab.toml does not know until somebody writes it there. Until then that
-//! one is looked at: the one that is written there has been put aside, however loudly RDS says that it takes writes.
+//! Until somebody writes into drlab.toml what a run has left, the console looks at that one: the one that is written there has been put aside,
+//! however loudly RDS says that it takes writes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use super::index::Index;
 use super::message::Effect;
 use super::model::Model;
 use super::observe::note;
+use super::succession::Successor;
 use super::timeline::{Class, Event};
-use crate::config::Site;
 use crate::domain::fact::Instance;
-use crate::domain::{Seen, Subject, Timestamp, Verdict, masked_excerpt};
+use crate::domain::{Seen, Timestamp, Verdict, masked_excerpt};
 
 /// For how long it is looked for what nobody has seen yet, and how soon that is asked for again.
 const AWAITED: Duration = Duration::from_secs(30);
@@ -20,14 +20,6 @@ const ASKED: Duration = Duration::from_secs(20);
 /// Characters of an event.
 const WIDEST: usize = 200;
 
-/// A database that an earlier run has left in the place of the configured one, if it is still there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Successor {
-    workload: usize,
-    site: Site,
-    id: String,
-}
-
 #[derive(Clone, Debug, Default)]
 pub(super) struct Successors {
     /// Journals tell of them, and nobody has seen them yet.
@@ -35,28 +27,15 @@ pub(super) struct Successors {
     asked: Option<Timestamp>,
     /// They are looked at.
     taken: Vec<Successor>,
+    /// The run of this console whose own have been taken: what is gone again after that is not taken a second time.
+    left_by: Option<String>,
 }
 
-/// Follows from run to run what has taken the place of what the configuration names. Where that names something else than a run has found
-/// named, somebody knows better.
+/// The journals are known.
 pub(super) fn told(model: &mut Model) {
-    let mut told = Vec::new();
-    for (number, workload) in model.config.workloads.iter().enumerate() {
-        let Some(database) = &workload.database else { continue };
-        for (site, named) in database.sites.iter() {
-            let mut now = named;
-            for past in model.past.iter().rev().filter(|past| past.workload == workload.name) {
-                let from = past.named.as_ref().map(|named| named.get(site));
-                let made = past.renamed.iter().find(|made| made.site == site);
-                now = made.filter(|_| from == Some(now)).map_or(now, |made| &made.to);
-            }
-            if now != named {
-                told.push(Successor { workload: number, site, id: now.clone() });
-            }
-        }
-    }
-    let taken = std::mem::take(&mut model.workings.successors.taken);
-    model.workings.successors = Successors { told, asked: None, taken };
+    let told = Successor::told_of(&model.config, &model.past);
+    let successors = &mut model.workings.successors;
+    (successors.told, successors.asked) = (told, None);
 }
 
 /// Takes those that are there, and has the others looked for. One that is not there any more succeeds nobody: what the configuration names
@@ -77,7 +56,7 @@ pub(super) fn look(model: &mut Model, effects: &mut Vec<Effect>) {
             Some(Seen::Now(..) | Seen::Stale(..)) => succeed(model, successor, effects),
             None | Some(Seen::Missing(_)) => {}
             Some(Seen::Unknown(_)) => {
-                unseen.extend(subject(model, &successor));
+                unseen.extend(successor.subject(&model.config));
                 model.workings.successors.told.push(successor);
             }
         }
@@ -89,11 +68,15 @@ pub(super) fn look(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The run of this console is over: whatever it has made to stay is there, as long as nobody sees that it is not.
+/// The run of this console is over: whatever it has made to stay is there, unless somebody has seen that it is not.
 pub(super) fn left(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(running) = model.running.as_ref().filter(|running| running.run.finished.is_some()) else { return };
-    let Some(workload) = model.config.workloads.iter().position(|one| one.name == running.run.declared.workload) else { return };
-    for made in running.run.renamed() {
+    let Some(run) = model.running.as_ref().map(|running| &running.run).filter(|run| run.finished.is_some()) else { return };
+    let Some(workload) = model.config.workloads.iter().position(|one| one.name == run.declared.workload) else { return };
+    let (run, renamed) = (run.declared.run.clone(), run.renamed());
+    if model.workings.successors.left_by.replace(run.clone()) == Some(run) {
+        return;
+    }
+    for made in renamed {
         let successor = Successor { workload, site: made.site, id: made.to };
         if !matches!(seen(model, &successor), Some(Seen::Missing(_))) {
             succeed(model, successor, effects);
@@ -113,11 +96,10 @@ fn succeed(model: &mut Model, successor: Successor, effects: &mut Vec<Effect>) {
 }
 
 /// From now on this one is looked at and acted on.
-fn put(model: &mut Model, Successor { workload, site, id }: Successor, says: &str, effects: &mut Vec<Effect>) {
+fn put(model: &mut Model, successor: Successor, says: &str, effects: &mut Vec<Effect>) {
     let config = Arc::make_mut(&mut model.config);
-    let Some(database) = config.workloads.get_mut(workload).and_then(|one| one.database.as_mut()) else { return };
-    let before = database.sites.get(site).clone();
-    database.replace(site, &id);
+    let Some(before) = successor.take_place(config) else { return };
+    let Successor { workload, site, id } = successor;
     model.workings.index = Arc::new(Index::of(config));
     effects.push(Effect::Plan(Arc::clone(&model.config)));
     model.present_picture().dirty.insert(workload);
@@ -137,15 +119,7 @@ fn put(model: &mut Model, Successor { workload, site, id }: Successor, says: &st
 }
 
 fn seen<'m>(model: &'m Model, successor: &Successor) -> Option<Seen<'m, Instance>> {
-    let subject = subject(model, successor)?;
-    Some(model.current().snapshot.get(&subject).map_or(Seen::Unknown(None), |seen| seen.see(model.clock.now)))
-}
-
-fn subject(model: &Model, successor: &Successor) -> Option<Subject> {
-    let workload = model.config.workloads.get(successor.workload)?;
-    let mut database = workload.database.clone()?;
-    database.replace(successor.site, &successor.id);
-    Some(workload.database_subject(&database, successor.site))
+    successor.seen(&model.config, &model.current().snapshot, model.clock.now)
 }
 
 /// What a run works with does not change under its hands.

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use drlab_core::app::{Running, SplitWatch, split_watch};
-use drlab_core::config::Workload;
 use drlab_core::domain::{Timestamp, Verdict, format_duration, human_duration};
 use drlab_core::run::report::waiting;
 use drlab_core::run::{begins, behind_since, will_begin};
@@ -20,7 +19,7 @@ pub(in crate::ui) fn elapsed(ink: &Ink<'_>, running: &Running) -> Duration {
     }
     let now = ink.model.clock.now;
     let end = if running.is_live() { now } else { last_record(running).unwrap_or(now) };
-    let from = match workload(ink, running).filter(|_| running.run.plan.kind.moves_users()) {
+    let from = match running.workload.as_deref().filter(|_| running.run.plan.kind.moves_users()) {
         Some(workload) => begins(&running.run, workload),
         None => Some(running.run.memory.declared_at),
     };
@@ -29,10 +28,6 @@ pub(in crate::ui) fn elapsed(ink: &Ink<'_>, running: &Running) -> Duration {
 
 fn last_record(running: &Running) -> Option<Timestamp> {
     running.records.back().map(|(at, _)| *at)
-}
-
-pub(super) fn workload<'m>(ink: &Ink<'m>, running: &Running) -> Option<&'m Workload> {
-    ink.model.config.workload(&running.run.declared.workload)
 }
 
 /// `14m02s`, in as few letters as tell it.
@@ -44,7 +39,7 @@ pub(in crate::ui) fn clock_of(elapsed: Duration) -> String {
 /// As big as it can be; beside it what it is measured against, and when it will be over.
 pub(super) fn clock(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Running) {
     let elapsed = elapsed(ink, running);
-    let rto = workload(ink, running).map(|workload| workload.objectives.rto);
+    let rto = running.workload.as_deref().map(|workload| workload.objectives.rto);
     let text = clock_of(elapsed);
     let late = rto.is_some_and(|rto| elapsed > rto) && running.run.plan.kind.moves_users();
     let style = if late { ink.paint.mark(Verdict::Critical) } else { ink.paint.strong };
@@ -63,7 +58,7 @@ pub(super) fn clock(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Ru
 fn beside(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Duration>) -> Vec<Line<'static>> {
     let run = &running.run;
     let mut first = vec![super::word(ink, running), Span::raw("  "), ink.strong(ink.say(&run.plan.title))];
-    if let Some(workload) = workload(ink, running) {
+    if let Some(workload) = running.workload.as_deref() {
         let (from, to) = (workload.region(run.declared.source), workload.region(run.declared.source.other()));
         first.push(ink.quiet(format!("  {} {} {}", ink.say(from.as_str()), ink.glyphs.towards_standby, ink.say(to.as_str()))));
     }
@@ -88,7 +83,7 @@ fn beside(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Durat
 
 /// When users began to wait as far as anybody saw, when somebody said so, and which of the two the clock counts from.
 fn instants(ink: &Ink<'_>, running: &Running) -> Option<Line<'static>> {
-    let workload = workload(ink, running).filter(|_| running.run.plan.kind.moves_users())?;
+    let workload = running.workload.as_deref().filter(|_| running.run.plan.kind.moves_users())?;
     let (outage, declared) = (running.run.memory.outage_at, running.run.memory.declared_at);
     let counts = begins(&running.run, workload).map(|begun| match begun {
         begun if Some(begun) == outage => "the outage counts".to_owned(),
@@ -111,7 +106,7 @@ fn against(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Dura
         return Line::from(vec![ink.mark(Verdict::Degraded), Span::styled(format!(" {aborted}"), ink.paint.mark(Verdict::Degraded))]);
     }
     let Some(rto) = rto else { return Line::default() };
-    let target = workload(ink, running).map(|workload| workload.objectives.rpo);
+    let target = running.workload.as_deref().map(|workload| workload.objectives.rpo);
     if let Some(finished) = &running.run.finished {
         // The loss is a bound: beyond its objective it shows nothing.
         let figure = |name: &str, figure: Option<Duration>, target: Option<Duration>, beyond: Verdict| {
@@ -134,7 +129,7 @@ fn against(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Dura
     if !running.run.plan.kind.moves_users() {
         return Line::from(ink.quiet("nobody is moved by this: no objective is measured".to_owned()));
     }
-    if workload(ink, running).is_some_and(|workload| begins(&running.run, workload).is_none()) {
+    if running.workload.as_deref().is_some_and(|workload| begins(&running.run, workload).is_none()) {
         let text = format!("users are served: the {} begin when the source is stopped", format_duration(rto));
         return Line::from(ink.plain(text));
     }
@@ -144,7 +139,7 @@ fn against(ink: &Ink<'_>, running: &Running, elapsed: Duration, rto: Option<Dura
         ink.strong(format!("{} left", human_duration(rto - elapsed)))
     };
     let mut line = vec![ink.plain(format!("of {} allowed, ", format_duration(rto))), left];
-    line.extend(deadline(ink, running).map(|deadline| ink.quiet(format!(" (until {}Z)", utc(deadline)))));
+    line.extend(deadline(running).map(|deadline| ink.quiet(format!(" (until {}Z)", utc(deadline)))));
     Line::from(line)
 }
 
@@ -167,7 +162,7 @@ fn forecast(ink: &Ink<'_>, running: &Running) -> Vec<Span<'static>> {
         return vec![ink.mark(Verdict::Healthy), Span::raw(" "), Span::styled(text, ink.paint.mark(Verdict::Healthy))];
     }
     let proven = running.outlook.proven;
-    let miss = |at: Timestamp| deadline(ink, running).is_some_and(|deadline| at > deadline);
+    let miss = |at: Timestamp| deadline(running).is_some_and(|deadline| at > deadline);
     let style = |at| if miss(at) { ink.paint.mark(Verdict::Critical) } else { Style::new() };
     let what = if running.run.plan.kind.moves_users() { "proven at " } else { "over at " };
     vec![
@@ -199,7 +194,7 @@ fn waited(ink: &Ink<'_>, running: &Running) -> Line<'static> {
     let waited = waiting(&running.run, records(), &running.stances, end);
     let told = |seconds: f64| human_duration(Duration::try_from_secs_f64(seconds).unwrap_or_default());
     // First, for on a narrow screen the rest is cut.
-    let behind = deadline(ink, running).and_then(|_| behind_since(records()));
+    let behind = deadline(running).and_then(|_| behind_since(records()));
     let behind = behind.map(|at| Span::styled(format!("behind since {}Z{}", utc(at), ink.glyphs.dot), ink.paint.word(Verdict::Critical)));
     let mut line: Vec<_> = behind.into_iter().collect();
     line.push(ink.quiet(format!("waited {} for people, {} for AWS", told(waited.people_s), told(waited.aws_s))));
@@ -209,7 +204,7 @@ fn waited(ink: &Ink<'_>, running: &Running) -> Line<'static> {
     Line::from(line)
 }
 
-pub(super) fn deadline(ink: &Ink<'_>, running: &Running) -> Option<Timestamp> {
-    let workload = workload(ink, running).filter(|_| running.run.plan.kind.moves_users())?;
+pub(super) fn deadline(running: &Running) -> Option<Timestamp> {
+    let workload = running.workload.as_deref().filter(|_| running.run.plan.kind.moves_users())?;
     Some(will_begin(&running.run, workload, &running.outlook) + workload.objectives.rto)
 }

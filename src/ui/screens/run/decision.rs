@@ -9,7 +9,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::clock::workload;
 use crate::ui::ink::{Ink, utc};
 use crate::ui::text::wrapped;
 use crate::ui::widgets::{Panel, put, row};
@@ -160,7 +159,7 @@ fn now(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
 fn after(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
     let run = &running.run;
     let target =
-        workload(ink, running).map(|workload| workload.region(run.declared.source.other()).as_str().to_owned()).unwrap_or_default();
+        running.workload.as_deref().map(|workload| workload.region(run.declared.source.other()).as_str().to_owned()).unwrap_or_default();
     let mut told = Vec::new();
     match (&run.finished, &running.stopped) {
         (Some(finished), _) => {
@@ -187,7 +186,7 @@ fn after(ink: &Ink<'_>, running: &Running, room: usize) -> Vec<Line<'static>> {
         (None, Some(why)) => told.push(format!("Nobody carries it out any more: {why}. It can be taken up among the runbooks.")),
         (None, None) => {
             told.push("The run is aborted; nothing more is asked for. It can be taken up among the runbooks.".to_owned());
-            let changed = workload(ink, running).map(|workload| drift(run, workload)).unwrap_or_default();
+            let changed = running.workload.as_deref().map(|workload| drift(run, workload)).unwrap_or_default();
             if !changed.is_empty() {
                 told.push(format!("NOT PUT BACK: {}.", changed.join("; ")));
             }

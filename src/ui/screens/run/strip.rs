@@ -15,7 +15,7 @@ pub(in crate::ui) fn strip(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
     let elapsed = elapsed(ink, running);
     let key = ink.key_of(Action::GoRun).unwrap_or_default();
     let mut left = vec![Span::raw(" "), word(ink, running), Span::raw(" "), ink.strong(clock_of(elapsed))];
-    let rto = ink.model.config.workload(&running.run.declared.workload).map(|workload| workload.objectives.rto);
+    let rto = running.workload.as_deref().map(|workload| workload.objectives.rto);
     left.push(ink.quiet(rto.map(|rto| format!(" of {}  ", format_duration(rto))).unwrap_or_default()));
     match decision(ink.model) {
         None if running.run.finished.is_some() => {
