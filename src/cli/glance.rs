@@ -26,10 +26,17 @@ pub(super) async fn look(target: &Target, state: &State) -> Result<(Arc<Config>,
 /// With the databases that earlier runs have left in the places of those that the file names, which is said.
 pub(super) async fn settled(config: Config, access: &Access) -> Arc<Config> {
     let (config, succeeded) = shell::succeeded(Arc::new(config), access).await;
-    for Succeeded { before, by } in succeeded {
+    for Succeeded { before, by, there } in succeeded {
         let write = Renamed { site: by.site, to: by.id.clone() };
-        let says = format!("drlab-tui: {before} has been put aside by a run; looked at is {}: write {write} into drlab.toml", by.id);
-        aside(&masked_excerpt(&says, WIDEST));
+        let says = match there {
+            Some(true) => format!("{before} has been put aside by a run; looked at is {}: write {write} into drlab.toml", by.id),
+            // It was renamed or deleted since: the file knows better.
+            Some(false) => continue,
+            None => {
+                format!("a run has put {before} aside for {}, which nobody can see now; looked at is {before}, as drlab.toml says", by.id)
+            }
+        };
+        aside(&masked_excerpt(&format!("drlab-tui: {says}"), WIDEST));
     }
     config
 }

@@ -73,7 +73,8 @@ struct Answer {
 }
 
 impl Executor {
-    /// Goes on until it is over, somebody else goes on with it, or it cannot be written down any more. What is in the air is waited for.
+    /// Goes on until it is over, somebody else goes on with it, or it cannot be written down any more. What is in the air at
+    /// the end is waited for; whoever has taken the run over finds it in the journal without an answer.
     pub async fn run(mut self) -> Stopped {
         let hands = self.hands.clone();
         let mut flights = FuturesUnordered::new();

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::{Future, pending};
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use drlab_core::app::{Beginning, Message};
 use drlab_core::config::{Config, Workload};
-use drlab_core::domain::{Snapshot, excerpt};
+use drlab_core::domain::{Snapshot, Timestamp, excerpt};
 use drlab_core::run::report::Report;
 use drlab_core::run::{Catalogue, Desk, Mode, Order, Record, Run, replay};
 use drlab_core::runbook::Runbook;
@@ -26,7 +27,7 @@ use crate::aws::{self, Place};
 use crate::clock::WorldClock;
 use crate::engine::{Board, Declaration, Executor, Hands, Spoken, Stopped, Told, View};
 use crate::probe::Wire;
-use crate::store::{self, Journal, Lease};
+use crate::store::{self, Holder, Journal, Lease};
 use crate::watch;
 
 /// Orders that may wait for the executor.
@@ -266,17 +267,30 @@ impl Engine {
         if let Some(later) = overtaken_by(place, &kept.run).filter(|_| matches!(kept.run.mode, Mode::Finished)) {
             return Err(format!("{later} was declared after it: what it owes is not tried any more"));
         }
-        let (lease, from) = Lease::take(&folder.lease(), &self.who, now).map_err(|error| error.to_string())?;
-        let opened = Journal::open(&folder.journal()).map_err(|error| error.to_string())?;
-        let records = opened.lines.iter().map(|line| (line.at, &line.record));
-        let (mut run, _) = replay(records, &|action| action.deed()).map_err(|error| error.to_string())?;
-        if run.declared.workload != workload.name {
-            return Err(format!("that is a run of {}; arm the console for it", run.declared.workload));
+        if kept.run.declared.workload != workload.name {
+            return Err(format!("that is a run of {}; arm the console for it", kept.run.declared.workload));
         }
         // Names that have changed since, on the disk or by another run, are not those that it began with.
         let config = Arc::new(restored(kept.config, Some(&self.config)));
         let hands = Hands { config: Arc::clone(&config), ..hands };
-        let workload = config.workload(&run.declared.workload).ok_or("its journal holds no workload")?;
+        let workload = config.workload(&kept.run.declared.workload).ok_or("its journal holds no workload")?;
+        let (lease, from) = Lease::take(&folder.lease(), &self.who, now).map_err(|error| error.to_string())?;
+        match self.taken_over(&folder.journal(), &lease, from, now) {
+            Ok((run, journal, told)) => Ok(self.carry(workload, run, (journal, lease), hands, told)),
+            Err(why) => {
+                // Nobody is kept from it by somebody who cannot go on with it.
+                drop(lease.give_back());
+                Err(why)
+            }
+        }
+    }
+
+    /// What there is to go on with, once it is written down by whom.
+    fn taken_over(&self, journal: &Path, lease: &Lease, from: Option<Holder>, now: Timestamp) -> Result<(Run, Journal, Told), String> {
+        // Only now: whoever held it may have written more until a moment ago.
+        let opened = Journal::open(journal).map_err(|error| error.to_string())?;
+        let records = opened.lines.iter().map(|line| (line.at, &line.record));
+        let (mut run, _) = replay(records, &|action| action.deed()).map_err(|error| error.to_string())?;
         let mut journal = opened.journal;
         let mut told: Told = opened.lines.into_iter().map(|line| (line.at, line.record)).collect();
         let taken = Record::TakenOver { who: self.who.clone(), from: from.map(|holder| holder.who), lease: lease.mine().number };
@@ -286,7 +300,7 @@ impl Engine {
             run.take(now, record.clone(), None);
             told.push((now, record));
         }
-        Ok(self.carry(workload, run, (journal, lease), hands, told))
+        Ok((run, journal, told))
     }
 
     fn carry(&self, workload: &Workload, run: Run, (journal, lease): (Journal, Lease), hands: Hands, told: Told) -> Current {

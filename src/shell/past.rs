@@ -5,6 +5,7 @@ use std::io;
 
 use drlab_core::app::{Message, PastRun, Unfinished};
 use drlab_core::config::{Config, Site};
+use drlab_core::domain::excerpt;
 use drlab_core::run::report::Report;
 use drlab_core::run::{Mode, durations};
 use drlab_core::runbook::History;
@@ -43,13 +44,15 @@ pub(super) fn told(place: &Place, ours: Ours<'_>) -> Vec<Message> {
         };
         runs.extend(past(&kept));
         remember(&mut histories, &kept);
-        let owes = kept.run.owed().next().is_some() && overtaken_by(place, &kept.run).is_none();
-        let over = matches!(kept.run.mode, Mode::Finished) && !owes;
+        let finished = matches!(kept.run.mode, Mode::Finished);
+        let later = if finished && kept.run.owed().next().is_none() { None } else { overtaken_by(place, &kept.run) };
+        let over = finished && (kept.run.owed().next().is_none() || later.is_some());
         let holder = holder(place, &name);
         if kept.broken.is_none() && !over && holder.as_ref().is_none_or(|holder| holder.process != std::process::id()) {
             let declared = &kept.run.declared;
             left.push(Unfinished {
                 held_by: holder.map(|holder| holder.who),
+                doubt: doubt(&kept.run.mode, later.as_deref()),
                 run: name,
                 workload: declared.workload.clone(),
                 runbook: declared.runbook.clone(),
@@ -58,6 +61,16 @@ pub(super) fn told(place: &Place, ours: Ours<'_>) -> Vec<Message> {
         }
     }
     vec![Message::Past { runs, histories }, Message::Unfinished(left)]
+}
+
+fn doubt(mode: &Mode, later: Option<&str>) -> Option<String> {
+    let aborted = match mode {
+        Mode::Aborted { reason } => Some(format!("it was aborted ({})", excerpt(reason, 80))),
+        Mode::Going | Mode::Paused { .. } | Mode::Finished => None,
+    };
+    let overtaken = later.map(|later| format!("{later} was declared after it"));
+    let told: Vec<_> = aborted.into_iter().chain(overtaken).collect();
+    (!told.is_empty()).then(|| told.join(", and "))
 }
 
 /// A line each, the newest first.

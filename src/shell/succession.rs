@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use drlab_core::app::Successor;
 use drlab_core::config::Config;
-use drlab_core::domain::{Seen, Snapshot};
+use drlab_core::domain::Snapshot;
 
 use super::outlook::Outlook;
 use super::past::{self, Ours};
@@ -19,15 +19,17 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The same on the wall at least, however fast the world goes by.
 const LEAST_PATIENCE: Duration = Duration::from_secs(3);
 
-/// What takes the place of a database, and what that is.
+/// What journals tell of in the place of a database.
 #[derive(Debug)]
 pub struct Succeeded {
     pub before: String,
     pub by: Successor,
+    /// Whether it is there, and taken; `None`: nobody can tell, and it is not.
+    pub there: Option<bool>,
 }
 
-/// The configuration with those of them that are there, as the console takes them. Nobody is asked where no journal tells of any.
-pub async fn succeeded(mut config: Arc<Config>, access: &Access) -> (Arc<Config>, Vec<Succeeded>) {
+/// The configuration with those of them that are there, as the console takes them; and all of them. Nobody is asked where there are none.
+pub async fn succeeded(config: Arc<Config>, access: &Access) -> (Arc<Config>, Vec<Succeeded>) {
     let mut told = Vec::new();
     let Some(place) = Place::find(access.state_dir.clone()) else { return (config, told) };
     let session = handshake(&config).await;
@@ -38,15 +40,23 @@ pub async fn succeeded(mut config: Arc<Config>, access: &Access) -> (Arc<Config>
     }
     let mut outlook = Outlook::new(&config, access.clone(), session.clock());
     // Whoever has no credentials sees none of them; the look that comes after this one says so.
-    drop(outlook.keeper.next().await);
-    let subjects: Vec<_> = successors.iter().filter_map(|successor| successor.subject(&config)).collect();
-    let (mut seen, clock) = (Snapshot::default(), outlook.eyes.clock);
+    let credentials = outlook.keeper.next().await;
+    let admitted = credentials.iter().any(|reading| reading.outcome.is_ok());
+    let looked_at = |successor: &Successor| [successor.subject(&config), successor.follower(&config)];
+    let subjects: Vec<_> = successors.iter().flat_map(looked_at).flatten().collect();
+    let (mut seen, mut taken, clock) = (Snapshot::default(), Arc::clone(&config), outlook.eyes.clock);
     let patience = PATIENCE.max(LEAST_PATIENCE.mul_f64(clock.speed()));
-    watch::beside(&outlook.eyes, &config, &mut seen, &subjects, patience).await;
-    for by in successors {
-        let there = matches!(by.seen(&config, &seen, clock.now()), Some(Seen::Now(..) | Seen::Stale(..)));
-        let before = if there { by.take_place(Arc::make_mut(&mut config)) } else { None };
-        told.extend(before.map(|before| Succeeded { before, by }));
+    if admitted {
+        watch::beside(&outlook.eyes, &config, &mut seen, &subjects, patience).await;
     }
-    (config, told)
+    let now = clock.now();
+    for by in &successors {
+        let there = by.is_there(&config, &successors, &seen, now);
+        let Some(before) = by.named(&config).cloned() else { continue };
+        if there == Some(true) {
+            by.take_place(Arc::make_mut(&mut taken));
+        }
+        told.push(Succeeded { before, by: by.clone(), there });
+    }
+    (taken, told)
 }

@@ -163,6 +163,10 @@ impl Watcher {
     /// What is asked of the engine. Before there is a watch there is nothing to change, either.
     pub(super) fn ask(&self, request: Request) -> Option<Message> {
         let Some(desk) = &self.desk else { return Some(Message::Refused("nothing is watched yet".to_owned())) };
+        // Nothing is begun by names that are about to be others.
+        if self.planned.is_some() && matches!(request, Request::Declare(_) | Request::TakeUp(_)) {
+            return Some(Message::Refused("the watch does not keep up with its orders: try again".to_owned()));
+        }
         let refused = desk.requests.try_send(request).err()?;
         Some(Message::Refused(match refused {
             mpsc::error::TrySendError::Full(_) => "the engine does not keep up with what is asked of it".to_owned(),

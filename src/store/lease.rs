@@ -48,7 +48,9 @@ impl Lease {
 
     /// Who has taken it over, if somebody has.
     pub fn lost_to(&self) -> io::Result<Option<Holder>> {
-        Ok(read(&self.path)?.filter(|holder| holder.number != self.mine.number))
+        // Who comes after one who has given it back begins with the first number anew.
+        let another = |holder: &Holder| (holder.number, holder.process) != (self.mine.number, self.mine.process);
+        Ok(read(&self.path)?.filter(another))
     }
 
     #[must_use]

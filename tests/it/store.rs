@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use drlab_core::domain::Timestamp;
 use drlab_core::run::Record;
-use drlab_tui::store::{Journal, Lease, Medium, Place, Reading};
+use drlab_tui::store::{Holder, Journal, Lease, Medium, Place, Reading};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_secs(1_795_000_000 + seconds)
@@ -208,6 +208,7 @@ fn a_lease_changes_hands_visibly_and_whoever_lost_it_finds_out() {
     let (first, before) = Lease::take(&path, "ann", at(0)).unwrap();
     assert_eq!((before, first.mine().number), (None, 1));
     assert_eq!(first.lost_to().unwrap(), None);
+    let (early, first_number) = (first.clone(), first.mine().clone());
     let (second, before) = Lease::take(&path, "bob", at(60)).unwrap();
     assert_eq!((before.unwrap().who.as_str(), second.mine().number), ("ann", 2));
     assert_eq!(first.lost_to().unwrap().unwrap().who, "bob");
@@ -215,4 +216,10 @@ fn a_lease_changes_hands_visibly_and_whoever_lost_it_finds_out() {
     assert_eq!(Lease::holder(&path).unwrap().unwrap().who, "bob", "what was lost cannot be given back");
     second.give_back().unwrap();
     assert_eq!(Lease::holder(&path).unwrap(), None);
+    // Whoever comes next begins with the first number anew, and is not whoever had it before.
+    let theirs = Holder { who: "cleo".to_owned(), process: 1, ..first_number };
+    std::fs::write(&path, serde_json::to_vec(&theirs).unwrap()).unwrap();
+    assert_eq!(early.lost_to().unwrap().unwrap().who, "cleo");
+    early.give_back().unwrap();
+    assert_eq!(Lease::holder(&path).unwrap(), Some(theirs));
 }

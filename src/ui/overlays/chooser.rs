@@ -75,8 +75,9 @@ pub(super) fn chooser(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, chooser: &
             let taken = left.held_by.as_ref().map_or_else(String::new, |who| {
                 format!(" {who} is at it at this moment: taking it up takes it over, and their console does nothing more.")
             });
+            let doubt = left.doubt.as_ref().map_or_else(String::new, |why| format!(" BUT {why}."));
             let text = format!(
-                "{}, begun {}Z. It goes on where its journal ends; what is done is not done again.{taken}",
+                "{}, begun {}Z. It goes on where its journal ends; what is done is not done again.{doubt}{taken}",
                 left.runbook,
                 utc(left.began)
             );

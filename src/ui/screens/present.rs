@@ -91,6 +91,7 @@ fn step(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect, running: &Running) {
 fn figures_of_run(ink: &Ink<'_>, running: &Running, assessment: &Assessment) -> [Figure; 3] {
     let readiness = &assessment.readiness;
     let elapsed = run::elapsed(ink, running);
+    let rto = running.workload.as_ref().map_or(readiness.rto, |workload| workload.objectives.rto);
     let style = |late| if late { ink.paint.mark(Verdict::Critical) } else { ink.paint.strong };
     let over = running.run.plan.stages.iter().filter(|stage| running.run.is_settled(&stage.id)).count();
     let left = if running.is_live() { running.outlook.proven.p50.since(ink.model.clock.now) } else { std::time::Duration::ZERO };
@@ -98,9 +99,9 @@ fn figures_of_run(ink: &Ink<'_>, running: &Running, assessment: &Assessment) -> 
         Figure {
             title: "ELAPSED",
             number: short(elapsed),
-            of: format!("of {} allowed", format_duration(readiness.rto)),
+            of: format!("of {} allowed", format_duration(rto)),
             bound: String::new(),
-            style: style(elapsed > readiness.rto),
+            style: style(elapsed > rto),
         },
         Figure {
             title: "STEPS DONE",
@@ -114,7 +115,7 @@ fn figures_of_run(ink: &Ink<'_>, running: &Running, assessment: &Assessment) -> 
             number: short(left),
             of: "until it is proven".to_owned(),
             bound: String::new(),
-            style: style(elapsed + left > readiness.rto),
+            style: style(elapsed + left > rto),
         },
     ]
 }

@@ -132,7 +132,8 @@ added in time, never renamed or taken away, and `schema` would change if they we
 Critical is worse than unknown, and unknown worse than degraded. An error prints no object: what went wrong is on standard error.
 
 One look takes as long as its slowest answer, some hundred milliseconds as a rule, and at most 15 seconds for a workload (3 more for each further
-one, 120 in all): a region that does not answer is looked at until that is evidence.
+one, 120 in all): a region that does not answer is looked at until that is evidence. Where a journal tells of a database that drlab.toml does not
+name yet, that one is looked for first: in a dark region that takes up to 15 seconds more.
 ";
 
 #[test]

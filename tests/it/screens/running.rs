@@ -44,6 +44,7 @@ pub(super) fn choosing() -> Model {
         runbook: "planned_failover".to_owned(),
         began: ago(42_451),
         held_by: None,
+        doubt: None,
     };
     update(&mut model, Message::Unfinished(vec![left]));
     press(&mut model, "r j");

@@ -281,7 +281,8 @@ impl Stream {
         let (run, runbook) = (self.nasty(), self.nasty());
         let many = self.luck.index(4);
         let held_by = many.is_multiple_of(2).then(|| runbook.clone());
-        let left = Unfinished { run, workload: "tier2".to_owned(), runbook, began: Timestamp::from_millis(i64::MIN), held_by };
+        let doubt = many.is_multiple_of(3).then(|| self.nasty());
+        let left = Unfinished { run, workload: "tier2".to_owned(), runbook, began: Timestamp::from_millis(i64::MIN), held_by, doubt };
         Message::Unfinished(vec![left; many])
     }
 

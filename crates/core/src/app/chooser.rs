@@ -119,8 +119,11 @@ pub fn applicable(model: &Model) -> Vec<Choice<'_>> {
         Kind::Failback => from == Some(Site::Standby),
         _ => true,
     };
-    let left = model.unfinished.iter().filter(|left| left.workload == workload.name).map(Choice::TakeUp);
-    left.chain(model.runbooks.iter().filter(fits).map(Choice::Begin)).collect()
+    let left = |doubted: bool| {
+        let here = model.unfinished.iter().filter(|left| left.workload == workload.name);
+        here.filter(move |left| left.doubt.is_some() == doubted).map(Choice::TakeUp)
+    };
+    left(false).chain(model.runbooks.iter().filter(fits).map(Choice::Begin)).chain(left(true)).collect()
 }
 
 pub(super) fn offer(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -153,7 +156,7 @@ fn likeliest(model: &Model) -> usize {
         assessment.readiness.checks.iter().any(|check| check.id == "database.target.exists" && check.ok == Some(false))
     });
     let suits = |choice: &Choice<'_>| match choice {
-        Choice::TakeUp(_) => true,
+        Choice::TakeUp(left) => left.doubt.is_none(),
         Choice::Begin(runbook) => match impaired {
             Some(true) if nothing_to_promote => runbook.kind == Kind::Restore,
             Some(true) => runbook.kind == Kind::Unplanned,
@@ -165,7 +168,11 @@ fn likeliest(model: &Model) -> usize {
     // Who has left wants to go back, not farther.
     let back = |choice: &Choice<'_>| matches!(choice, Choice::Begin(runbook) if runbook.kind == Kind::Failback);
     let first = choices.iter().position(suits).unwrap_or(0);
-    choices.iter().position(back).filter(|_| impaired != Some(true) && model.unfinished.is_empty()).unwrap_or(first)
+    choices
+        .iter()
+        .position(back)
+        .filter(|_| impaired != Some(true) && model.unfinished.iter().all(|left| left.doubt.is_some()))
+        .unwrap_or(first)
 }
 
 /// Takes up what was left, or asks why the runbook is to be begun.

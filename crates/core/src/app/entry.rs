@@ -5,7 +5,7 @@ use super::model::{Model, Overlay, Screen};
 use super::running::Running;
 use super::setting;
 use crate::assess::failing_since;
-use crate::config::Site;
+use crate::config::{Site, Workload};
 use crate::domain::Timestamp;
 use crate::run::Order;
 use crate::run::Switched;
@@ -108,7 +108,7 @@ pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn declare(model: &mut Model, runbook: Runbook, source: Site, reason: String, effects: &mut Vec<Effect>) {
-    let outage_at = outage_of(model, model.workload, source);
+    let outage_at = model.looked_at().and_then(|workload| outage_of(model, workload, source));
     let workload = model.workload;
     super::deeds::go(model, Screen::Run);
     model.cursors.run = None;
@@ -117,8 +117,8 @@ fn declare(model: &mut Model, runbook: Runbook, source: Site, reason: String, ef
 }
 
 /// Since when the site has failed that a run leads from, whichever is seen to be active: only its outage starts the clock.
-fn outage_of(model: &Model, workload: usize, source: Site) -> Option<Timestamp> {
-    failing_since(model.config.workloads.get(workload)?, &model.current().snapshot, model.clock.now, source)
+fn outage_of(model: &Model, workload: &Workload, source: Site) -> Option<Timestamp> {
+    failing_since(workload, &model.current().snapshot, model.clock.now, source)
 }
 
 /// What would follow from going on as an unplanned failover, in sentences; `None` where there is nothing to switch.
@@ -134,17 +134,13 @@ fn switch(model: &mut Model, reason: String, effects: &mut Vec<Effect>) {
     let Some(unplanned) = model.runbooks.iter().find(|runbook| runbook.kind == Kind::Unplanned) else {
         return model.say("there is no runbook for an unplanned failover", true);
     };
-    let run_here = model.running.as_ref().and_then(|running| {
-        let declared = &running.run.declared;
-        let number = model.config.workloads.iter().position(|workload| workload.name == declared.workload)?;
-        Some((number, running.run.plan.source))
-    });
+    let outage_at = model.running.as_ref().and_then(|running| outage_of(model, running.workload.as_deref()?, running.run.plan.source));
     let switched = Switched {
         runbook: unplanned.name.clone(),
         runbook_text: unplanned.text.clone(),
         reason,
         who: String::new(),
-        outage_at: run_here.and_then(|(workload, source)| outage_of(model, workload, source)),
+        outage_at,
         told: String::new(),
     };
     effects.push(Effect::Order(Order::Switch(Box::new(switched))));

@@ -81,6 +81,8 @@ pub struct Unfinished {
     pub began: Timestamp,
     /// Who is at it at this moment, if somebody is: to take it up is to take it over from them.
     pub held_by: Option<String>,
+    /// Why nobody is led to go on with it, if so: it was aborted, or another run was declared after it.
+    pub doubt: Option<String>,
 }
 
 /// What a run begins with.

@@ -445,3 +445,26 @@ fn what_suits_an_outage_is_pointed_at() {
     };
     assert_eq!((pointed_at(true).as_str(), pointed_at(false).as_str()), ("unplanned_failover", "db_restore"));
 }
+
+/// Going on with it is one key away where the chooser points: that must be what somebody most probably wants.
+#[test]
+fn nobody_is_led_to_a_run_that_was_aborted_or_overtaken() {
+    let offered = |doubt: Option<&str>| {
+        let mut model = watching();
+        let left = Unfinished {
+            run: "20261121t100000-shop".to_owned(),
+            workload: "shop".to_owned(),
+            runbook: "planned_failover".to_owned(),
+            began: NOW,
+            held_by: None,
+            doubt: doubt.map(str::to_owned),
+        };
+        update(&mut model, Message::Unfinished(vec![left]));
+        key(&mut model, "r", 0);
+        let Some(Overlay::Chooser(chooser)) = model.overlays.last() else { panic!("{:?}", model.overlays) };
+        let taken_up: Vec<_> = applicable(&model).iter().map(|choice| matches!(choice, Choice::TakeUp(_))).collect();
+        (taken_up[chooser.selected], taken_up.iter().filter(|offered| **offered).count(), model.notice.is_some())
+    };
+    assert_eq!(offered(None), (true, 1, true));
+    assert_eq!(offered(Some("it was aborted (no)")), (false, 1, false));
+}

@@ -133,7 +133,8 @@ pub(super) fn tick(model: &mut Model) {
 pub(super) fn left(model: &mut Model, left: Vec<Unfinished>) {
     // Told once, however often it is looked for; and of the one on the screen, that says so itself.
     let shown = |newest: &Unfinished| model.running.as_ref().is_some_and(|running| running.run.declared.run == newest.run);
-    if let Some(newest) = left.first().filter(|newest| !model.unfinished.contains(newest) && !shown(newest)) {
+    let newest = left.iter().find(|left| left.doubt.is_none());
+    if let Some(newest) = newest.filter(|newest| !model.unfinished.contains(newest) && !shown(newest)) {
         let (run, runbook) = (&newest.run, &newest.runbook);
         model.say(
             match &newest.held_by {

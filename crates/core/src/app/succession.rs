@@ -1,6 +1,7 @@
 //! A run that is over has left a database of a name of its own in the place of the one that drlab.toml names, and nobody has written it there.
 
 use super::past::PastRun;
+use crate::assess::rules::is_called;
 use crate::config::{Config, Site};
 use crate::domain::fact::Instance;
 use crate::domain::{Seen, Snapshot, Subject, Timestamp};
@@ -45,18 +46,41 @@ impl Successor {
         Some(workload.database_subject(&database, self.site))
     }
 
-    /// As it is seen. A journal alone is not believed: what it tells of may have been renamed or deleted since.
+    /// What else there is to be looked at for its sake: the database of the other site, as it is configured.
     #[must_use]
-    pub fn seen<'s>(&self, config: &Config, snapshot: &'s Snapshot, now: Timestamp) -> Option<Seen<'s, Instance>> {
-        let subject = self.subject(config)?;
-        Some(snapshot.get(&subject).map_or(Seen::Unknown(None), |seen| seen.see(now)))
+    pub fn follower(&self, config: &Config) -> Option<Subject> {
+        let workload = config.workloads.get(self.workload)?;
+        Some(workload.database_subject(workload.database.as_ref()?, self.site.other()))
     }
 
-    /// From now on this one is looked at and acted on. Gives back what was until now.
-    pub fn take_place(&self, config: &mut Config) -> Option<String> {
-        let database = config.workloads.get_mut(self.workload)?.database.as_mut()?;
-        let before = database.sites.get(self.site).clone();
-        database.replace(self.site, &self.id);
-        Some(before)
+    /// Whether it is there; `None`: it cannot be told. A journal alone is not believed: what it tells of may have been renamed or deleted since.
+    /// Where its own region is dark, a replica that follows it speaks for it: the one that is configured, or one of those that are told of.
+    #[must_use]
+    pub fn is_there(&self, config: &Config, told: &[Self], snapshot: &Snapshot, now: Timestamp) -> Option<bool> {
+        match snapshot.see::<Instance>(&self.subject(config)?, now) {
+            Seen::Now(..) | Seen::Stale(..) => return Some(true),
+            Seen::Missing(_) => return Some(false),
+            Seen::Unknown(_) => {}
+        }
+        let across = told.iter().filter(|other| (other.workload, other.site) == (self.workload, self.site.other()));
+        let mut followers = across.filter_map(|other| other.subject(config)).chain(self.follower(config));
+        let follows = |subject: &Subject| match snapshot.see::<Instance>(subject, now) {
+            Seen::Now(found, _) | Seen::Stale(found, _) => found.replica_of.as_deref().is_some_and(|of| is_called(of, &self.id)),
+            Seen::Missing(_) | Seen::Unknown(_) => false,
+        };
+        followers.any(|subject| follows(&subject)).then_some(true)
+    }
+
+    /// What is in its place as far as the configuration knows.
+    #[must_use]
+    pub fn named<'c>(&self, config: &'c Config) -> Option<&'c String> {
+        Some(config.workloads.get(self.workload)?.database.as_ref()?.sites.get(self.site))
+    }
+
+    /// From now on this one is looked at and acted on.
+    pub fn take_place(&self, config: &mut Config) {
+        if let Some(database) = config.workloads.get_mut(self.workload).and_then(|workload| workload.database.as_mut()) {
+            database.replace(self.site, &self.id);
+        }
     }
 }

@@ -10,8 +10,7 @@ use super::model::Model;
 use super::observe::note;
 use super::succession::Successor;
 use super::timeline::{Class, Event};
-use crate::domain::fact::Instance;
-use crate::domain::{Seen, Timestamp, Verdict, masked_excerpt};
+use crate::domain::{Timestamp, Verdict, masked_excerpt};
 
 /// For how long it is looked for what nobody has seen yet, and how soon that is asked for again.
 const AWAITED: Duration = Duration::from_secs(30);
@@ -41,7 +40,7 @@ pub(super) fn told(model: &mut Model) {
 /// Takes those that are there, and has the others looked for. One that is not there any more succeeds nobody: what the configuration names
 /// may have got its name back, or the lab be at its beginning again.
 pub(super) fn look(model: &mut Model, effects: &mut Vec<Effect>) {
-    let gone = |taken: &&Successor| !is_under_way(model, taken.workload) && matches!(seen(model, taken), Some(Seen::Missing(_)));
+    let gone = |taken: &&Successor| !is_under_way(model, taken.workload) && is_there(model, taken, &[]) == Some(false);
     for Successor { workload, site, .. } in model.workings.successors.taken.iter().filter(gone).cloned().collect::<Vec<_>>() {
         let written = model.config.workloads.get(workload).and_then(|one| one.database.as_ref()?.replaced.get(site).clone());
         model.workings.successors.taken.retain(|taken| (taken.workload, taken.site) != (workload, site));
@@ -50,14 +49,15 @@ pub(super) fn look(model: &mut Model, effects: &mut Vec<Effect>) {
         }
     }
     let mut unseen = Vec::new();
-    for successor in std::mem::take(&mut model.workings.successors.told) {
-        match seen(model, &successor) {
-            _ if is_under_way(model, successor.workload) => model.workings.successors.told.push(successor),
-            Some(Seen::Now(..) | Seen::Stale(..)) => succeed(model, successor, effects),
-            None | Some(Seen::Missing(_)) => {}
-            Some(Seen::Unknown(_)) => {
+    let told = std::mem::take(&mut model.workings.successors.told);
+    for successor in &told {
+        match is_there(model, successor, &told) {
+            _ if is_under_way(model, successor.workload) => model.workings.successors.told.push(successor.clone()),
+            Some(true) => succeed(model, successor.clone(), effects),
+            Some(false) => {}
+            None => {
                 unseen.extend(successor.subject(&model.config));
-                model.workings.successors.told.push(successor);
+                model.workings.successors.told.push(successor.clone());
             }
         }
     }
@@ -70,15 +70,19 @@ pub(super) fn look(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// The run of this console is over: whatever it has made to stay is there, unless somebody has seen that it is not.
 pub(super) fn left(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(run) = model.running.as_ref().map(|running| &running.run).filter(|run| run.finished.is_some()) else { return };
-    let Some(workload) = model.config.workloads.iter().position(|one| one.name == run.declared.workload) else { return };
-    let (run, renamed) = (run.declared.run.clone(), run.renamed());
+    let Some(running) = model.running.as_ref().filter(|running| running.run.finished.is_some()) else { return };
+    let Some(workload) = model.config.workloads.iter().position(|one| one.name == running.run.declared.workload) else { return };
+    // Where drlab.toml names something else than the run has found named, somebody knows better.
+    let found = |site| running.workload.as_ref().and_then(|found| Some(found.database.as_ref()?.sites.get(site).clone()));
+    let named = |site| model.config.workloads[workload].database.as_ref().map(|named| named.sites.get(site).clone());
+    let renamed: Vec<_> = running.run.renamed().into_iter().filter(|made| found(made.site) == named(made.site)).collect();
+    let run = running.run.declared.run.clone();
     if model.workings.successors.left_by.replace(run.clone()) == Some(run) {
         return;
     }
     for made in renamed {
         let successor = Successor { workload, site: made.site, id: made.to };
-        if !matches!(seen(model, &successor), Some(Seen::Missing(_))) {
+        if is_there(model, &successor, &[]) != Some(false) {
             succeed(model, successor, effects);
         }
     }
@@ -97,8 +101,9 @@ fn succeed(model: &mut Model, successor: Successor, effects: &mut Vec<Effect>) {
 
 /// From now on this one is looked at and acted on.
 fn put(model: &mut Model, successor: Successor, says: &str, effects: &mut Vec<Effect>) {
+    let Some(before) = successor.named(&model.config).cloned() else { return };
     let config = Arc::make_mut(&mut model.config);
-    let Some(before) = successor.take_place(config) else { return };
+    successor.take_place(config);
     let Successor { workload, site, id } = successor;
     model.workings.index = Arc::new(Index::of(config));
     effects.push(Effect::Plan(Arc::clone(&model.config)));
@@ -118,8 +123,8 @@ fn put(model: &mut Model, successor: Successor, says: &str, effects: &mut Vec<Ef
     note(model, event);
 }
 
-fn seen<'m>(model: &'m Model, successor: &Successor) -> Option<Seen<'m, Instance>> {
-    successor.seen(&model.config, &model.current().snapshot, model.clock.now)
+fn is_there(model: &Model, successor: &Successor, told: &[Successor]) -> Option<bool> {
+    successor.is_there(&model.config, told, &model.current().snapshot, model.clock.now)
 }
 
 /// What a run works with does not change under its hands.

@@ -120,6 +120,27 @@ fn what_has_gone_again_gives_its_place_back() {
     assert_eq!(primary(&model), old);
 }
 
+/// The region is dark before anybody has opened a console: what follows the new database says that it is there. By the old name there would be
+/// nothing to promote.
+#[test]
+fn a_replica_speaks_for_what_it_follows_where_that_is_dark() {
+    let followed = |of: &str| {
+        let mut home = Home::under_way();
+        home.model.running = None;
+        let (old, standby) = (primary(&home.model).to_owned(), home.configured(Site::Standby));
+        let runs = vec![past(&home, "1", (&old, NEW))];
+        tell_of(&mut home.model, runs);
+        let of = format!("arn:aws:rds:us-east-1:123456789012:db:{of}");
+        let follower = Instance { id: standby.name.clone(), replica_of: Some(of), ..home.follower() };
+        home.snapshot = Snapshot::default();
+        home.found(standby, follower);
+        let model = home.told();
+        (primary(&model) == NEW, primary(&model) == old)
+    };
+    assert_eq!(followed(NEW), (true, false));
+    assert_eq!(followed("pilot-db"), (false, true));
+}
+
 /// A second way home has put aside what the first one had left: that one may be deleted, and means nothing any more.
 #[test]
 fn each_place_has_one_successor() {
