@@ -15,19 +15,22 @@ pub struct Successor {
 }
 
 impl Successor {
-    /// Those that journals tell of, the newest first: followed from run to run. Where the configuration names something else than a run has
-    /// found named, somebody knows better.
+    /// Those that journals tell of, which are the newest first: followed from run to run, beginning with what is written in the file. A run that
+    /// was declared with that, in the dark say, says more than those before it. Where the file names what none of them has found named,
+    /// somebody knows better.
     #[must_use]
     pub fn told_of(config: &Config, past: &[PastRun]) -> Vec<Self> {
         let mut told = Vec::new();
         for (number, workload) in config.workloads.iter().enumerate() {
             let Some(database) = &workload.database else { continue };
             for (site, named) in database.sites.iter() {
-                let mut now = named;
+                let written = database.replaced.get(site).as_ref().unwrap_or(named);
+                let mut now = written;
                 for past in past.iter().rev().filter(|past| past.workload == workload.name) {
-                    let from = past.named.as_ref().map(|named| named.get(site));
+                    let found = past.named.as_ref().map(|named| named.get(site));
+                    let follows = found.is_some_and(|found| found == now || found == written);
                     let made = past.renamed.iter().find(|made| made.site == site);
-                    now = made.filter(|_| from == Some(now)).map_or(now, |made| &made.to);
+                    now = made.filter(|_| follows).map_or(now, |made| &made.to);
                 }
                 if now != named {
                     told.push(Self { workload: number, site, id: now.clone() });

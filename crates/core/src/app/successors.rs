@@ -83,6 +83,8 @@ pub(super) fn left(model: &mut Model, effects: &mut Vec<Effect>) {
     for made in renamed {
         let successor = Successor { workload, site: made.site, id: made.to };
         if is_there(model, &successor, &[]) != Some(false) {
+            // What an earlier run has left there has been put aside as well, whoever has still to see it.
+            model.workings.successors.told.retain(|told| (told.workload, told.site) != (workload, successor.site));
             succeed(model, successor, effects);
         }
     }

@@ -276,6 +276,8 @@ fn runs_are_followed_one_after_the_other_and_a_newer_file_knows_better() {
     };
     let (now, _) = begin(&|home, old| vec![past(home, "2", ("between", NEW)), past(home, "1", (old, "between"))]);
     assert_eq!(now, NEW, "the newest is told first");
+    let (now, _) = begin(&|home, old| vec![past(home, "2", (old, NEW)), past(home, "1", (old, "nobody has seen it"))]);
+    assert_eq!(now, NEW, "the later one was declared before anybody had seen what the earlier one has left");
     let (now, old) = begin(&|home, _| vec![past(home, "1", ("an older one", NEW))]);
     assert_eq!(now, old, "somebody has written another name since");
 }
