@@ -149,10 +149,14 @@ impl Engine {
                 }
                 Heard::Answered(answer) => outbox.extend(answer.err().map(Message::Refused)),
                 Heard::View(view) => {
-                    if let Some(current) = &mut current {
-                        current.finished = matches!(view.run.mode, Mode::Finished);
-                    }
+                    let finished = matches!(view.run.mode, Mode::Finished);
                     outbox.push_back(shown(view));
+                    if let Some(current) = &mut current
+                        && finished != std::mem::replace(&mut current.finished, finished)
+                    {
+                        // It may owe something for hours, and is one of those that are over all the same.
+                        outbox.extend(self.past());
+                    }
                 }
                 Heard::Stopped(stopped) => {
                     if let Some(current) = current.take() {
@@ -267,6 +271,9 @@ impl Engine {
         if let Some(later) = overtaken_by(place, &kept.run).filter(|_| matches!(kept.run.mode, Mode::Finished)) {
             return Err(format!("{later} was declared after it: what it owes is not tried any more"));
         }
+        if let Some(broken) = kept.broken {
+            return Err(format!("{broken}: a person must look at it"));
+        }
         if kept.run.declared.workload != workload.name {
             return Err(format!("that is a run of {}; arm the console for it", kept.run.declared.workload));
         }
@@ -275,11 +282,12 @@ impl Engine {
         let hands = Hands { config: Arc::clone(&config), ..hands };
         let workload = config.workload(&kept.run.declared.workload).ok_or("its journal holds no workload")?;
         let (lease, from) = Lease::take(&folder.lease(), &self.who, now).map_err(|error| error.to_string())?;
+        let held_before = from.clone().filter(Holder::is_alive);
         match self.taken_over(&folder.journal(), &lease, from, now) {
             Ok((run, journal, told)) => Ok(self.carry(workload, run, (journal, lease), hands, told)),
             Err(why) => {
                 // Nobody is kept from it by somebody who cannot go on with it.
-                drop(lease.give_back());
+                drop(lease.give_back_to(held_before));
                 Err(why)
             }
         }

@@ -33,6 +33,8 @@ impl Ours<'_> {
 pub(super) fn told(place: &Place, ours: Ours<'_>) -> Vec<Message> {
     let (mut runs, mut left) = (Vec::new(), Vec::new());
     let mut histories: BTreeMap<String, History> = BTreeMap::new();
+    // The newest of each workload that has changed something on the way to moving users: what was left before it is past.
+    let mut moved: BTreeMap<String, String> = BTreeMap::new();
     for (name, kept) in newest(place) {
         let kept = match kept {
             Ok(kept) if ours.owns(&kept) => kept,
@@ -44,9 +46,12 @@ pub(super) fn told(place: &Place, ours: Ours<'_>) -> Vec<Message> {
         };
         runs.extend(past(&kept));
         remember(&mut histories, &kept);
-        let finished = matches!(kept.run.mode, Mode::Finished);
-        let later = if finished && kept.run.owed().next().is_none() { None } else { overtaken_by(place, &kept.run) };
-        let over = finished && (kept.run.owed().next().is_none() || later.is_some());
+        let owes = kept.run.owed().next().is_some() && overtaken_by(place, &kept.run).is_none();
+        let over = matches!(kept.run.mode, Mode::Finished) && !owes;
+        let later = moved.get(&kept.run.declared.workload).cloned();
+        if kept.run.plan.kind.moves_users() && !kept.run.memory.past.is_empty() {
+            moved.entry(kept.run.declared.workload.clone()).or_insert_with(|| name.clone());
+        }
         let holder = holder(place, &name);
         if kept.broken.is_none() && !over && holder.as_ref().is_none_or(|holder| holder.process != std::process::id()) {
             let declared = &kept.run.declared;
@@ -143,4 +148,17 @@ pub(super) fn somebody_at(place: &Place, workload: &str, lab: bool) -> Option<(S
 fn holder(place: &Place, run: &str) -> Option<Holder> {
     let holder = place.folder(run).and_then(|folder| Lease::holder(&folder.lease()));
     holder.ok().flatten().filter(Holder::is_alive)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_speaks_against_going_on_is_told() {
+        let aborted = Mode::Aborted { reason: "wrong region".to_owned() };
+        assert_eq!(doubt(&Mode::Going, None), None);
+        assert_eq!(doubt(&Mode::Going, Some("2")).as_deref(), Some("2 was declared after it"));
+        assert_eq!(doubt(&aborted, Some("2")).as_deref(), Some("it was aborted (wrong region), and 2 was declared after it"));
+    }
 }

@@ -296,6 +296,7 @@ mod tests {
         let mut watcher = Watcher { letters: Some(letters), desk: Some(desk), ..Watcher::idle() };
         assert_eq!(watcher.refresh(Vec::new()), None);
         watcher.plan(Arc::new(Config::parse("example", EXAMPLE, &[]).unwrap()));
+        assert!(matches!(watcher.ask(Request::TakeUp("a run".to_owned())), Some(Message::Refused(_))), "not by the old names");
         assert!(requested.try_recv().is_err(), "neither hears of it before the other");
         assert!(matches!(ordered.recv().await, Some(Order::Refresh(_))));
         tokio::select! {

@@ -66,6 +66,14 @@ impl Lease {
         Ok(())
     }
 
+    /// The same, for whoever held it before and has not ceased to.
+    pub fn give_back_to(self, before: Option<Holder>) -> io::Result<()> {
+        match before.filter(|_| matches!(self.lost_to(), Ok(None))) {
+            Some(mine) => Self { mine, ..self }.write(),
+            None => self.give_back(),
+        }
+    }
+
     fn write(&self) -> io::Result<()> {
         own::replace(&self.path, &serde_json::to_vec(&self.mine)?)
     }

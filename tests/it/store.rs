@@ -221,5 +221,12 @@ fn a_lease_changes_hands_visibly_and_whoever_lost_it_finds_out() {
     std::fs::write(&path, serde_json::to_vec(&theirs).unwrap()).unwrap();
     assert_eq!(early.lost_to().unwrap().unwrap().who, "cleo");
     early.give_back().unwrap();
-    assert_eq!(Lease::holder(&path).unwrap(), Some(theirs));
+    assert_eq!(Lease::holder(&path).unwrap().as_ref(), Some(&theirs));
+    // Who takes it from somebody and cannot go on leaves it to them.
+    let (taken, from) = Lease::take(&path, "dan", at(90)).unwrap();
+    assert_eq!(from.as_ref(), Some(&theirs));
+    taken.clone().give_back_to(from.clone()).unwrap();
+    assert_eq!(Lease::holder(&path).unwrap().as_ref(), Some(&theirs));
+    taken.give_back_to(None).unwrap();
+    assert_eq!(Lease::holder(&path).unwrap(), Some(theirs), "and cannot leave to anybody what is not theirs");
 }

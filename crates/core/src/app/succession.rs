@@ -32,7 +32,8 @@ impl Successor {
                     let made = past.renamed.iter().find(|made| made.site == site);
                     now = made.filter(|_| follows).map_or(now, |made| &made.to);
                 }
-                if now != named {
+                // That the journals are gone brings nothing back.
+                if now != named && now != written {
                     told.push(Self { workload: number, site, id: now.clone() });
                 }
             }

@@ -10,6 +10,7 @@ use super::model::Model;
 use super::observe::note;
 use super::succession::Successor;
 use super::timeline::{Class, Event};
+use crate::config::Site;
 use crate::domain::{Timestamp, Verdict, masked_excerpt};
 
 /// For how long it is looked for what nobody has seen yet, and how soon that is asked for again.
@@ -24,6 +25,8 @@ pub(super) struct Successors {
     /// Journals tell of them, and nobody has seen them yet.
     told: Vec<Successor>,
     asked: Option<Timestamp>,
+    /// It was said that nobody sees them.
+    missed: bool,
     /// They are looked at.
     taken: Vec<Successor>,
     /// The run of this console whose own have been taken: what is gone again after that is not taken a second time.
@@ -63,7 +66,10 @@ pub(super) fn look(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let due = model.workings.successors.asked.is_none_or(|asked| model.clock.now.since(asked) >= ASKED);
     if !unseen.is_empty() && due {
-        model.workings.successors.asked = Some(model.clock.now);
+        let asked_before = model.workings.successors.asked.replace(model.clock.now).is_some();
+        if asked_before && !std::mem::replace(&mut model.workings.successors.missed, true) {
+            miss(model);
+        }
         effects.push(Effect::Await { subjects: unseen, until: model.clock.now + AWAITED });
     }
 }
@@ -110,15 +116,28 @@ fn put(model: &mut Model, successor: Successor, says: &str, effects: &mut Vec<Ef
     model.workings.index = Arc::new(Index::of(config));
     effects.push(Effect::Plan(Arc::clone(&model.config)));
     model.present_picture().dirty.insert(workload);
+    tell(model, (workload, site), Verdict::Degraded, &format!("{before} {says} {id}"));
+}
+
+/// Whoever goes on by what drlab.toml names must know that a journal says otherwise.
+fn miss(model: &mut Model) {
+    for Successor { workload, site, id } in model.workings.successors.told.clone() {
+        let Some(named) = (Successor { workload, site, id: id.clone() }).named(&model.config).cloned() else { continue };
+        let text = format!("a run has put {named} aside for {id}, which nobody can see now; looked at is {named}");
+        tell(model, (workload, site), Verdict::Unknown, &text);
+    }
+}
+
+fn tell(model: &mut Model, (workload, site): (usize, Site), verdict: Verdict, text: &str) {
     let event = Event {
         at: model.clock.now,
         workload: Some(workload),
         also: Vec::new(),
         place: Some(site.into()),
         class: Class::Change,
-        verdict: Verdict::Degraded,
+        verdict,
         what: "db".to_owned(),
-        text: masked_excerpt(&format!("{before} {says} {id}"), WIDEST),
+        text: masked_excerpt(text, WIDEST),
         subject: None,
         kin: None,
     };

@@ -141,6 +141,37 @@ fn a_replica_speaks_for_what_it_follows_where_that_is_dark() {
     assert_eq!(followed("pilot-db"), (false, true));
 }
 
+/// A folder that cannot be read just now, or a hundred rehearsals later: the old database is no better for that.
+#[test]
+fn what_was_taken_stays_where_journals_are_gone() {
+    let mut home = Home::under_way();
+    home.model.running = None;
+    let runs = vec![past(&home, "1", (primary(&home.model), NEW))];
+    tell_of(&mut home.model, runs);
+    home.found(home.new_replica(), home.follower());
+    let mut model = home.told();
+    assert_eq!(primary(&model), NEW);
+    tell_of(&mut model, Vec::new());
+    let later = model.clock.now + Duration::from_secs(1);
+    update(&mut model, Message::Tick(later));
+    assert_eq!(primary(&model), NEW);
+}
+
+/// drlab.toml names something else by now than the run has found.
+#[test]
+fn a_run_takes_no_place_of_which_somebody_knows_better() {
+    let mut home = Home::under_way();
+    home.found(home.new_replica(), Instance { replica_of: None, replication: None, ..home.follower() });
+    let mut model = std::mem::take(&mut home.snapshot).iter().fold(home.model.clone(), |mut model, seen| {
+        update(&mut model, Message::Observed(vec![Arc::new(seen.clone())]));
+        model
+    });
+    let config = Arc::make_mut(&mut model.config);
+    config.workloads[0].database.as_mut().unwrap().sites.primary = "written-by-hand".to_owned();
+    update(&mut model, Message::Run { run: over(&home), desk: Desk::default(), news: Vec::new() });
+    assert_eq!(primary(&model), "written-by-hand");
+}
+
 /// A second way home has put aside what the first one had left: that one may be deleted, and means nothing any more.
 #[test]
 fn each_place_has_one_successor() {
@@ -246,6 +277,11 @@ fn what_a_journal_tells_of_is_looked_at_once_it_has_been_seen() {
         assert!(!look_for(&at_once), "{at_once:?}");
         let later = update(&mut home.model, Message::Tick(home.now + Duration::from_secs(21)));
         assert!(look_for(&later), "it is asked for as long as nobody has seen it: {later:?}");
+        let says = format!("a run has put {old} aside for {NEW}, which nobody can see now");
+        let said = |model: &Model| model.events.events.iter().filter(|event| event.text.starts_with(&says)).count();
+        assert_eq!(said(&home.model), 1);
+        update(&mut home.model, Message::Tick(home.now + Duration::from_secs(41)));
+        assert_eq!(said(&home.model), 1, "once");
         (home, old)
     };
     let (mut home, old) = begin();

@@ -88,7 +88,7 @@ fn none(ink: &Ink<'_>, buffer: &mut Buffer, area: Rect) {
         lines.push(does(Action::Arm, "gets leave to do it: this console only watches"));
     }
     let left = ink.model.unfinished.iter().filter(|left| ink.looked_at().is_some_and(|(workload, _)| workload.name == left.workload));
-    for left in left {
+    for left in left.filter(|left| left.doubt.is_none()) {
         let how = left.held_by.as_ref().map_or_else(|| "left unfinished".to_owned(), |who| format!("{who} is at it"));
         let text = format!("{how}: {} ({}), begun {}Z", left.run, left.runbook, utc(left.began));
         lines.push(Line::from(Span::styled(ink.say(&text), ink.paint.mark(Verdict::Degraded))));
