@@ -121,7 +121,7 @@ fn is_decided(assessment: &Assessment) -> bool {
     assessment.impairment.evidence.iter().all(|kind| kind.failures == 0 || kind.failures >= kind.needed)
 }
 
-fn patience(config: &Config, speed: f64) -> Duration {
+pub(super) fn patience(config: &Config, speed: f64) -> Duration {
     let further = u32::try_from(config.workloads.len().saturating_sub(1)).unwrap_or(u32::MAX);
     let wanted = PATIENCE.saturating_add(PATIENCE_PER_WORKLOAD.saturating_mul(further)).min(MOST_PATIENCE);
     wanted.max(LEAST_PATIENCE.mul_f64(speed))

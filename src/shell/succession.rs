@@ -1,23 +1,18 @@
 //! Before somebody looks without a screen: the databases that earlier runs have left in the places of those that drlab.toml names.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use drlab_core::app::Successor;
 use drlab_core::config::Config;
 use drlab_core::domain::Snapshot;
 
+use super::once::patience;
 use super::outlook::Outlook;
 use super::past::{self, Ours};
 use super::start::Access;
 use crate::probe::handshake::handshake;
 use crate::store::Place;
 use crate::watch;
-
-/// How long it may take to see whether they are there.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// The same on the wall at least, however fast the world goes by.
-const LEAST_PATIENCE: Duration = Duration::from_secs(3);
 
 /// What journals tell of in the place of a database.
 #[derive(Debug)]
@@ -45,9 +40,8 @@ pub async fn succeeded(config: Arc<Config>, access: &Access) -> (Arc<Config>, Ve
     let looked_at = |successor: &Successor| [successor.subject(&config), successor.follower(&config)];
     let subjects: Vec<_> = successors.iter().flat_map(looked_at).flatten().collect();
     let (mut seen, mut taken, clock) = (Snapshot::default(), Arc::clone(&config), outlook.eyes.clock);
-    let patience = PATIENCE.max(LEAST_PATIENCE.mul_f64(clock.speed()));
     if admitted {
-        watch::beside(&outlook.eyes, &config, &mut seen, &subjects, patience).await;
+        watch::beside(&outlook.eyes, &config, &mut seen, &subjects, patience(&config, clock.speed())).await;
     }
     let now = clock.now();
     for by in &successors {
