@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::options::{State, Whose};
 use super::{Failure, aside, print};
-use crate::shell::{self, Kept};
+use crate::shell::{self, Kept, Open};
 use crate::store::{Lease, Place, RunFolder};
 
 #[derive(Debug, Args)]
@@ -173,33 +173,33 @@ pub(super) fn folder(place: &Place, named: Option<&str>, workload: Option<&str>)
         }
         return Ok(folder);
     }
-    for name in names(place)?.iter().rev() {
-        let folder = place.folder(name)?;
-        let left = |kept: &Kept| !kept.run.is_over() && workload.is_none_or(|workload| kept.run.declared.workload == workload);
-        if shell::read(&folder.journal()).is_ok_and(|kept| left(&kept)) {
-            return Ok(folder);
-        }
+    let unfinished = shell::open(place, workload, None);
+    if let Some(open) = unfinished.iter().find(|open| open.later.is_none()) {
+        return Ok(place.folder(&open.run)?);
     }
-    Err(Failure::usage("there is no run that was left unfinished: drlab-tui runs lists them all").into())
+    let why = match unfinished.first() {
+        Some(Open { run, later: Some(later), .. }) => {
+            format!("{run} was left unfinished, and {later} was declared after it: to go on with it all the same, drlab-tui resume {run}")
+        }
+        _ => "there is no run that was left unfinished: drlab-tui runs lists them all".to_owned(),
+    };
+    Err(Failure::usage(why).into())
 }
 
 /// Two runs of one workload at once would undo each other.
-pub(super) fn nobody_is_at_it(place: &Place, workload: &str, beside: &str) -> Result<()> {
-    for name in names(place)? {
-        let folder = place.folder(&name)?;
-        let Ok(kept) = shell::read(&folder.journal()) else { continue };
-        if kept.run.is_over() || kept.run.declared.workload != workload {
-            continue;
-        }
-        match at_it(&folder) {
-            Some(who) => {
+pub(super) fn nobody_is_at_it(place: &Place, (workload, lab): (&str, bool), beside: &str) -> Result<()> {
+    for Open { run, holder, later } in shell::open(place, Some(workload), Some(lab)) {
+        match holder {
+            Some(holder) => {
                 let text = format!(
-                    "drlab-tui: {} is at {name} of {workload}: to relieve them, drlab-tui resume {name} --take-over{beside}",
-                    sanitise(&who)
+                    "drlab-tui: {} is at {run} of {workload}: to relieve them, drlab-tui resume {run} --take-over{beside}",
+                    sanitise(&holder.who)
                 );
                 return Err(Failure::ended(9, text).into());
             }
-            None => aside(&format!("drlab-tui: {name} was left unfinished; to go on with it instead, drlab-tui resume {name}{beside}")),
+            // What a later run has overtaken is nothing to go on with.
+            None if later.is_some() => {}
+            None => aside(&format!("drlab-tui: {run} was left unfinished; to go on with it instead, drlab-tui resume {run}{beside}")),
         }
     }
     Ok(())

@@ -87,6 +87,11 @@ pub async fn once(config: Arc<Config>, access: Access) -> Result<Glance, Blind> 
     Lookout::new(config, access).await.once().await
 }
 
+/// Whether it is a lab that answers, at every endpoint.
+pub async fn is_lab(config: &Config) -> bool {
+    handshake(config).await.is_lab()
+}
+
 /// What has answered, as the reports call it.
 const fn told(session: &handshake::Session) -> Session {
     match session {

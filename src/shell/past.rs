@@ -7,7 +7,7 @@ use drlab_core::app::{Message, PastRun, Unfinished};
 use drlab_core::config::{Config, Site};
 use drlab_core::domain::excerpt;
 use drlab_core::run::report::Report;
-use drlab_core::run::{Mode, durations};
+use drlab_core::run::{Declared, Mode, Run, durations};
 use drlab_core::runbook::History;
 
 use super::headless::{Kept, overtaken_by, read};
@@ -33,8 +33,7 @@ impl Ours<'_> {
 pub(super) fn told(place: &Place, ours: Ours<'_>) -> Vec<Message> {
     let (mut runs, mut left) = (Vec::new(), Vec::new());
     let mut histories: BTreeMap<String, History> = BTreeMap::new();
-    // The newest of each workload that has changed something on the way to moving users: what was left before it is past.
-    let mut moved: BTreeMap<String, String> = BTreeMap::new();
+    let mut moved = Moved::default();
     for (name, kept) in newest(place) {
         let kept = match kept {
             Ok(kept) if ours.owns(&kept) => kept,
@@ -48,10 +47,7 @@ pub(super) fn told(place: &Place, ours: Ours<'_>) -> Vec<Message> {
         remember(&mut histories, &kept);
         let owes = kept.run.owed().next().is_some() && overtaken_by(place, &kept.run).is_none();
         let over = matches!(kept.run.mode, Mode::Finished) && !owes;
-        let later = moved.get(&kept.run.declared.workload).cloned();
-        if kept.run.plan.kind.moves_users() && !kept.run.memory.past.is_empty() {
-            moved.entry(kept.run.declared.workload.clone()).or_insert_with(|| name.clone());
-        }
+        let later = moved.since(&name, &kept.run);
         let holder = holder(place, &name);
         if kept.broken.is_none() && !over && holder.as_ref().is_none_or(|holder| holder.process != std::process::id()) {
             let declared = &kept.run.declared;
@@ -66,6 +62,48 @@ pub(super) fn told(place: &Place, ours: Ours<'_>) -> Vec<Message> {
         }
     }
     vec![Message::Past { runs, histories }, Message::Unfinished(left)]
+}
+
+/// Told of runs one after another, the newest first: which has last changed something on the way to moving users. What was left before it is
+/// past.
+#[derive(Debug, Default)]
+struct Moved(BTreeMap<(String, bool), String>);
+
+impl Moved {
+    /// The run that has overtaken this one.
+    fn since(&mut self, name: &str, run: &Run) -> Option<String> {
+        let declared = &run.declared;
+        let whose = (declared.workload.clone(), declared.lab);
+        let later = self.0.get(&whose).cloned();
+        if run.plan.kind.moves_users() && !run.memory.past.is_empty() {
+            self.0.entry(whose).or_insert_with(|| name.to_owned());
+        }
+        later
+    }
+}
+
+/// A run that is not over.
+#[derive(Debug)]
+pub struct Open {
+    pub run: String,
+    /// Who on this machine is at it.
+    pub holder: Option<Holder>,
+    /// The run that has moved users since it was left.
+    pub later: Option<String>,
+}
+
+/// The runs that are not over, the newest first: of this workload, if one is named, and of a lab or not, if that is said.
+#[must_use]
+pub fn open(place: &Place, workload: Option<&str>, lab: Option<bool>) -> Vec<Open> {
+    let mut moved = Moved::default();
+    let asked =
+        |declared: &Declared| workload.is_none_or(|workload| declared.workload == workload) && lab.is_none_or(|lab| declared.lab == lab);
+    let mut of = |(name, kept): (String, io::Result<Kept>)| {
+        let run = kept.ok()?.run;
+        let later = moved.since(&name, &run);
+        (!run.is_over() && asked(&run.declared)).then(|| Open { holder: holder(place, &name), later, run: name })
+    };
+    newest(place).filter_map(&mut of).collect()
 }
 
 fn doubt(mode: &Mode, later: Option<&str>) -> Option<String> {
@@ -137,11 +175,8 @@ fn remember(histories: &mut BTreeMap<String, History>, kept: &Kept) {
 
 /// Who on this machine is at a run of this workload that is not over. Two at once would undo each other.
 pub(super) fn somebody_at(place: &Place, workload: &str, lab: bool) -> Option<(String, Holder)> {
-    let theirs = |kept: &Kept| kept.run.declared.lab == lab && kept.run.declared.workload == workload && !kept.run.is_over();
-    newest(place).filter(|(_, kept)| kept.as_ref().is_ok_and(theirs)).find_map(|(name, _)| {
-        let holder = holder(place, &name).filter(|holder| holder.process != std::process::id())?;
-        Some((name, holder))
-    })
+    let others = |holder: &Holder| holder.process != std::process::id();
+    open(place, Some(workload), Some(lab)).into_iter().find_map(|open| Some((open.run, open.holder.filter(others)?)))
 }
 
 /// Whose process is at it now.

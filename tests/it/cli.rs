@@ -8,6 +8,7 @@ use serde_json::Value;
 
 mod catalogue;
 mod documents;
+mod left;
 mod looks;
 mod moves;
 mod policies;
