@@ -7,7 +7,6 @@ use color_eyre::eyre::Result;
 use drlab_core::config::Site;
 use drlab_core::domain::Snapshot;
 use drlab_core::runbook::History;
-use drlab_core::status::Session;
 
 use super::options::{Books, Set, Source, State, Target};
 use super::plan::{Planning, source};
@@ -46,7 +45,7 @@ impl Arguments {
         let mut lookout = Lookout::new(Arc::clone(&config), access).await;
         let dry = match lookout.once().await {
             Ok(mut seen) => {
-                let lab = seen.session == Session::Lab;
+                let lab = seen.rehearses;
                 let planning = from(source(seen.assessments.first(), said, &self.state, (&config.workloads[0].name, lab))?);
                 let subjects = planning.subjects(&seen.snapshot, (seen.began, seen.now));
                 lookout.beside(&mut seen, &subjects).await;

@@ -9,7 +9,6 @@ use drlab_core::config::{Config, Site};
 use drlab_core::domain::change::Aim;
 use drlab_core::domain::{Snapshot, Subject, Timestamp, mask_accounts};
 use drlab_core::runbook::{DryRun, Ground, History, Memory, Plan, Runbook, unfold};
-use drlab_core::status::Session;
 
 use super::options::{Books, Set, Source, State, Target};
 use super::{Failure, aside, glance, print};
@@ -44,7 +43,7 @@ impl Arguments {
         let mut lookout = Lookout::new(Arc::clone(&config), access).await;
         let mut seen = lookout.once().await.map_err(|blind| glance::unreachable(&blind))?;
         let assessment = seen.assessments.first();
-        let lab = seen.session == Session::Lab;
+        let lab = seen.rehearses;
         let source = source(assessment, self.source.site(), &self.state, (&config.workloads[0].name, lab))?;
         let history = self.state.place().map(|place| history(&place, &config.workloads[0].name, lab)).unwrap_or_default();
         let planning = Planning { config: &config, runbook: &runbook, source, profile: self.target.profile(), history: &history };

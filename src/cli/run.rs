@@ -46,7 +46,7 @@ impl Arguments {
         // The steps are the same, whichever site they lead from.
         let plan = unfold(&runbook, workload, self.source.site().unwrap_or(Site::Primary), &|action| action.deed());
         let consent = self.answers.consent(&plan, &self.reason, None)?;
-        let lab = shell::is_lab(&config).await;
+        let lab = shell::rehearses(&config).await;
         runs::nobody_is_at_it(&place, (&workload.name, lab), &self.state.argument())?;
         let access = self.state.of(self.target.access());
         let config = glance::settled(config, &access).await;

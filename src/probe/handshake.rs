@@ -33,7 +33,7 @@ pub enum Session {
     Lab { clock: WorldClock, instance: String },
     /// Neither is proven, so it is to be treated as live; `why` names what stands against the lab. Where nothing but silence does, time is
     /// the lab's all the same: a dark region does not say hello.
-    Elsewhere { clock: WorldClock, why: Vec<String> },
+    Elsewhere { clock: WorldClock, only_silence: bool, why: Vec<String> },
 }
 
 impl Session {
@@ -44,9 +44,11 @@ impl Session {
         }
     }
 
+    /// Runs here are a lab's, as those were that are found in it before one of its regions went dark and does not say hello. That is no word for
+    /// the screen, which says LAB only of what has said so everywhere.
     #[must_use]
-    pub const fn is_lab(&self) -> bool {
-        matches!(self, Self::Lab { .. })
+    pub const fn rehearses(&self) -> bool {
+        matches!(self, Self::Lab { .. } | Self::Elsewhere { only_silence: true, .. })
     }
 }
 
@@ -113,7 +115,7 @@ fn judge(answers: Vec<Result<Hello, No>>) -> Session {
     // The quickest answer tells the time best.
     hellos.sort_by_key(|hello| hello.took);
     let Some(first) = hellos.first().cloned() else {
-        return Session::Elsewhere { clock: WorldClock::wall(), why: told(&nos) };
+        return Session::Elsewhere { clock: WorldClock::wall(), only_silence: false, why: told(&nos) };
     };
     if hellos.iter().any(|hello| hello.instance != first.instance) {
         nos.push(No::Stranger("not every endpoint is the same lab".to_owned()));
@@ -122,7 +124,7 @@ fn judge(answers: Vec<Result<Hello, No>>) -> Session {
         return Session::Lab { clock: first.clock, instance: first.instance };
     }
     let only_silence = nos.iter().all(|no| matches!(no, No::Silent(_)));
-    Session::Elsewhere { clock: if only_silence { first.clock } else { WorldClock::wall() }, why: told(&nos) }
+    Session::Elsewhere { clock: if only_silence { first.clock } else { WorldClock::wall() }, only_silence, why: told(&nos) }
 }
 
 fn told(nos: &[No]) -> Vec<String> {
@@ -194,14 +196,19 @@ mod tests {
         for answers in [vec![hello("a", 20.0, 1), hello("b", 20.0, 1)], vec![hello("a", 20.0, 1), stranger()], vec![stranger()]] {
             let session = judge(answers);
             assert!(matches!(&session, Session::Elsewhere { why, .. } if why.len() == 1), "{session:?}");
+            assert!(!session.rehearses(), "{session:?}");
             assert!((session.clock().speed() - 1.0).abs() < f64::EPSILON);
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silence_leaves_the_time_but_not_the_word() {
-        let session = judge(vec![hello("a", 20.0, 1), Err(No::Silent("dark".to_owned()))]);
-        assert!(!session.is_lab() && session.clock().speed() > 19.0, "{session:?}");
+    async fn silence_leaves_the_time_and_the_runs_but_not_the_word() {
+        let silent = || Err(No::Silent("dark".to_owned()));
+        let session = judge(vec![hello("a", 20.0, 1), silent()]);
+        assert!(matches!(session, Session::Elsewhere { .. }) && session.rehearses() && session.clock().speed() > 19.0, "{session:?}");
+        // Where nobody says hello, nobody has said that it is a lab.
+        let session = judge(vec![silent(), silent()]);
+        assert!(!session.rehearses(), "{session:?}");
     }
 
     #[test]

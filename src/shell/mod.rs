@@ -20,7 +20,7 @@ pub use headless::{
     Carried, Consent, Declaring, End, Halt, Kept, NotBegun, Resuming, Script, Switching, Told, Wait, declare, find_source, overtaken_by,
     read, resume, withheld,
 };
-pub use once::{Blind, Glance, Lookout, is_lab, once};
+pub use once::{Blind, Glance, Lookout, once, rehearses};
 pub use past::{Open, history, left_at, open};
 pub use run::run;
 pub use start::{Access, Ended, Opened, Start};

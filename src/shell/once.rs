@@ -25,6 +25,8 @@ const MOST_PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct Glance {
     pub session: Session,
+    /// Whether runs here are a lab's.
+    pub rehearses: bool,
     /// When looking began, and when it was over.
     pub began: Timestamp,
     pub now: Timestamp,
@@ -52,6 +54,7 @@ pub enum Blind {
 pub struct Lookout {
     config: Arc<Config>,
     session: Session,
+    rehearses: bool,
     outlook: Outlook,
 }
 
@@ -59,19 +62,19 @@ impl Lookout {
     pub async fn new(config: Arc<Config>, access: Access) -> Self {
         let session = handshake(&config).await;
         let outlook = Outlook::new(&config, access, session.clock());
-        Self { config, session: told(&session), outlook }
+        Self { config, session: told(&session), rehearses: session.rehearses(), outlook }
     }
 
     /// At everything.
     pub async fn once(&mut self) -> Result<Glance, Blind> {
-        let Self { config, session, outlook } = self;
+        let Self { config, session, rehearses, outlook } = self;
         let clock = outlook.eyes.clock;
         let began = clock.now();
         let snapshot = look(outlook, config).await?;
         let now: Timestamp = clock.now();
         let assessments = config.workloads.iter().map(|workload| assess(workload, &snapshot, now)).collect();
         let questions = asking::questions(config, &snapshot);
-        Ok(Glance { session: *session, began, now, questions, snapshot, assessments })
+        Ok(Glance { session: *session, rehearses: *rehearses, began, now, questions, snapshot, assessments })
     }
 
     /// At these as well, which nobody knows to ask for before the first look.
@@ -87,9 +90,9 @@ pub async fn once(config: Arc<Config>, access: Access) -> Result<Glance, Blind> 
     Lookout::new(config, access).await.once().await
 }
 
-/// Whether it is a lab that answers, at every endpoint.
-pub async fn is_lab(config: &Config) -> bool {
-    handshake(config).await.is_lab()
+/// Whether runs here are a lab's, whose journals are no business of live ones.
+pub async fn rehearses(config: &Config) -> bool {
+    handshake(config).await.rehearses()
 }
 
 /// What has answered, as the reports call it.

@@ -28,7 +28,7 @@ pub async fn succeeded(config: Arc<Config>, access: &Access) -> (Arc<Config>, Ve
     let mut told = Vec::new();
     let Some(place) = Place::find(access.state_dir.clone()) else { return (config, told) };
     let session = handshake(&config).await;
-    let runs = past::runs(&place, Ours { config: &config, lab: session.is_lab() });
+    let runs = past::runs(&place, Ours { config: &config, lab: session.rehearses() });
     let successors = Successor::told_of(&config, &runs);
     if successors.is_empty() {
         return (config, told);

@@ -214,7 +214,7 @@ async fn watch(config: Arc<Config>, access: Access, runbooks: Arc<Vec<Runbook>>,
         place,
         runbooks,
         who: who(),
-        lab: session.is_lab(),
+        lab: session.rehearses(),
     };
     drop(post.send(Letter::Begun(Desk { orders, news, requests: ask, told })).await);
     let loaded = Notify::new();

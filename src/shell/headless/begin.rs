@@ -139,7 +139,7 @@ impl Ground {
         script: &Script,
         seq: u64,
     ) -> Result<Carrying, NotBegun> {
-        let lab = self.session.is_lab();
+        let lab = self.session.rehearses();
         let history = script.earlier.as_ref().map(|place| history(place, &workload.name, lab)).unwrap_or_default();
         let Outlook { eyes, keeper, .. } = self.outlook;
         let clock = eyes.clock;
@@ -200,7 +200,7 @@ pub async fn declare(declaring: Declaring, script: Script, tell: &mut dyn FnMut(
     let armed = ground.outlook.arm(&config, &workload.account).await?;
     let config_text = withheld(&config).to_toml().map_err(|error| NotBegun::Unreadable(error.to_string()))?;
     let now = ground.now();
-    let lab = ground.session.is_lab();
+    let lab = ground.session.rehearses();
     let run = Declaration { workload: &workload, runbook: &runbook, source, outage_at, reason, who: script.who.clone(), lab, config_text }
         .begin(now)
         .map_err(NotBegun::Refused)?;

@@ -85,6 +85,12 @@ fn tier2_moves_without_loss_comes_home_and_moves_again() {
     let named = config.workloads[0].database.clone().unwrap().sites.primary;
     assert!(told.contains(&format!("{named} has been put aside by a run")) && told.contains("[workload.database] primary = "), "{told}");
     moved(&theatre, "planned_failover", "primary", "standby");
+    // A region that is dark does not say that it is a lab's: what was rehearsed there holds all the same.
+    scenery(&theatre, &["inject", "region-dark:standby"]);
+    let (dark, told) = headline(&theatre.state());
+    assert!(told.contains(&format!("{named} has been put aside by a run; looked at is ")), "{told}");
+    // And what the move has left behind at the primary is not active because it still takes writes.
+    assert!(dark.contains("DARK") && !dark.contains("READ-ONLY"), "{dark}");
 }
 
 #[test]

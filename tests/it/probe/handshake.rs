@@ -47,7 +47,7 @@ async fn a_lab_at_every_endpoint_is_a_lab_and_tells_the_time() {
     for ports in [Ports::Each, Ports::One(0)] {
         let running = lab(ports).await;
         let session = session(&pointed_at(&running)).await;
-        assert!(session.is_lab(), "{session:?}");
+        assert!(matches!(session, Session::Lab { .. }), "{session:?}");
         let (ours, theirs) = (session.clock().now(), running.lab().clock().now());
         assert!(theirs.since(ours).max(ours.since(theirs)) < Duration::from_secs(20), "{ours} is not {theirs}");
         assert!((session.clock().speed() - 20.0).abs() < f64::EPSILON);

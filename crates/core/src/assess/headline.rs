@@ -135,7 +135,7 @@ fn already(look: Look<'_>) -> &'static str {
 }
 
 /// Every service of a site is seen to be stopped, now.
-fn nothing_runs(look: Look<'_>, site: Site) -> bool {
+pub(super) fn nothing_runs(look: Look<'_>, site: Site) -> bool {
     let stopped = |service: &crate::config::Service| {
         let seen = look.see::<Service>(&look.workload.service_subject(Kind::Service, service, site));
         seen.now().is_some_and(|found| found.desired == 0 && found.running == 0 && found.pending == 0)

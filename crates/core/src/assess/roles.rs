@@ -1,7 +1,7 @@
 use super::assessment::Whereabouts;
 use super::landing::{Vote, landing, votes};
 use super::look::Look;
-use super::writes::{active, source};
+use super::writes::{active, left_behind, not_there, source};
 use crate::config::Site;
 
 /// Who does what at the moment, as far as it can be seen; everything else is judged by it.
@@ -19,8 +19,10 @@ impl Roles {
         let votes = look.workload.dns.as_ref().map(|dns| votes(look, dns)).unwrap_or_default();
         let landing = landing(look, &votes);
         let active = active(look, &landing);
-        let source = source(look, &active, &landing);
-        Self { active, landing, votes, source }
+        match left_behind(look, &active, &landing) {
+            Some(site) => Self { active: not_there(look, site), landing, votes, source: Some(site.other()) },
+            None => Self { source: source(look, &active, &landing), active, landing, votes },
+        }
     }
 
     /// The same, where it is settled from which site the way leads: a run fixes it once and for all.

@@ -1,6 +1,7 @@
 //! Which site's database accepts writes, by observation.
 
 use super::assessment::Whereabouts;
+use super::headline::nothing_runs;
 use super::look::Look;
 use super::told::{bounded, why_not_known};
 use crate::config::{Database, DatabaseKind, Site, Sites};
@@ -32,6 +33,28 @@ pub(crate) fn active(look: Look<'_>, landing: &Whereabouts) -> Whereabouts {
         }
         DatabaseKind::AuroraGlobal => global(look, database),
     }
+}
+
+/// The site whose database is seen to take writes, and that nobody would bring any to: users land on the other one, whose database cannot be
+/// seen, and nothing runs there. So it is after a failover until the way home, and it does not become the one in use by the other one's silence.
+pub(super) fn left_behind(look: Look<'_>, active: &Whereabouts, landing: &Whereabouts) -> Option<Site> {
+    let (site, database) = (active.site()?, look.workload.database.as_ref()?);
+    let other = look.workload.database_subject(database, site.other());
+    let unseen = || match database.kind {
+        DatabaseKind::RdsReplica => matches!(look.see::<Instance>(&other), Seen::Stale(..) | Seen::Unknown(_)),
+        DatabaseKind::AuroraGlobal => matches!(look.see::<Cluster>(&other), Seen::Stale(..) | Seen::Unknown(_)),
+    };
+    (landing.site() == Some(site.other()) && unseen() && nothing_runs(look, site)).then_some(site)
+}
+
+/// What is known of who writes, where the database that takes writes is one that was left behind.
+pub(super) fn not_there(look: Look<'_>, left: Site) -> Whereabouts {
+    let why = look.workload.database.as_ref().map(|database| {
+        let (id, users) = (database.sites.get(left), left.other());
+        let unseen = unseen(look, users, &look.workload.database_subject(database, users));
+        format!("{id} takes writes, but users land on the {users}, and nothing runs at the {left} · {unseen}")
+    });
+    Whereabouts::Unknown(bounded(why.unwrap_or_default()))
 }
 
 /// Whether one site's database accepts writes now, and why that is said; `None`: it cannot be told.

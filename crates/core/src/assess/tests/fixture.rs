@@ -151,6 +151,16 @@ impl World {
         self.resolves(resolver, &record, address(site));
     }
 
+    /// Every site's load balancer is resolved to its own address, now.
+    pub(super) fn doors_resolve(&mut self) {
+        let dns = self.workload.dns.clone().unwrap();
+        for resolver in self.resolvers() {
+            for (site, at) in dns.sites.iter() {
+                self.resolves(&resolver, at.load_balancer.as_deref().unwrap(), address(site));
+            }
+        }
+    }
+
     pub(super) fn resolves(&mut self, resolver: &str, name: &str, address: &str) {
         let answer = Resolution { addresses: vec![address.to_owned()], code: "NOERROR".to_owned(), ..Resolution::default() };
         self.found(Subject::resolution(resolver, name), answer);
@@ -184,6 +194,12 @@ impl World {
         }
     }
 
+    pub(super) fn cluster(&self, site: Site) -> Cluster {
+        let id = self.workload.database.as_ref().unwrap().sites.get(site).clone();
+        let member = ClusterMember { id: "one".to_owned(), writer: true, promotion_tier: 1 };
+        Cluster { id, status: "available".to_owned(), members: vec![member], ..Cluster::default() }
+    }
+
     fn site(&mut self, site: Site) {
         let workload = self.workload.clone();
         let region = workload.region(site).clone();
@@ -195,14 +211,7 @@ impl World {
                     self.found(self.database(site), instance);
                 }
                 DatabaseKind::AuroraGlobal => {
-                    let member = ClusterMember { id: "one".to_owned(), writer: true, promotion_tier: 1 };
-                    let cluster = Cluster {
-                        id: database.sites.get(site).clone(),
-                        status: "available".to_owned(),
-                        members: vec![member],
-                        ..Cluster::default()
-                    };
-                    self.found(self.database(site), cluster);
+                    self.found(self.database(site), self.cluster(site));
                     let global = self.global(Site::Primary);
                     self.found(workload.global_cluster_subject(database, site).unwrap(), global);
                 }

@@ -2,7 +2,7 @@ use super::fixture::World;
 use crate::assess::Whereabouts;
 use crate::config::Site;
 use crate::domain::fact::{Instance, Resolution, Service};
-use crate::domain::{Cause, Subject, Verdict};
+use crate::domain::{Cause, Kind, Subject, Verdict};
 
 fn headline(world: &World) -> String {
     world.assess().headline.map(|headline| headline.text).unwrap_or_default()
@@ -25,12 +25,7 @@ fn users_on_a_read_only_standby_are_said_across_the_room() {
     world.later(40);
     world.found(world.database(Site::Standby), world.instance(Site::Standby));
     world.land(Site::Standby);
-    for resolver in world.resolvers() {
-        let dns = world.workload.dns.clone().unwrap();
-        for (site, at) in dns.sites.iter() {
-            world.resolves(&resolver, at.load_balancer.as_deref().unwrap(), super::fixture::address(site));
-        }
-    }
+    world.doors_resolve();
     assert_eq!(headline(&world), "USERS ON STANDBY · DATABASE READ-ONLY");
 }
 
@@ -61,6 +56,43 @@ fn a_database_that_nobody_is_left_to_write_to_is_no_split() {
     let fenced = "BOTH DATABASES TAKE WRITES · NOTHING RUNS AT PRIMARY ANY MORE".to_owned();
     assert_eq!(running(0), (Verdict::Degraded, fenced));
     assert_eq!(running(1), (Verdict::Critical, "SPLIT: BOTH SITES WRITE".to_owned()));
+}
+
+/// After a failover the database that was left goes on taking writes until the way home. When the region that users were brought to is lost as
+/// well, it is not what was lost before that is active again.
+#[test]
+fn a_database_that_was_left_behind_does_not_become_the_one_in_use_because_the_other_falls_silent() {
+    for (topology, tasks) in [("tier2", 0), ("tier2", 1), ("payments", 0), ("payments", 1)] {
+        let mut world = World::steady(topology);
+        world.later(240);
+        let database = world.workload.database.clone().unwrap();
+        match world.workload.global_cluster_subject(&database, Site::Primary) {
+            Some(global) => {
+                let (told, cluster) = (world.global(Site::Primary), world.cluster(Site::Primary));
+                world.found(global, told);
+                world.found(world.database(Site::Primary), cluster);
+            }
+            None => world.found(world.database(Site::Primary), world.instance(Site::Primary)),
+        }
+        world.fails(&world.database(Site::Standby), Cause::Silent, "no answer", 9);
+        for service in world.workload.services.clone() {
+            let running = Service { desired: tasks, running: tasks, ..Service::default() };
+            world.found(world.workload.service_subject(Kind::Service, &service, Site::Primary), running);
+        }
+        world.land(Site::Standby);
+        world.doors_resolve();
+        let seen = world.assess();
+        let told = (seen.impairment.site, seen.readiness.target, headline(&world).starts_with("USERS ON STANDBY · DATABASE READ-ONLY"));
+        if tasks > 0 {
+            assert_eq!((&seen.active, told), (&Whereabouts::Primary, (Some(Site::Primary), Some(Site::Standby), true)), "{topology}");
+            continue;
+        }
+        let Whereabouts::Unknown(why) = &seen.active else { panic!("{topology}: {:?}", seen.active) };
+        let id = database.sites.get(Site::Primary);
+        let left = format!("{id} takes writes, but users land on the standby, and nothing runs at the primary");
+        assert!(why.starts_with(&left), "{topology}: {why}");
+        assert_eq!(told, (Some(Site::Standby), Some(Site::Primary), false), "{topology}: {}", headline(&world));
+    }
 }
 
 #[test]
