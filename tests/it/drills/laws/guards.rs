@@ -38,7 +38,7 @@ pub(in crate::drills) fn what_a_guard_says_is_so(told: &Told) -> Verdict {
                     &|moment| moment.writers.len() < 2 || replica(held).is_some_and(|made| !moment.takers.contains(made))
                 }
                 "source.impaired" => &|moment| !moment.serves(source),
-                "source.well" if !hidden(told, held, source) => &|moment| moment.writes_at(source),
+                "source.well" => &|moment| moment.writes_at(source),
                 _ => continue,
             };
             if around().next().is_some() && !around().any(is_so) {
@@ -47,13 +47,6 @@ pub(in crate::drills) fn what_a_guard_says_is_so(told: &Told) -> Verdict {
         }
     }
     Ok(())
-}
-
-/// A database whose process is gone while RDS calls it available, behind a health check that does not ask it: nothing but a write can tell, and
-/// the step that this guard is for makes one.
-fn hidden(told: &Told, held: &Guarded, source: &str) -> bool {
-    let down = format!("database-down:{source}");
-    held.why.contains("as RDS says") && told.drill.troubles.iter().any(|trouble| trouble.fault == down)
 }
 
 /// A database that was made since, by a restore or for the way home, is no site's yet: the guard names it.
