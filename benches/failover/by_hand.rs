@@ -189,7 +189,7 @@ impl Hand<'_> {
         for resolver in [ResolverId::A, ResolverId::B] {
             let found = self.rig.way.ask(|world| route53::resolve(world, resolver, &dns.record, RecordKind::A).addresses()).await;
             let Some(address) = found.first().filter(|address| address.octets()[..3] == [203, 0, 113]) else { return false };
-            let sight = self.rig.way.fetch(&address.to_string(), dns.probe.write_path.as_deref().unwrap(), PATIENCE).await;
+            let sight = self.rig.way.fetch(&address.to_string(), dns.probe.write_path.as_deref().unwrap(), PATIENCE, PATIENCE).await;
             if !matches!(sight, Some(Sight::Answered { status: 200, .. })) {
                 return false;
             }

@@ -3,16 +3,21 @@ use std::time::Duration;
 
 use drlab_core::domain::fact::Sight;
 use drlab_core::domain::{Cause, Errand, Trouble};
+use tokio::time::Instant;
 
 use super::answer::Got;
 use super::resolve::{patience, told};
 use super::target::Target;
 use super::wire::Wire;
-use super::{deadline, millis_since};
+use super::{Patience, deadline, millis_since};
 use crate::clock::WorldClock;
 
-/// How long the page may take, in the world's time.
+/// How long the page may take, and the connection alone, in the world's time. AWS is given as long: where nobody accepts a connection nobody
+/// will answer, and a region that is dark is to be seen soon.
 const PATIENCE: Duration = Duration::from_secs(3);
+const TO_CONNECT: Duration = Duration::from_secs(1);
+/// However fast the world runs, the system gets this much of the wall's time to connect.
+const LEAST_TO_CONNECT: Duration = Duration::from_millis(250);
 
 /// Goes where a client would go, and says what it gets. Whatever a user would see is a sight, silence included; trouble is only what keeps us
 /// from looking.
@@ -25,7 +30,9 @@ pub(super) async fn fetch(wire: &Wire, errand: &Errand, clock: &WorldClock) -> R
         Whereabouts::Nowhere(problem) => return Ok(Sight { problem: Some(problem), ..sight }),
     };
     let begun = clock.now();
-    let got = wire.get(address, &target, deadline(clock, PATIENCE)).await?;
+    let connect = Instant::now() + clock.on_the_wall(TO_CONNECT).max(LEAST_TO_CONNECT);
+    let patience = Patience { connect, answer: deadline(clock, PATIENCE) };
+    let got = wire.get(address, &target, patience).await?;
     let sight = Sight { address: Some(address.to_string()), millis: millis_since(clock, begun), ..sight };
     Ok(match got {
         Got::Answered { status, body } => Sight { status: Some(status), body: text(&body), ..sight },

@@ -9,6 +9,7 @@ use drlab_lab::world::application::Sight;
 use drlab_lab::world::route53::ResolverId;
 use tokio::time::{Instant, timeout_at};
 
+use super::Patience;
 use super::answer::Got;
 use super::message::{Asked, Heard};
 use super::sockets::{silence, unintelligible};
@@ -54,20 +55,25 @@ impl InLab {
 
     /// `None`: the lab knows no such host.
     pub(super) async fn post(&self, target: &Target, deadline: Instant) -> Option<Got> {
-        match self.way.fetch(&target.host, &target.path, deadline.saturating_duration_since(Instant::now())).await? {
+        match self.fetch(&target.host, target, Patience::until(deadline)).await? {
             Sight::Answered { status, body, .. } => Some(Got::of(status, body.as_bytes())),
             Sight::Silence => Some(Got::silence()),
             Sight::Refused => Some(Got::nothing("connection refused")),
         }
     }
 
-    pub(super) async fn get(&self, address: IpAddr, target: &Target, deadline: Instant) -> Got {
-        let patience = deadline.saturating_duration_since(Instant::now());
-        match self.way.fetch(&address.to_string(), &target.path, patience).await {
+    pub(super) async fn get(&self, address: IpAddr, target: &Target, patience: Patience) -> Got {
+        match self.fetch(&address.to_string(), target, patience).await {
             Some(Sight::Answered { status, body, .. }) => Got::of(status, body.as_bytes()),
             Some(Sight::Silence) => Got::silence(),
             Some(Sight::Refused) => Got::nothing("connection refused"),
             None => Got::nothing("no route to the host"),
         }
+    }
+
+    /// Where the lab is silent nobody has accepted the connection.
+    async fn fetch(&self, host: &str, target: &Target, patience: Patience) -> Option<Sight> {
+        let left = |until: Instant| until.saturating_duration_since(Instant::now());
+        self.way.fetch(host, &target.path, left(patience.connect), left(patience.answer)).await
     }
 }

@@ -48,6 +48,20 @@ pub async fn look(wire: &Wire, question: &Question, clock: &WorldClock) -> Vec<R
     question.subjects().into_iter().map(|subject| Reading { subject, begun, read, outcome: outcome.clone() }).collect()
 }
 
+/// Until when is waited for a connection, and for all that comes over it.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    connect: Instant,
+    answer: Instant,
+}
+
+impl Patience {
+    /// The same for both.
+    const fn until(deadline: Instant) -> Self {
+        Self { connect: deadline, answer: deadline }
+    }
+}
+
 /// The end of our patience, which is counted in the world's time.
 fn deadline(clock: &WorldClock, patience: Duration) -> Instant {
     Instant::now() + clock.on_the_wall(patience).max(FLOOR)

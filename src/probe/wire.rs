@@ -12,7 +12,7 @@ use super::lab::InLab;
 use super::message::{Asked, Heard};
 use super::names::Names;
 use super::target::Target;
-use super::{plain, secure, sockets};
+use super::{Patience, plain, secure, sockets};
 
 /// The way to resolvers and to the workload's addresses.
 #[derive(Clone, Debug)]
@@ -79,16 +79,17 @@ impl Wire {
     }
 
     /// Asks an address for a page. Trouble is only what lies on this side.
-    pub(super) async fn get(&self, address: IpAddr, target: &Target, deadline: Instant) -> Result<Got, Trouble> {
+    pub(super) async fn get(&self, address: IpAddr, target: &Target, patience: Patience) -> Result<Got, Trouble> {
         match self {
-            // Only a lab is behind a proxy: what the scheme promises lies between clients and AWS, of which it is both ends.
-            Self::Net(Net { proxy: Some(proxy), names }) => through(proxy, names, address, target, deadline).await,
-            Self::Net(_) if target.secure => secure::get(address, target, deadline).await,
-            Self::Net(_) => match plain::connect((address, target.port).into(), deadline).await {
-                Ok(stream) => plain::get(stream, &target.path, &target.authority(), deadline).await,
+            // Only a lab is behind a proxy: what the scheme promises lies between clients and AWS, of which it is both ends. The proxy is there
+            // when the lab's region is dark, and a connection to it says nothing.
+            Self::Net(Net { proxy: Some(proxy), names }) => through(proxy, names, address, target, patience.answer).await,
+            Self::Net(_) if target.secure => secure::get(address, target, patience).await,
+            Self::Net(_) => match plain::connect((address, target.port).into(), patience.connect).await {
+                Ok(stream) => plain::get(stream, &target.path, &target.authority(), patience.answer).await,
                 Err(error) => answer::failed(&error),
             },
-            Self::Lab(lab) => Ok(lab.get(address, target, deadline).await),
+            Self::Lab(lab) => Ok(lab.get(address, target, patience).await),
         }
     }
 }

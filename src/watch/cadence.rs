@@ -16,9 +16,10 @@ use super::outcome::Outcome;
 
 /// How often one looks while somebody waits for it.
 const HURRY: Duration = Duration::from_secs(1);
-/// What failed once is looked at again this soon: most single failures are nothing.
+/// What failed once is looked at again this soon: most single failures are nothing. So is what tells of an outage, until it has failed as often
+/// as it takes: everybody waits for it.
 const AGAIN: Duration = Duration::from_secs(1);
-/// Between the landing of a flight and the next one of the same question, whatever happens.
+/// Between the answer to a flight and the next one of the same question, whatever happens. Where nobody has answered there is nobody to spare.
 const BREATH: Duration = Duration::from_millis(200);
 /// So many flights of a host in a row without any answer, and it is dark.
 const DARK_AFTER: u32 = 3;
@@ -64,6 +65,8 @@ struct Entry {
     subjects: Vec<Subject>,
     way: Way,
     workloads: BTreeSet<usize>,
+    /// How often it must fail until that counts.
+    counts: u32,
     every: Duration,
     due: Timestamp,
     /// When the newest flight began.
@@ -124,10 +127,13 @@ impl Cadence {
     pub fn plan(&mut self, plan: Vec<Planned>, now: Timestamp) {
         let mut before = std::mem::take(&mut self.entries);
         self.queue.clear();
-        for Planned { question, every, workloads } in plan {
-            let (question, entry) = match before.remove_entry(&question) {
-                Some((question, known)) => (question, Entry { every, workloads, ..known }),
-                None => (Arc::new(question.clone()), self.new_entry(&question, every, workloads, now)),
+        for planned in plan {
+            let (question, entry) = match before.remove_entry(&planned.question) {
+                Some((question, known)) => {
+                    let Planned { every, workloads, counts, .. } = planned;
+                    (question, Entry { every, workloads, counts, ..known })
+                }
+                None => (Arc::new(planned.question.clone()), self.new_entry(planned, now)),
             };
             if entry.flight.is_none() {
                 self.queue.insert((entry.due, Arc::clone(&question)));
@@ -141,15 +147,27 @@ impl Cadence {
         }
     }
 
-    fn new_entry(&self, question: &Question, every: Duration, workloads: BTreeSet<usize>, due: Timestamp) -> Entry {
-        let way = Way {
-            host: limits::host(question),
-            service: limits::service(question.kind()),
-            meters: self.limits.meters(question),
-            calls: limits::calls(question),
-        };
-        let subjects = question.subjects();
-        Entry { subjects, way, workloads, every, due, begun: None, landed: false, flight: None, again: false, asked: false, failures: 0 }
+    fn new_entry(&self, planned: Planned, due: Timestamp) -> Entry {
+        let Planned { question, every, workloads, counts } = planned;
+        Entry {
+            subjects: question.subjects(),
+            way: Way {
+                host: limits::host(&question),
+                service: limits::service(question.kind()),
+                meters: self.limits.meters(&question),
+                calls: limits::calls(&question),
+            },
+            workloads,
+            counts,
+            every,
+            due,
+            begun: None,
+            landed: false,
+            flight: None,
+            again: false,
+            asked: false,
+            failures: 0,
+        }
     }
 
     /// Somebody looks at these workloads, and at no others.
@@ -260,7 +278,7 @@ impl Cadence {
         }
         entry.landed = true;
         entry.failures = if outcome == Outcome::Answered { 0 } else { entry.failures.saturating_add(1) };
-        let (failures, again) = (entry.failures, std::mem::take(&mut entry.again));
+        let (failures, counts, again) = (entry.failures, entry.counts, std::mem::take(&mut entry.again));
         self.queue.insert((entry.due, Arc::clone(question)));
         self.learn(question, outcome, begun, now);
         let period = self.period(question, now);
@@ -268,14 +286,16 @@ impl Cadence {
         let next = match outcome {
             Outcome::Answered => begun + period,
             Outcome::Refused => begun + period.max(Duration::from_secs(30)),
+            Outcome::Silent | Outcome::Broken if failures < counts && self.is_evidence(question) => begun + AGAIN,
             // The barrier paces them, and evidence keeps its own pace.
             Outcome::Silent if self.barriers.holds(&Bar::Dark(host)) && !self.is_evidence(question) => now + AGAIN,
             Outcome::Locked | Outcome::Throttled => now + AGAIN,
             Outcome::Silent | Outcome::Broken if failures == 1 => now + AGAIN.min(period),
             Outcome::Silent | Outcome::Broken => begun + period.min(Duration::from_secs(5 << failures.min(8).saturating_sub(2))),
         };
+        let rested = if outcome == Outcome::Silent { now } else { now + BREATH };
         if let Some(entry) = self.entries.get_mut(question) {
-            entry.put(&mut self.queue, question, if again { now } else { next.max(now + BREATH) });
+            entry.put(&mut self.queue, question, if again { now } else { next.max(rested) });
         }
     }
 
@@ -344,6 +364,8 @@ impl Cadence {
         let counted = match question.kind() {
             Kind::Instance | Kind::Cluster => self.is_attended(entry),
             Kind::Targets | Kind::Checkers => self.is_looked_into(entry),
+            // Whether it can be stopped: that nobody answers for it is counted too, and then known.
+            Kind::Service => self.is_looked_into(entry) && entry.failures < entry.counts,
             // One call that speaks for every row of a list: whether a region answers at all.
             Kind::Identity => self.is_attended(entry) && !self.is_looked_into(entry),
             _ => false,

@@ -189,7 +189,12 @@ impl Desk {
             let mut plan = asking::plan(&self.config, &self.snapshot);
             let guests = self.guests.keys().filter(|guest| !plan.iter().any(|planned| planned.question == **guest));
             let guests: Vec<_> = guests
-                .map(|question| Planned { question: question.clone(), every: question.kind().every(), workloads: BTreeSet::new() })
+                .map(|question| Planned {
+                    question: question.clone(),
+                    every: question.kind().every(),
+                    workloads: BTreeSet::new(),
+                    counts: 1,
+                })
                 .collect();
             plan.extend(guests);
             self.cadence.plan(plan, now);

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use http_body_util::BodyExt;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::serve::dns::{Carrier, Side, respond};
 use crate::serve::{Lab, look};
@@ -57,15 +57,17 @@ impl InProcess {
         answer
     }
 
-    /// What a client that waits for `patience` gets from `http://host/path`; `None` where the name leads nowhere.
-    pub async fn fetch(&self, host: &str, path: &str, patience: Duration) -> Option<Sight> {
+    /// What a client that waits for `patience`, and for `connect` until it is connected, gets from `http://host/path`; `None` where the name
+    /// leads nowhere. The lab's silence is that of the dark: nobody accepts the connection.
+    pub async fn fetch(&self, host: &str, path: &str, connect: Duration, patience: Duration) -> Option<Sight> {
+        let connected_by = Instant::now() + connect;
         let fetched = async {
             self.travel().await;
             let sight = look(&self.lab, host, path);
             self.travel().await;
             match &sight {
                 Some(Sight::Answered { millis, .. }) => sleep(self.lab.clock().wall(Duration::from_millis((*millis).into()))).await,
-                Some(Sight::Silence) => std::future::pending().await,
+                Some(Sight::Silence) => sleep_until(connected_by).await,
                 Some(Sight::Refused) | None => {}
             }
             sight
@@ -217,7 +219,6 @@ fn over_sdk(response: HttpResponse) -> Result<SdkResponse, ConnectorError> {
 #[cfg(test)]
 mod tests {
     use drlab_core::domain::Timestamp;
-    use tokio::time::Instant;
 
     use super::*;
     use crate::world::testing::{east, world};
@@ -289,12 +290,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_clients_eye_waits_for_silence_and_knows_no_strangers() {
-        let (way, began) = (line().way, Instant::now());
-        let sight = way.fetch("198.51.100.10", "/healthz", Duration::from_secs(2)).await;
-        assert_eq!((sight, began.elapsed()), (Some(Sight::Silence), Duration::from_secs(2)));
+        let (way, began, patience) = (line().way, Instant::now(), Duration::from_secs(2));
+        let sight = way.fetch("198.51.100.10", "/healthz", patience / 2, patience).await;
+        assert_eq!((sight, began.elapsed()), (Some(Sight::Silence), patience / 2), "nobody accepts the connection");
         let visits: Vec<_> = way.lab().log(|log| log.visits().map(|visit| (visit.host.clone(), visit.path.clone())).collect());
         assert_eq!(visits, [("198.51.100.10".to_owned(), "/healthz".to_owned())]);
-        assert_eq!(way.fetch("example.com", "/", Duration::from_secs(2)).await, None);
-        assert_eq!(way.ask(|world| world.now()).await.since(Timestamp::from_secs(1_767_225_600)), Duration::from_millis(2225));
+        assert_eq!(way.fetch("example.com", "/", patience, patience).await, None);
+        assert_eq!(way.ask(|world| world.now()).await.since(Timestamp::from_secs(1_767_225_600)), Duration::from_millis(1225));
     }
 }

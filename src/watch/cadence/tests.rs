@@ -145,6 +145,22 @@ fn a_dark_region_delays_no_other_and_its_return_is_noticed() {
 }
 
 #[test]
+fn what_tells_of_an_outage_is_looked_at_each_second_until_it_counts() {
+    let mut config = config("payments");
+    config.workloads[0].unhealthy_after = 4;
+    let lost = config.workloads[0].primary.clone();
+    let mut sky = Sky::over(&config, 1);
+    sky.live(200, dark(&lost, 100, 200));
+    for kind in [Kind::Cluster, Kind::Targets, Kind::Service] {
+        let ours = |flown: &&Flown| flown.question.region == lost && flown.question.kind() == kind;
+        let begun: Vec<_> = sky.within(100, 200).filter(ours).map(|flown| flown.begun).collect();
+        let apart: Vec<_> = begun.windows(2).map(|two| two[1].since(two[0]).as_secs()).collect();
+        assert_eq!(apart[..3], [1, 1, 1], "{kind:?}");
+        assert!(apart[3..].iter().all(|apart| *apart >= 5), "{kind:?}: {apart:?}");
+    }
+}
+
+#[test]
 fn a_region_nobody_looks_at_is_noticed_when_it_returns() {
     let config = config("fleet");
     let lost = config.workloads.last().unwrap().primary.clone();

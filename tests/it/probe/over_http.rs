@@ -73,6 +73,10 @@ async fn half_an_answer_is_none() {
 async fn silence_refusal_and_nonsense_are_seen_as_what_they_are() {
     let sight = sight_of("", true, &hasty()).await;
     assert_eq!((sight.status, sight.problem.as_deref()), (None, Some("no answer")));
+    let mute = Server::http("", true).await;
+    let secure = errand(&format!("https://{}/healthz", mute.address), None, &[]);
+    let sight = seen(&Wire::net(&Endpoints::default()), secure, &hasty()).await.unwrap();
+    assert_eq!((sight.status, sight.problem.as_deref()), (None, Some("no answer")), "no handshake, no connection");
     for nonsense in ["", "220 mail.example.com ESMTP\r\n", "HTTP/1.1 999999 OK\r\n\r\n"] {
         let sight = sight_of(nonsense, false, &patient()).await;
         assert!(sight.status.is_none() && sight.problem.is_some_and(|why| !why.is_empty() && why != "no answer"), "{nonsense}");

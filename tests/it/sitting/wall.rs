@@ -96,8 +96,9 @@ fn whoever_writes_is_seen() {
         // Refused, and seen all the same.
         primary.rds.promote_read_replica().db_instance_identifier("no-such-thing").send().await.unwrap_err();
         standby.secrets.get_secret_value().secret_id("tier2/db").send().await.unwrap();
+        let patience = Duration::from_secs(3);
         for path in ["/healthz", "/dbcheck", "/dbcheck?again"] {
-            seat.rig.way.fetch("198.51.100.10", path, Duration::from_secs(3)).await.unwrap();
+            seat.rig.way.fetch("198.51.100.10", path, patience, patience).await.unwrap();
         }
         wall.inspect(&seat.rig);
         let seen: Vec<_> = wall.violations.iter().map(String::as_str).collect();

@@ -16,7 +16,7 @@ use crate::domain::{Kind, Question, Snapshot, Subject, Topic};
 
 pub use one::question_for;
 pub use price::dollars_per_hour;
-use wants::Wants;
+use wants::{Askers, Wants};
 pub use write::write_errand;
 
 /// A question, how often it is worth asking, and for whom.
@@ -26,6 +26,8 @@ pub struct Planned {
     pub every: Duration,
     /// Indices into the configuration's workloads.
     pub workloads: BTreeSet<usize>,
+    /// How often in a row nobody must answer it until that counts.
+    pub counts: u32,
 }
 
 /// Everything that must be asked, in a fixed order, each thing once.
@@ -42,7 +44,12 @@ pub fn plan(config: &Config, snapshot: &Snapshot) -> Vec<Planned> {
         workload::want(&mut wants, index, workload);
         metrics::want(&mut wants, index, workload, snapshot);
     }
-    wants.into_plan()
+    let counts = |asker: &usize| config.workloads.get(*asker).map_or(1, |workload| workload.unhealthy_after);
+    let planned = |(question, every, workloads): (_, _, Askers)| {
+        let counts = workloads.iter().map(counts).max().unwrap_or(1);
+        Planned { question, every, workloads, counts }
+    };
+    wants.into_questions().into_iter().map(planned).collect()
 }
 
 /// The questions alone.

@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::Planned;
 use crate::domain::{MetricQuery, Question, Region, Subject, Topic};
 
-type Askers = BTreeSet<usize>;
+/// Indices into the configuration's workloads.
+pub(super) type Askers = BTreeSet<usize>;
 
 /// What the workloads want to know, gathered so that things that one call can tell are asked for in one call.
 #[derive(Debug, Default)]
@@ -94,12 +94,12 @@ impl Wants {
         askers.insert(asker);
     }
 
-    pub(super) fn into_plan(self) -> Vec<Planned> {
-        let mut plan: Vec<Planned> =
-            self.alone.into_iter().map(|(question, (workloads, every))| Planned { question, every, workloads }).collect();
-        let mut add = |question: Question, workloads: Askers| {
+    /// What to ask, how often and for whom, in a fixed order.
+    pub(super) fn into_questions(self) -> Vec<(Question, Duration, Askers)> {
+        let mut questions: Vec<_> = self.alone.into_iter().map(|(question, (askers, every))| (question, every, askers)).collect();
+        let mut add = |question: Question, askers: Askers| {
             let every = question.kind().every();
-            plan.push(Planned { question, every, workloads });
+            questions.push((question, every, askers));
         };
         for ((region, batch), names) in self.batches {
             let names: Vec<_> = names.into_iter().collect();
@@ -115,8 +115,8 @@ impl Wants {
                 add(Question::new(&region, topic), all(chunk.iter().map(|(_, askers)| askers)));
             }
         }
-        plan.sort_by(|one, other| one.question.cmp(&other.question));
-        plan
+        questions.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        questions
     }
 }
 

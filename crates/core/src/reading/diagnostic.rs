@@ -52,6 +52,14 @@ impl FileError {
         let diagnostics = mistakes.into_iter().take(SHOWN).map(|mistake| Diagnostic::new(text, mistake)).collect();
         Self { file: plain(file, 200), diagnostics, more }
     }
+
+    /// The first mistake, and how many more there are: for whoever did not write the file, and cannot mend it.
+    #[must_use]
+    pub fn briefly(mut self) -> Self {
+        self.more += self.diagnostics.len().saturating_sub(1);
+        self.diagnostics.truncate(1);
+        self
+    }
 }
 
 impl Diagnostic {
@@ -210,6 +218,8 @@ mod tests {
         let error = FileError::new("f", &text, (0..500).map(|n| mistake(2 * n..2 * n + 1)).collect());
         assert_eq!((error.diagnostics.len(), error.more), (SHOWN, 500 - SHOWN));
         assert!(error.to_string().ends_with("… and 480 more in f"));
+        let brief = error.briefly();
+        assert_eq!((brief.diagnostics.len(), brief.more), (1, 499));
     }
 
     proptest! {

@@ -30,8 +30,8 @@ pub fn replay<'r>(
     let mut records = records.into_iter();
     let (at, first) = records.next().ok_or(Unreadable::Empty)?;
     let Record::Declared(declared) = first else { return Err(Unreadable::Headless) };
-    let config =
-        Config::parse("the journal's configuration", &declared.config_text, &[]).map_err(|error| Unreadable::Config(error.to_string()))?;
+    let config = Config::parse("the journal's configuration", &declared.config_text, &[])
+        .map_err(|error| Unreadable::Config(error.briefly().to_string()))?;
     let workload = config.workload(&declared.workload).ok_or_else(|| Unreadable::NoWorkload(excerpt(&declared.workload, 80)))?;
     let plan = |name: &str, text: &str| plan(name, text, workload, declared.source, catalogue);
     let mut run = Run::declared(at, (**declared).clone(), plan(&declared.runbook, &declared.runbook_text)?);
@@ -47,6 +47,6 @@ pub fn replay<'r>(
 
 fn plan(name: &str, text: &str, workload: &Workload, source: crate::config::Site, catalogue: Catalogue<'_>) -> Result<Plan, Unreadable> {
     let file = format!("the journal's {name}");
-    let runbook = Runbook::parse(name, &file, text, catalogue).map_err(|error| Unreadable::Runbook(error.to_string()))?;
+    let runbook = Runbook::parse(name, &file, text, catalogue).map_err(|error| Unreadable::Runbook(error.briefly().to_string()))?;
     Ok(unfold(&runbook, workload, source, catalogue))
 }

@@ -5,6 +5,7 @@ use drlab_core::run::{Guarded, Record};
 
 use super::{Verdict, lied_to, since};
 use crate::drills::carry::Told;
+use crate::drills::drill::Trouble;
 use crate::failover::witness::Moment;
 
 /// A value counts while it is younger than three looks; a look takes seconds, and somebody on the way may answer what was so some seconds ago.
@@ -38,7 +39,7 @@ pub(in crate::drills) fn what_a_guard_says_is_so(told: &Told) -> Verdict {
                     &|moment| moment.writers.len() < 2 || replica(held).is_some_and(|made| !moment.takers.contains(made))
                 }
                 "source.impaired" => &|moment| !moment.serves(source),
-                "source.well" => &|moment| moment.writes_at(source),
+                "source.well" => &|moment| moment.writes_at(source) || (by_word(held) && nothing_but_the_database(told, source, moment)),
                 _ => continue,
             };
             if around().next().is_some() && !around().any(is_so) {
@@ -47,6 +48,22 @@ pub(in crate::drills) fn what_a_guard_says_is_so(told: &Told) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// That the database takes writes is told by RDS alone.
+fn by_word(held: &Guarded) -> bool {
+    held.why.contains("takes writes, as RDS says")
+}
+
+/// Nothing is wrong at that moment but that the database's process is gone while RDS calls it available, behind a health check that does not
+/// ask it. Only a write can tell, and the step behind the guard makes one.
+fn nothing_but_the_database(told: &Told, source: &str, moment: &Moment) -> bool {
+    let now = moment.at.since(crate::lab::rig::START);
+    let lasts = |trouble: &&Trouble| (trouble.from..trouble.from + trouble.lasting).contains(&now);
+    let mut here = told.drill.troubles.iter().filter(lasts).filter(|trouble| trouble.fault.contains(source)).peekable();
+    let down = format!("database-down:{source}");
+    let staffed = moment.running.iter().any(|(service, tasks)| service.starts_with(source) && *tasks > 0);
+    staffed && moment.landing == source && here.peek().is_some() && here.all(|trouble| trouble.fault == down)
 }
 
 /// A database that was made since, by a restore or for the way home, is no site's yet: the guard names it.

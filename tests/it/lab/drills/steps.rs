@@ -109,7 +109,7 @@ pub(crate) async fn proven(rig: &Rig, site: Site) {
     for resolver in [ResolverId::A, ResolverId::B] {
         let lookup = async || rig.way.ask(|world| route53::resolve(world, resolver, &dns.record, RecordKind::A).addresses()).await;
         let addresses = until(300, lookup, |found| found.first().is_some_and(|address| address.octets()[..3] == network)).await;
-        let fetch = async || rig.way.fetch(&addresses[0].to_string(), path, PATIENCE).await;
+        let fetch = async || rig.way.fetch(&addresses[0].to_string(), path, PATIENCE, PATIENCE).await;
         let sight = until(300, fetch, |sight| matches!(sight, Some(Sight::Answered { status: 200, .. }))).await;
         let Some(Sight::Answered { body, .. }) = sight else { panic!("{sight:?}") };
         let body: Value = serde_json::from_str(&body).unwrap();
