@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use drlab_core::run::{Guarded, Record};
+use drlab_core::run::{Guarded, Record, Run};
 
 use super::{Verdict, lied_to, since};
 use crate::drills::carry::Told;
@@ -39,7 +39,7 @@ pub(in crate::drills) fn what_a_guard_says_is_so(told: &Told) -> Verdict {
                     &|moment| moment.writers.len() < 2 || replica(held).is_some_and(|made| !moment.takers.contains(made))
                 }
                 "source.impaired" => &|moment| !moment.serves(source),
-                "source.well" => &|moment| moment.writes_at(source) || (by_word(held) && nothing_but_the_database(told, source, moment)),
+                "source.well" => &|moment| moment.writes_at(source) || (by_word(held) && nothing_but_the_database(told, run, moment)),
                 _ => continue,
             };
             if around().next().is_some() && !around().any(is_so) {
@@ -57,10 +57,12 @@ fn by_word(held: &Guarded) -> bool {
 
 /// Nothing is wrong at that moment but that the database's process is gone while RDS calls it available, behind a health check that does not
 /// ask it. Only a write can tell, and the step behind the guard makes one.
-fn nothing_but_the_database(told: &Told, source: &str, moment: &Moment) -> bool {
+fn nothing_but_the_database(told: &Told, run: &Run, moment: &Moment) -> bool {
+    let (source, target) = (run.plan.source.word(), run.plan.source.other().word());
     let now = moment.at.since(crate::lab::rig::START);
     let lasts = |trouble: &&Trouble| (trouble.from..trouble.from + trouble.lasting).contains(&now);
-    let mut here = told.drill.troubles.iter().filter(lasts).filter(|trouble| trouble.fault.contains(source)).peekable();
+    // What names no site may well be wrong here.
+    let mut here = told.drill.troubles.iter().filter(lasts).filter(|trouble| !trouble.fault.contains(target)).peekable();
     let down = format!("database-down:{source}");
     let staffed = moment.running.iter().any(|(service, tasks)| service.starts_with(source) && *tasks > 0);
     staffed && moment.landing == source && here.peek().is_some() && here.all(|trouble| trouble.fault == down)
