@@ -112,8 +112,8 @@ pub struct Streak {
     pub since: Timestamp,
     /// When the last of them began.
     pub last: Timestamp,
-    /// How long that one took.
-    pub took: Duration,
+    /// How long that one was kept waiting by somebody who did not answer.
+    pub waited: Duration,
     pub times: u32,
 }
 
@@ -175,8 +175,9 @@ impl Observation {
         let ailing = match ails {
             Some(true) => {
                 let (since, times) = self.ailing.map_or((reading.begun, 0), |streak| (streak.since, streak.times));
-                let took = reading.read.since(reading.begun);
-                Some(Streak { since, last: reading.begun, took, times: times.saturating_add(1) })
+                // An answer is as old as any other, however long it was on its way.
+                let waited = if reading.outcome.is_err() { reading.read.since(reading.begun) } else { Duration::ZERO };
+                Some(Streak { since, last: reading.begun, waited, times: times.saturating_add(1) })
             }
             Some(false) => None,
             // What says nothing of the other side neither adds to the count nor ends it.
@@ -219,7 +220,7 @@ impl Observation {
     /// keeps a look waiting, and the next one as long: that is no silence of ours.
     #[must_use]
     pub fn ails_at(&self, at: Timestamp) -> Option<Streak> {
-        self.ailing.filter(|streak| at.since(streak.last) <= self.stale_after() + streak.took * 2)
+        self.ailing.filter(|streak| at.since(streak.last) <= self.stale_after() + streak.waited * 2)
     }
 
     /// What is counted is silent while there is nothing to count: it is as old as the question.

@@ -33,11 +33,13 @@ pub(in crate::drills) fn every_change_was_written_down_before(told: &Told) -> Ve
         let known = (0..used.len()).find(|nth| used[*nth].as_deref() == Some(asked.invocation.as_str()));
         // A replication that is turned round is read at one side and written at both.
         let wide = |nth: usize| operation(&run.memory.past[nth].change.what) == Some("PutBucketReplication");
-        // Of several that it may be meant by, one that is still open; and of those the one that is over first: the others can still have one of
-        // their own.
+        // Of several that it may be meant by, one that is still open; of those one that was answered, for what nobody has answered need never
+        // have arrived; and of those the one that is over first: the others can still have one of their own.
         let answered = |nth: &usize| {
-            let over = run.memory.past[*nth].answer.as_ref().map_or(told.over, |(at, _)| *at);
-            (over < asked.at, over)
+            let answer = run.memory.past[*nth].answer.as_ref();
+            let over = answer.map_or(told.over, |(at, _)| *at);
+            let unheard = answer.is_none_or(|(_, receipt)| matches!(receipt, Receipt::Unknown { .. }));
+            (over < asked.at, unheard, over)
         };
         let free = (0..used.len()).filter(|nth| fits(*nth) && (used[*nth].is_none() || wide(*nth))).min_by_key(answered);
         match known.or(free) {

@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::super::failing_since;
 use super::fixture::{World, address};
 use crate::config::Site;
-use crate::domain::fact::{Instance, Service};
-use crate::domain::{Cause, Kind, Observation, Reading, Trouble, Verdict};
+use crate::domain::fact::{Fact, Instance, Service};
+use crate::domain::{Cause, Kind, Observation, Reading, Trouble, Value, Verdict};
 
 /// The primary's application is down for `looks` looks, five seconds apart; the standby answers.
 fn outage(world: &mut World, looks: u32) {
@@ -74,6 +74,21 @@ fn a_look_that_is_kept_waiting_is_no_look_that_was_missed() {
         assert_eq!(seen.ails_at(next).map(|streak| streak.times), Some(3), "looks of {took} s");
         assert_eq!(seen.ails_at(next + seen.stale_after() + Duration::from_secs(took)), None);
     }
+}
+
+/// AWS is slow, and then answers no more: what it said last speaks no longer for its having been long on its way.
+#[test]
+fn what_an_answer_says_fails_no_longer_than_the_answer_counts() {
+    let world = World::steady("tier2");
+    let subject = world.workload.health_check_subject(Kind::Checkers, world.workload.dns.as_ref().unwrap(), Site::Primary).unwrap();
+    let took = Duration::from_secs(3);
+    let (begun, fact) = (world.now, Fact::Checkers(World::checkers(0, 3)));
+    let down = Reading { subject: subject.clone(), begun, read: begun + took, outcome: Ok(Value::Found { fact: fact.into(), at: None }) };
+    let seen = Observation::blank(subject).after(down);
+    let last = begun + seen.stale_after();
+    assert!(seen.ails_at(last).is_some() && !seen.is_stale(last));
+    let past = last + Duration::from_millis(1);
+    assert!(seen.ails_at(past).is_none() && seen.is_stale(past));
 }
 
 /// Half of the users have been turned to the standby already: that those are served is nobody's word for the primary.
